@@ -1,0 +1,152 @@
+package io.manta.actors;
+
+import io.manta.actors.internal.CurrentCall;
+import io.manta.actors.internal.Runtimes;
+import io.manta.core.NodeId;
+import io.manta.core.NodeInfo;
+import io.manta.core.ObjectRef;
+import io.manta.core.Ready;
+import io.manta.core.RemoteCallable;
+import io.manta.core.RemoteRunnable;
+import io.manta.core.Resources;
+import io.manta.core.TaskContext;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The runtime: runs tasks and actors on this process, or on the cluster that it joined or
+/// connected to. Safe for use by many threads.
+///
+/// ```java
+/// try (var manta = Manta.start()) {
+///   ObjectRef<Integer> square = manta.submit(() -> 7 * 7);
+///   System.out.println(square.get());
+/// }
+/// ```
+///
+/// A task or call may capture a `Manta`: where it runs, that is the runtime there.
+public interface Manta extends AutoCloseable {
+  /// Starts a node in this JVM, with all its cores and no port open. Blocks until it is up, about a
+  /// second.
+  static Manta start() {
+    return start(MantaConfig.load());
+  }
+
+  /// Starts a node in this JVM. Where the config names a port or addresses to join, the node is a
+  /// member of that cluster. Blocks until it is up.
+  ///
+  /// @throws io.manta.core.ConfigurationException when a port is taken or an address is not allowed
+  /// @throws io.manta.core.ClusterUnavailableException when no address to join answers within
+  ///   [MantaConfig#joinTimeout]
+  static Manta start(MantaConfig config) {
+    return Runtimes.start(config);
+  }
+
+  /// Connects as a driver: a process that submits work to a cluster and is no member of it.
+  ///
+  /// @param addresses `manta://host:port` of one or more nodes, tried in order; or `auto`, which
+  ///   takes MANTA_ADDRESS and else a node that this user started on this machine
+  /// @throws io.manta.core.ClusterUnavailableException when none answers within
+  ///   [MantaConfig#joinTimeout]
+  static Manta connect(String... addresses) {
+    return connect(MantaConfig.load().withAddresses(List.of(addresses)));
+  }
+
+  /// As [#connect(String...)], with the addresses of the config.
+  static Manta connect(MantaConfig config) {
+    return Runtimes.connect(config);
+  }
+
+  /// The runtime of the task or actor's call that this thread runs.
+  ///
+  /// @throws IllegalStateException outside of one
+  static Manta current() {
+    return CurrentCall.required().runtime();
+  }
+
+  /// Where the task or actor's call that this thread runs is.
+  ///
+  /// @throws IllegalStateException outside of one
+  static TaskContext context() {
+    return CurrentCall.required().context();
+  }
+
+  /// Submits a task with the default options: 1 cpu, 3 retries. Does not block.
+  ///
+  /// Refs that the closure captures, directly or in a captured array or collection, are
+  /// dependencies: the task starts when they are done, and fails as they do.
+  ///
+  /// @throws io.manta.core.SerializationException at once, when a captured value can't be copied
+  <T extends @Nullable Object> ObjectRef<T> submit(RemoteCallable<T> body);
+
+  /// As [#submit(RemoteCallable)], for a body that gives no value.
+  default ObjectRef<@Nullable Void> submit(RemoteRunnable body) {
+    return task(body).submit();
+  }
+
+  /// A task with options to set before [TaskBuilder#submit()].
+  <T extends @Nullable Object> TaskBuilder<T> task(RemoteCallable<T> body);
+
+  /// As [#task(RemoteCallable)], for a body that gives no value.
+  default TaskBuilder<@Nullable Void> task(RemoteRunnable body) {
+    return task(
+        () -> {
+          body.run();
+          return null;
+        });
+  }
+
+  /// Stores a value, copied unless immutable, and gives a reference to it. It lives as long as this
+  /// process and a reference do.
+  <T> ObjectRef<T> put(T value);
+
+  /// The values of all, in order. Waits as [ObjectRef#get()]; the first failure in order is thrown.
+  <T extends @Nullable Object> List<T> get(List<ObjectRef<T>> refs);
+
+  /// As [#get(List)], within one deadline for all.
+  <T extends @Nullable Object> List<T> get(List<ObjectRef<T>> refs, Duration timeout);
+
+  /// Waits until `count` of the refs are done, with a value or a failure, or the timeout is over.
+  /// Returns the first `count` done ones in the order given, and the rest.
+  <T extends @Nullable Object> Ready<T> await(List<ObjectRef<T>> refs, int count, Duration timeout);
+
+  /// An actor with options to set before [ActorBuilder#create()].
+  ///
+  /// @param constructor runs where the actor lives, again at each restart
+  <A extends RemoteActor> ActorBuilder<A> actor(RemoteCallable<A> constructor);
+
+  /// The living actor of that name. Blocks for a message to another node and back.
+  <A extends RemoteActor> Optional<ActorHandle<A>> find(String name, Class<A> type);
+
+  /// All resources of the cluster's nodes.
+  Resources clusterResources();
+
+  /// What of them is free; some tens of milliseconds old.
+  Resources availableResources();
+
+  /// The living nodes.
+  List<NodeInfo> nodes();
+
+  /// This process: a node, or a driver's id.
+  NodeId id();
+
+  /// Where another process connects to this node or, for a driver, the node it talks to;
+  /// `manta://host:port`, empty for an embedded node without a port.
+  Optional<String> address();
+
+  /// Why a task or actor's result is still pending, in words: which node is closest and what it
+  /// lacks. Empty when it is not.
+  Optional<String> explain(ObjectRef<?> ref);
+
+  /// Small records, replicated to every node. Records of one space are seen under its name only.
+  ClusterRecords records(String space);
+
+  /// The settings that this runtime was started with.
+  MantaConfig config();
+
+  /// Ends the runtime: its tasks are cancelled, the actors it owns stop, its node leaves the
+  /// cluster. Blocks until done, at most some ten seconds. Closing twice is harmless.
+  @Override
+  void close();
+}

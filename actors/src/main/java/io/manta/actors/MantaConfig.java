@@ -1,0 +1,486 @@
+package io.manta.actors;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValueType;
+import io.manta.actors.internal.Suggestions;
+import io.manta.core.ConfigurationException;
+import io.manta.core.DataSize;
+import io.manta.core.Resources;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+
+/// The settings of a node or driver. Later sources win: defaults, the file `manta.conf` in the
+/// working folder (or the one that MANTA_CONFIG names), environment variables (`MANTA_HTTP_PORT`
+/// for `http-port`), flags, code. A key that is not known is an error that suggests the right one.
+///
+/// @param resources what the node offers. Keys `cpus` (the JVM's processors), `gpus` (0), `memory`
+///   (the maximum heap), `resources` (custom ones, `licence=1,tpu=2`)
+/// @param host address to bind; only loopback ones are allowed so far (`127.0.0.1`)
+/// @param port where nodes and drivers connect; 0 takes any free one. Without it and without
+///   `addresses` the node is embedded and opens no port
+/// @param addresses `manta://host:port` of nodes to join or connect to
+/// @param newCluster found a new cluster even where peers of an old one are remembered (false)
+/// @param httpPort port of the HTTP front. When it is not set, 8000, or any free one where 8000 is
+///   taken
+/// @param stateFolder where a node remembers its peers, so that it finds them after a restart;
+///   nothing is kept without it
+/// @param joinTimeout how long to try to reach a cluster (15 s)
+/// @param driverGrace how long a driver may be out of reach before its work is cancelled (60 s)
+/// @param infeasibleWarning when to warn of pending work that no node could ever run (5 s)
+/// @param infeasibleTimeout when such work fails (60 s)
+/// @param spinWarning when to name work that declares no cpu and yet holds one without a pause (1
+///   s)
+public record MantaConfig(
+    Resources resources,
+    String host,
+    OptionalInt port,
+    List<String> addresses,
+    boolean newCluster,
+    OptionalInt httpPort,
+    Optional<Path> stateFolder,
+    Duration joinTimeout,
+    Duration driverGrace,
+    Duration infeasibleWarning,
+    Duration infeasibleTimeout,
+    Duration spinWarning) {
+  private static final Set<String> LOOPBACK = Set.of("localhost", "::1", "[::1]");
+
+  /// Environment variables with the prefix that are no settings.
+  private static final Set<String> OTHER_VARIABLES =
+      Set.of("MANTA_CONFIG", "MANTA_ADDRESS", "MANTA_HOME", "MANTA_JAVA_OPTS", "MANTA_JAVA");
+
+  private static final Map<String, BiFunction<MantaConfig, String, MantaConfig>> KEYS = keys();
+
+  public MantaConfig {
+    addresses = List.copyOf(addresses);
+    checkPort("port", port);
+    checkPort("http-port", httpPort);
+    if (!LOOPBACK.contains(host) && !host.matches("127(\\.\\d{1,3}){3}")) {
+      throw new ConfigurationException(
+          "host '"
+              + host
+              + "' is not a loopback address; others are refused until nodes can prove who they"
+              + " are (token and TLS). Use 127.0.0.1");
+    }
+  }
+
+  private static void checkPort(String key, OptionalInt port) {
+    if (port.isPresent() && (port.getAsInt() < 0 || port.getAsInt() > 65535)) {
+      throw new ConfigurationException(
+          key + " of " + port.getAsInt() + " is not between 0 and 65535");
+    }
+  }
+
+  /// An embedded node with the cores and the heap of this JVM; no file or variable is read.
+  public static MantaConfig defaults() {
+    var runtime = Runtime.getRuntime();
+    return new MantaConfig(
+        Resources.cpus(runtime.availableProcessors()).with(Resources.MEMORY, runtime.maxMemory()),
+        "127.0.0.1",
+        OptionalInt.empty(),
+        List.of(),
+        false,
+        OptionalInt.empty(),
+        Optional.empty(),
+        Duration.ofSeconds(15),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(1));
+  }
+
+  /// Defaults, then the file, then the environment.
+  public static MantaConfig load() {
+    return load(Path.of(""), System.getenv());
+  }
+
+  static MantaConfig load(Path folder, Map<String, String> environment) {
+    MantaConfig config = defaults();
+    Optional<String> named = Optional.ofNullable(environment.get("MANTA_CONFIG"));
+    Path file = named.map(Path::of).orElse(folder.resolve("manta.conf"));
+    if (Files.exists(file)) {
+      config = config.withFile(file);
+    } else if (named.isPresent()) {
+      throw new ConfigurationException("MANTA_CONFIG names " + file + ", which does not exist");
+    }
+    for (var variable : new TreeMap<>(environment).entrySet()) {
+      String name = variable.getKey();
+      if (name.startsWith("MANTA_") && !OTHER_VARIABLES.contains(name)) {
+        String key = name.substring("MANTA_".length()).toLowerCase(Locale.ROOT).replace('_', '-');
+        config = config.withSetting(key, variable.getValue(), "environment variable " + name);
+      }
+    }
+    return config;
+  }
+
+  /// These with the settings of a file in HOCON, a superset of JSON: `cpus = 4`, one a line.
+  public MantaConfig withFile(Path file) {
+    Config parsed;
+    try {
+      parsed = ConfigFactory.parseFile(file.toFile()).resolve();
+    } catch (ConfigException e) {
+      throw new ConfigurationException(file + " can't be read: " + e.getMessage(), e);
+    }
+    MantaConfig config = this;
+    for (var entry : new TreeMap<>(parsed.root()).entrySet()) {
+      String key = entry.getKey();
+      String text;
+      if (entry.getValue().valueType() == ConfigValueType.OBJECT) {
+        var pairs = new ArrayList<String>();
+        parsed
+            .getConfig(ConfigUtil.quoteString(key))
+            .root()
+            .unwrapped()
+            .forEach((name, amount) -> pairs.add(name + "=" + amount));
+        text = String.join(",", pairs);
+      } else if (entry.getValue().valueType() == ConfigValueType.LIST) {
+        text = String.join(",", parsed.getStringList(ConfigUtil.quoteString(key)));
+      } else {
+        text = parsed.getString(ConfigUtil.quoteString(key));
+      }
+      config = config.withSetting(key, text, file.toString());
+    }
+    return config;
+  }
+
+  /// These with one setting by key.
+  ///
+  /// @param source where it was given, for the error
+  /// @throws ConfigurationException when the key is unknown, with a suggestion, or the value is
+  ///   wrong
+  public MantaConfig withSetting(String key, String value, String source) {
+    var setter = KEYS.get(key);
+    if (setter == null) {
+      throw new ConfigurationException(
+          "unknown setting '" + key + "' in " + source + Suggestions.of(key, KEYS.keySet()));
+    }
+    try {
+      return setter.apply(this, value.strip());
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          key + " = '" + value + "' in " + source + ": " + e.getMessage(), e);
+    }
+  }
+
+  /// The names of all settings, sorted.
+  public static Set<String> settings() {
+    return KEYS.keySet();
+  }
+
+  private static Map<String, BiFunction<MantaConfig, String, MantaConfig>> keys() {
+    var keys = new TreeMap<String, BiFunction<MantaConfig, String, MantaConfig>>();
+    keys.put("cpus", (config, text) -> config.withCpus(number(text)));
+    keys.put("gpus", (config, text) -> config.withResource(Resources.GPU, number(text)));
+    keys.put("memory", (config, text) -> config.withMemory(DataSize.parse(text)));
+    keys.put("resources", MantaConfig::withCustomResources);
+    keys.put("host", MantaConfig::withHost);
+    keys.put("port", (config, text) -> config.withPort(integer(text)));
+    keys.put("addresses", (config, text) -> config.withAddresses(list(text)));
+    keys.put("new-cluster", (config, text) -> config.withNewCluster(bool(text)));
+    keys.put("http-port", (config, text) -> config.withHttpPort(integer(text)));
+    keys.put("state-folder", (config, text) -> config.withStateFolder(Path.of(text)));
+    keys.put("join-timeout", (config, text) -> config.withJoinTimeout(duration(text)));
+    keys.put("driver-grace", (config, text) -> config.withDriverGrace(duration(text)));
+    keys.put("infeasible-warning", (config, text) -> config.withInfeasibleWarning(duration(text)));
+    keys.put("infeasible-timeout", (config, text) -> config.withInfeasibleTimeout(duration(text)));
+    keys.put("spin-warning", (config, text) -> config.withSpinWarning(duration(text)));
+    return keys;
+  }
+
+  private static double number(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("not a number", e);
+    }
+  }
+
+  private static int integer(String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("not a whole number", e);
+    }
+  }
+
+  private static boolean bool(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "true", "on", "yes" -> true;
+      case "false", "off", "no" -> false;
+      default -> throw new IllegalArgumentException("neither true nor false");
+    };
+  }
+
+  private static Duration duration(String text) {
+    try {
+      return ConfigFactory.parseMap(Map.of("value", text)).getDuration("value");
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException("not a duration; write it like 500ms, 5s or 2m", e);
+    }
+  }
+
+  private static List<String> list(String text) {
+    return Arrays.stream(text.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
+  }
+
+  private MantaConfig withCustomResources(String text) {
+    MantaConfig config = this;
+    for (String pair : list(text)) {
+      int equals = pair.indexOf('=');
+      if (equals < 1) {
+        throw new IllegalArgumentException("'" + pair + "' is not of the form name=amount");
+      }
+      config = config.withResource(pair.substring(0, equals), number(pair.substring(equals + 1)));
+    }
+    return config;
+  }
+
+  public MantaConfig withCpus(double amount) {
+    return withResource(Resources.CPU, amount);
+  }
+
+  public MantaConfig withMemory(DataSize size) {
+    return withResource(Resources.MEMORY, size.bytes());
+  }
+
+  public MantaConfig withResource(String name, double amount) {
+    return withResources(resources.with(name, amount));
+  }
+
+  public MantaConfig withResources(Resources value) {
+    return new MantaConfig(
+        value,
+        host,
+        port,
+        addresses,
+        newCluster,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning);
+  }
+
+  public MantaConfig withHost(String value) {
+    return new MantaConfig(
+        resources,
+        value,
+        port,
+        addresses,
+        newCluster,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning);
+  }
+
+  public MantaConfig withPort(int value) {
+    return new MantaConfig(
+        resources,
+        host,
+        OptionalInt.of(value),
+        addresses,
+        newCluster,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning);
+  }
+
+  public MantaConfig withAddresses(List<String> value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        value,
+        newCluster,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning);
+  }
+
+  public MantaConfig withNewCluster(boolean value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        addresses,
+        value,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning);
+  }
+
+  public MantaConfig withHttpPort(int value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        addresses,
+        newCluster,
+        OptionalInt.of(value),
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning);
+  }
+
+  public MantaConfig withStateFolder(Path value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        addresses,
+        newCluster,
+        httpPort,
+        Optional.of(value),
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning);
+  }
+
+  public MantaConfig withJoinTimeout(Duration value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        addresses,
+        newCluster,
+        httpPort,
+        stateFolder,
+        value,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning);
+  }
+
+  public MantaConfig withDriverGrace(Duration value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        addresses,
+        newCluster,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        value,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning);
+  }
+
+  public MantaConfig withInfeasibleWarning(Duration value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        addresses,
+        newCluster,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        value,
+        infeasibleTimeout,
+        spinWarning);
+  }
+
+  public MantaConfig withInfeasibleTimeout(Duration value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        addresses,
+        newCluster,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        value,
+        spinWarning);
+  }
+
+  public MantaConfig withSpinWarning(Duration value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        addresses,
+        newCluster,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        value);
+  }
+
+  /// All settings by key as text, sorted: what another process needs to be set the same.
+  public Map<String, String> toSettings() {
+    var custom = new ArrayList<String>();
+    resources
+        .toMap()
+        .forEach(
+            (name, amount) -> {
+              if (!Set.of(Resources.CPU, Resources.GPU, Resources.MEMORY).contains(name)) {
+                custom.add(name + "=" + amount);
+              }
+            });
+    var settings = new LinkedHashMap<String, String>();
+    settings.put("addresses", String.join(",", addresses));
+    settings.put("cpus", Double.toString(resources.cpus()));
+    settings.put("driver-grace", driverGrace.toMillis() + "ms");
+    settings.put("gpus", Double.toString(resources.gpus()));
+    settings.put("host", host);
+    httpPort.ifPresent(value -> settings.put("http-port", Integer.toString(value)));
+    settings.put("infeasible-timeout", infeasibleTimeout.toMillis() + "ms");
+    settings.put("infeasible-warning", infeasibleWarning.toMillis() + "ms");
+    settings.put("join-timeout", joinTimeout.toMillis() + "ms");
+    settings.put("memory", Long.toString(resources.memory().bytes()));
+    settings.put("new-cluster", Boolean.toString(newCluster));
+    port.ifPresent(value -> settings.put("port", Integer.toString(value)));
+    settings.put("resources", String.join(",", custom));
+    settings.put("spin-warning", spinWarning.toMillis() + "ms");
+    stateFolder.ifPresent(value -> settings.put("state-folder", value.toString()));
+    return settings;
+  }
+}

@@ -1,0 +1,72 @@
+package io.manta.actors;
+
+import org.jspecify.annotations.Nullable;
+
+/// A stateful object that lives on some node and is called through an [ActorHandle].
+///
+/// ```java
+/// public class Counter extends RemoteActor {
+///   private int count;
+///   public int increment() { return ++count; }
+/// }
+/// ```
+///
+/// Its calls run one at a time unless it was created with more concurrency, and each sees what the
+/// ones before it wrote. A subclass is a plain class: its methods can be tested without a runtime,
+/// as long as they ask for neither [#self] nor [#context].
+public abstract class RemoteActor {
+  private @Nullable ActorContext<?> context;
+
+  protected RemoteActor() {}
+
+  /// Runs once after the constructor and before the first call, also after a restart.
+  protected void onStart() throws Exception {}
+
+  /// Runs after [#onStart] of every incarnation but the first.
+  ///
+  /// @param reason why the one before it ended
+  protected void onRestart(String reason) throws Exception {}
+
+  /// Runs once after the last call when the actor stops in order; not when its process is killed.
+  protected void onStop() throws Exception {}
+
+  /// The runtime, id and handle of this actor.
+  ///
+  /// @throws IllegalStateException in the constructor and in a plain object
+  protected final ActorContext<?> context() {
+    if (context == null) {
+      throw new IllegalStateException(
+          getClass().getName()
+              + " has no context: it was not created by manta.actor(...), or asks for it in its"
+              + " constructor; use onStart()");
+    }
+    return context;
+  }
+
+  /// A handle to this actor, to give to others.
+  @SuppressWarnings("unchecked")
+  protected final <A extends RemoteActor> ActorHandle<A> self() {
+    return (ActorHandle<A>) context().self();
+  }
+
+  /// Runtime entry points; not for users.
+  public static final class Access {
+    private Access() {}
+
+    public static void bind(RemoteActor actor, ActorContext<?> context) {
+      actor.context = context;
+    }
+
+    public static void start(RemoteActor actor) throws Exception {
+      actor.onStart();
+    }
+
+    public static void restart(RemoteActor actor, String reason) throws Exception {
+      actor.onRestart(reason);
+    }
+
+    public static void stop(RemoteActor actor) throws Exception {
+      actor.onStop();
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.manta.core;
+
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// A reference to a value that exists or will: the result of a task or of an actor's call, or what
+/// was put. Safe for use by many threads, and it may travel: captured by a task or call, held in a
+/// value, returned as a result.
+///
+/// Values are isolated. An immutable value is the same instance for every reader; of any other each
+/// [#get] gives a copy of its own.
+public interface ObjectRef<T extends @Nullable Object> {
+  ObjectId id();
+
+  /// Waits for the value. Inside a task that holds resources these are given back meanwhile and
+  /// taken again before this returns.
+  ///
+  /// @throws TaskFailedException if user code threw; the cause is what it threw
+  /// @throws MantaException of another kind if there can be no value: cancelled, a node died, …
+  T get();
+
+  /// As [#get()], but gives up.
+  ///
+  /// @throws GetTimeoutException when the value is not there in time; the work goes on
+  T get(Duration timeout);
+
+  /// Whether the value, or the failure, is there.
+  boolean isDone();
+
+  /// Calls back once with the value or the failure, at once when it is there already. The callback
+  /// runs on a virtual thread of its own, one of the two arguments is null (both, for a value of
+  /// null). What it throws is logged.
+  void onComplete(BiConsumer<? super @Nullable T, ? super @Nullable Throwable> callback);
+
+  /// A stage that completes as this does. It does not block; cancelling it cancels nothing.
+  CompletionStage<T> toCompletionStage();
+
+  /// Cancels the task or call that makes this value: what waits is dropped, what runs is
+  /// interrupted, tasks that it submitted are cancelled too. Has no effect when done, on a put
+  /// value, or from a process that does not own the value. Does not wait. A [#get] then throws
+  /// [TaskCancelledException].
+  ///
+  /// @return whether this was not done before
+  boolean cancel();
+}
