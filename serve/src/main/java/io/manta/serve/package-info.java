@@ -1,4 +1,5 @@
-/// See the README of the project.
+/// Model serving: a [Deployment] is a class with a [Handler]; its replicas are remote actors, and
+/// every node answers HTTP for them.
 @NullMarked
 package io.manta.serve;
 
