@@ -1,4 +1,4 @@
-/// See the README of the project.
+/// A node's object store: how values are isolated, copied and encoded. No Pekko.
 @NullMarked
 package io.manta.objects;
 

@@ -1,4 +1,4 @@
-/// See the README of the project.
+/// Who runs where: ledger, shapes, leases and placement as pure functions. No Pekko, no threads.
 @NullMarked
 package io.manta.scheduler;
 

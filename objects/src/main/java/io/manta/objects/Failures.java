@@ -1,0 +1,146 @@
+package io.manta.objects;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Constructor;
+import org.jspecify.annotations.Nullable;
+
+/// Throwables on the wire: class, message, stack, cause, suppressed ones. They can be read without
+/// the class, and reading runs no code but a constructor of a throwable.
+public final class Failures {
+  private static final int MOST_CAUSES = 32;
+  private static final int MOST_FRAMES = 1024;
+  private static final int MOST_CHARACTERS = 16_000;
+
+  private Failures() {}
+
+  public static byte[] encode(Throwable throwable) {
+    var bytes = new ByteArrayOutputStream();
+    try {
+      write(new DataOutputStream(bytes), throwable, MOST_CAUSES);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /// The throwable of the same class where that can be made, else an [UnknownThrowable].
+  public static Throwable decode(byte[] bytes, JobClasses classes) {
+    try {
+      return read(new DataInputStream(new ByteArrayInputStream(bytes)), classes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void write(DataOutputStream out, Throwable throwable, int left)
+      throws IOException {
+    boolean known = throwable instanceof UnknownThrowable;
+    out.writeUTF(
+        throwable instanceof UnknownThrowable unknown
+            ? unknown.className()
+            : throwable.getClass().getName());
+    out.writeBoolean(known);
+    writeText(out, throwable.getMessage());
+    StackTraceElement[] stack = throwable.getStackTrace();
+    int frames = Math.min(stack.length, MOST_FRAMES);
+    out.writeInt(frames);
+    for (int i = 0; i < frames; i++) {
+      StackTraceElement frame = stack[i];
+      out.writeUTF(frame.getClassName());
+      out.writeUTF(frame.getMethodName());
+      writeText(out, frame.getFileName());
+      out.writeInt(frame.getLineNumber());
+    }
+    Throwable cause = throwable.getCause();
+    out.writeBoolean(cause != null && left > 0);
+    if (cause != null && left > 0) {
+      write(out, cause, left - 1);
+    }
+    Throwable[] suppressed = left > 0 ? throwable.getSuppressed() : new Throwable[0];
+    int count = Math.min(suppressed.length, 8);
+    out.writeInt(count);
+    for (int i = 0; i < count; i++) {
+      write(out, suppressed[i], left / 4);
+    }
+  }
+
+  private static void writeText(DataOutputStream out, @Nullable String text) throws IOException {
+    out.writeBoolean(text != null);
+    if (text != null) {
+      out.writeUTF(
+          text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) + "…" : text);
+    }
+  }
+
+  private static @Nullable String readText(DataInputStream in) throws IOException {
+    return in.readBoolean() ? in.readUTF() : null;
+  }
+
+  private static Throwable read(DataInputStream in, JobClasses classes) throws IOException {
+    String className = in.readUTF();
+    boolean unknown = in.readBoolean();
+    String message = readText(in);
+    int frames = in.readInt();
+    if (frames < 0 || frames > MOST_FRAMES) {
+      throw new IOException(frames + " frames");
+    }
+    var stack = new StackTraceElement[frames];
+    for (int i = 0; i < frames; i++) {
+      stack[i] = new StackTraceElement(in.readUTF(), in.readUTF(), readText(in), in.readInt());
+    }
+    Throwable cause = in.readBoolean() ? read(in, classes) : null;
+    Throwable made = unknown ? null : make(className, message, cause, classes);
+    if (made == null) {
+      String text =
+          unknown || message == null ? String.valueOf(message) : className + ": " + message;
+      made = new UnknownThrowable(className, message == null ? className : text);
+      if (cause != null) {
+        made.initCause(cause);
+      }
+    }
+    made.setStackTrace(stack);
+    int suppressed = in.readInt();
+    for (int i = 0; i < Math.min(suppressed, 8); i++) {
+      made.addSuppressed(read(in, classes));
+    }
+    return made;
+  }
+
+  private static @Nullable Throwable make(
+      String className, @Nullable String message, @Nullable Throwable cause, JobClasses classes) {
+    try {
+      Class<? extends Throwable> type = classes.load(className).asSubclass(Throwable.class);
+      Throwable made = construct(type, message, cause);
+      if (made != null && made.getCause() == null && cause != null) {
+        made.initCause(cause);
+      }
+      return made;
+    } catch (ReflectiveOperationException | LinkageError | RuntimeException e) {
+      return null;
+    }
+  }
+
+  private static @Nullable Throwable construct(
+      Class<? extends Throwable> type, @Nullable String message, @Nullable Throwable cause)
+      throws ReflectiveOperationException {
+    Class<?>[][] forms = {
+      {String.class, Throwable.class}, {String.class}, {Throwable.class}, {Object.class}, {}
+    };
+    Object[][] arguments = {{message, cause}, {message}, {cause}, {message}, {}};
+    for (int i = 0; i < forms.length; i++) {
+      try {
+        Constructor<? extends Throwable> constructor = type.getDeclaredConstructor(forms[i]);
+        constructor.setAccessible(true);
+        return constructor.newInstance(arguments[i]);
+      } catch (NoSuchMethodException e) {
+        // the next form
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,23 @@
+package io.manta.scheduler;
+
+import io.manta.core.NodeId;
+import io.manta.core.Resources;
+
+/// A node as the scheduler sees it; `available` may be stale.
+public record NodeView(NodeId id, Resources total, Resources available) {
+  /// The share in use of the resource that is used most among those that both have, 0 to 1.
+  public double utilisation(Resources asked) {
+    double most = 0;
+    for (String name : asked.names()) {
+      long all = total.units(name);
+      if (all > 0) {
+        most = Math.max(most, 1 - (double) available.units(name) / all);
+      }
+    }
+    return most;
+  }
+
+  public NodeView withAvailable(Resources now) {
+    return new NodeView(id, total, now);
+  }
+}

@@ -1,0 +1,86 @@
+package io.manta.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.manta.core.NodeId;
+import io.manta.core.Resources;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class PlacementTest {
+  private static final Shape ONE = Shape.of(Resources.cpus(1));
+
+  private static NodeView node(long id, double cpus, double free) {
+    return new NodeView(new NodeId(id), Resources.cpus(cpus), Resources.cpus(free));
+  }
+
+  @Test
+  void shouldPackUntilHalfFullAndThenSpread() {
+    assertThat(Placement.choose(ONE, List.of(node(1, 4, 3), node(2, 4, 4)), Optional.empty()))
+        .contains(new NodeId(1));
+    assertThat(Placement.choose(ONE, List.of(node(1, 4, 2), node(2, 4, 4)), Optional.empty()))
+        .contains(new NodeId(2));
+    assertThat(Placement.choose(ONE, List.of(node(1, 4, 1), node(2, 4, 2)), Optional.empty()))
+        .contains(new NodeId(2));
+  }
+
+  @Test
+  void shouldPreferTheAskingNodeAmongEquals() {
+    assertThat(
+            Placement.choose(
+                ONE, List.of(node(1, 4, 4), node(2, 4, 4)), Optional.of(new NodeId(2))))
+        .contains(new NodeId(2));
+  }
+
+  @Test
+  void shouldDivideAmongAllNodesWhenMuchIsAsked() {
+    var shares = Placement.divide(ONE, List.of(node(1, 4, 4), node(2, 4, 4), node(3, 4, 4)), 10);
+    assertThat(shares).hasSize(3);
+    assertThat(shares).allMatch(share -> share.count() >= 3 && share.count() <= 4);
+    assertThat(shares.stream().mapToInt(Placement.Share::count).sum()).isEqualTo(10);
+  }
+
+  @Test
+  void shouldNeverGiveMoreThanIsFree() {
+    var random = new Random(7);
+    for (int i = 0; i < 1000; i++) {
+      var nodes =
+          List.of(
+              node(1, 8, random.nextInt(9)),
+              node(2, 8, random.nextInt(9)),
+              node(3, 8, random.nextInt(9)));
+      for (Placement.Share share : Placement.divide(ONE, nodes, random.nextInt(40))) {
+        NodeView node = nodes.get((int) share.node().value() - 1);
+        assertThat(node.available().cover(Resources.cpus(share.count()))).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void shouldExplainWhatTheClosestNodeLacks() {
+    var gpu = Shape.of(Resources.cpus(1).with("gpu", 1));
+    assertThat(Placement.feasible(gpu, List.of(node(1, 4, 4)))).isFalse();
+    assertThat(Placement.explain(gpu, List.of(node(1, 4, 4))))
+        .contains("no node can ever run it", "1 gpu", "no gpu", new NodeId(1).toString());
+    assertThat(Placement.explain(ONE, List.of(node(1, 4, 0.5)))).contains("busy", "only 0.5 cpu");
+    var there = new Shape(Resources.cpus(1), Optional.of(new NodeId(9)));
+    assertThat(Placement.explain(there, List.of(node(1, 4, 4)))).contains("not in the cluster");
+  }
+
+  @Test
+  void shouldKeepTheLedgerExact() {
+    var ledger = new Ledger(Resources.cpus(1));
+    for (int i = 0; i < 10; i++) {
+      assertThat(ledger.tryTake(Resources.cpus(0.1))).isTrue();
+    }
+    assertThat(ledger.tryTake(Resources.cpus(0.0001))).isFalse();
+    for (int i = 0; i < 10; i++) {
+      ledger.giveBack(Resources.cpus(0.1));
+    }
+    assertThat(ledger.available()).isEqualTo(ledger.total());
+    assertThatThrownBy(() -> ledger.giveBack(Resources.cpus(1))).hasMessageContaining("not taken");
+  }
+}
