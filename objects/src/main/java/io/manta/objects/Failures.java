@@ -51,6 +51,9 @@ public final class Failures {
     out.writeInt(frames);
     for (int i = 0; i < frames; i++) {
       StackTraceElement frame = stack[i];
+      writeText(out, frame.getClassLoaderName());
+      writeText(out, frame.getModuleName());
+      writeText(out, frame.getModuleVersion());
       out.writeUTF(frame.getClassName());
       out.writeUTF(frame.getMethodName());
       writeText(out, frame.getFileName());
@@ -91,7 +94,15 @@ public final class Failures {
     }
     var stack = new StackTraceElement[frames];
     for (int i = 0; i < frames; i++) {
-      stack[i] = new StackTraceElement(in.readUTF(), in.readUTF(), readText(in), in.readInt());
+      stack[i] =
+          new StackTraceElement(
+              readText(in),
+              readText(in),
+              readText(in),
+              in.readUTF(),
+              in.readUTF(),
+              readText(in),
+              in.readInt());
     }
     Throwable cause = in.readBoolean() ? read(in, classes) : null;
     Throwable made = unknown ? null : make(className, message, cause, classes);

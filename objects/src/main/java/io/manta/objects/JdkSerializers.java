@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /// JDK types whose fields Kryo may not open.
 final class JdkSerializers {
@@ -27,6 +28,28 @@ final class JdkSerializers {
     @Override
     public UUID read(Kryo kryo, Input input, Class<? extends UUID> type) {
       return new UUID(input.readLong(), input.readLong());
+    }
+  }
+
+  /// Types that are made of a text.
+  static final class Texts<T> extends Serializer<T> {
+    private final Function<T, String> toText;
+    private final Function<String, T> fromText;
+
+    Texts(Function<T, String> toText, Function<String, T> fromText) {
+      super(false, true);
+      this.toText = toText;
+      this.fromText = fromText;
+    }
+
+    @Override
+    public void write(Kryo kryo, Output output, T value) {
+      output.writeString(toText.apply(value));
+    }
+
+    @Override
+    public T read(Kryo kryo, Input input, Class<? extends T> type) {
+      return fromText.apply(input.readString());
     }
   }
 

@@ -14,6 +14,8 @@ import com.esotericsoftware.kryo.kryo5.util.MapReferenceResolver;
 import com.esotericsoftware.kryo.kryo5.util.Pool;
 import io.manta.core.SerializationException;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -167,6 +169,9 @@ public final class ValueCodec {
     kryo.register(AtomicLong.class, new JdkSerializers.AtomicLongs());
     kryo.register(AtomicBoolean.class, new JdkSerializers.AtomicBooleans());
     kryo.register(ClosureSerializer.Closure.class, lambdas);
+    kryo.register(URI.class, new JdkSerializers.Texts<>(URI::toString, URI::create));
+    kryo.addDefaultSerializer(
+        Path.class, new JdkSerializers.Texts<>(Path::toString, text -> Path.of(text)));
   }
 
   /// A [ValueSerializer] as Kryo wants it.
