@@ -1,4 +1,4 @@
-/// See the README of the project.
+/// The command line `manta`, and what other modules add commands with.
 @NullMarked
 package io.manta.cli;
 

@@ -1,0 +1,70 @@
+package io.manta.cli.internal;
+
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+
+/// A node as the main work of this process.
+final class NodeMain {
+  private NodeMain() {}
+
+  /// Ends this process at once when the standard input ends, which it does when the parent process
+  /// holding its other end is gone.
+  static void endWithStdin() {
+    Thread.ofPlatform()
+        .name("manta-parent-watch")
+        .daemon()
+        .start(
+            () -> {
+              try {
+                while (System.in.read() >= 0) {
+                  // Nothing is expected; only the end counts.
+                }
+              } catch (IOException e) {
+                // As good as the end.
+              }
+              Runtime.getRuntime().halt(0);
+            });
+  }
+
+  /// Runs a node until the process is asked to end, by Ctrl-C or SIGTERM; it leaves its cluster
+  /// first.
+  static int run(MantaConfig config, NodeFolder folder, PrintWriter out) {
+    if (System.getProperty("manta.log.level") == null) {
+      System.setProperty("manta.log.level", "INFO");
+    }
+    folder.create();
+    Manta node = Manta.start(config);
+    var ended = new CountDownLatch(1);
+    NodeRecord record =
+        new NodeRecord(
+            folder.recordFile(),
+            ProcessHandle.current().pid(),
+            ProcessHandle.current().info().startInstant().orElseGet(Instant::now),
+            node.address().orElseThrow(),
+            node.id().toString(),
+            config.stateFolder().orElseThrow().toAbsolutePath());
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("manta-leave")
+                .unstarted(
+                    () -> {
+                      node.close();
+                      record.delete();
+                      ended.countDown();
+                    }));
+    record.write();
+    out.println("Node %s is up at %s".formatted(node.id(), record.address()));
+    out.flush();
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,41 @@
+package io.manta.cli.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Objects;
+import java.util.Properties;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// `manta version`
+@Command(name = "version", description = "Print the versions of Manta and Java.")
+final class VersionCommand implements Runnable {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public void run() {
+    spec.commandLine()
+        .getOut()
+        .println(
+            "Manta %s, Java %s, %s %s"
+                .formatted(
+                    version(),
+                    Runtime.version(),
+                    System.getProperty("os.name"),
+                    System.getProperty("os.arch")));
+  }
+
+  private static String version() {
+    try (InputStream stream =
+        Objects.requireNonNull(
+            VersionCommand.class.getResourceAsStream("/io/manta/cli/version.properties"))) {
+      var properties = new Properties();
+      properties.load(stream);
+      return properties.getProperty("version", "unknown");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
