@@ -1,0 +1,18 @@
+package io.manta.serve.internal;
+
+import io.manta.core.DataSize;
+import java.util.concurrent.CompletionStage;
+
+/// An application as the HTTP server sees it.
+interface Endpoint {
+  String application();
+
+  DataSize maxBody();
+
+  /// Answers a request; does not block. The stage fails with a [io.manta.core.MantaException] when
+  /// no replica answered.
+  ///
+  /// @param body owned by the endpoint from now on
+  /// @param id names the request in logs
+  CompletionStage<Reply> call(byte[] body, String id);
+}

@@ -1,0 +1,14 @@
+package io.manta.serve.internal;
+
+import io.manta.actors.ActorHandle;
+import io.manta.core.DataSize;
+import java.util.concurrent.CompletionStage;
+
+/// An application whose requests go to replicas by a router.
+record ReplicaEndpoint(String application, DataSize maxBody, Router<ActorHandle<Replica>> router)
+    implements Endpoint {
+  @Override
+  public CompletionStage<Reply> call(byte[] body, String id) {
+    return router.call(replica -> replica.call(there -> there.handle(body, id)));
+  }
+}
