@@ -1,0 +1,330 @@
+package io.manta.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `bin/manta` in a tree of its own whose JDKs and Maven are scripts.
+@Timeout(60)
+class LauncherScriptTest {
+  private static final Path SCRIPT = Path.of("../bin/manta");
+  private static final List<String> MODULES = List.of("core", "cli", "samples", "benchmarks");
+  private static final List<String> TOOLS =
+      List.of(
+          "sh",
+          "sed",
+          "grep",
+          "find",
+          "head",
+          "dirname",
+          "readlink",
+          "tr",
+          "mkdir",
+          "mv",
+          "rm",
+          "cat");
+
+  /// Names its JDK, then each argument, so that a test sees what Java would have got.
+  private static final String JAVA =
+      """
+      #!/bin/sh
+      echo "jdk=$(cd "$(dirname "$0")/.." && pwd -P)"
+      for argument in "$@"; do echo "argument=$argument"; done
+      """;
+
+  @TempDir private Path folder;
+  private Path tree;
+  private Path path;
+  private Path jdks;
+
+  private record Outcome(int code, String out, String err) {}
+
+  @BeforeEach
+  void makeTree() throws IOException {
+    assumeThat(SCRIPT).exists();
+    tree = Files.createDirectories(folder.resolve("a tree with spaces"));
+    path = Files.createDirectories(folder.resolve("path"));
+    jdks = Files.createDirectories(folder.resolve("jdks"));
+    for (String tool : TOOLS) {
+      Path program = Path.of("/bin", tool);
+      Files.createSymbolicLink(
+          path.resolve(tool), Files.exists(program) ? program : Path.of("/usr/bin", tool));
+    }
+    String script = Files.readString(SCRIPT);
+    String replaced =
+        script.replaceFirst("(?s)cat <<END\n/usr/lib/jvm.*?\nEND\n", "echo '" + jdks + "'\n");
+    assertThat(replaced).isNotEqualTo(script);
+    executable(tree.resolve("bin/manta"), replaced);
+    var modules = new StringBuilder();
+    for (String module : MODULES) {
+      modules.append("<module>").append(module).append("</module>\n");
+      write(tree.resolve(module).resolve("pom.xml"), "<project/>");
+      write(tree.resolve(module).resolve("src/main/java/A.java"), "class A {}");
+    }
+    write(tree.resolve("pom.xml"), modules.toString());
+    writeJars(tree, Instant.now().plusSeconds(60));
+  }
+
+  private static void writeJars(Path tree, Instant time) throws IOException {
+    for (String module : MODULES) {
+      Path target = tree.resolve(module).resolve("target");
+      Path jar = target.resolve("manta-" + module + "-1.jar");
+      write(jar, "");
+      Files.setLastModifiedTime(jar, FileTime.from(time));
+      write(target.resolve("classpath"), tree + "/core/target/manta-core-1.jar:/lib/a b.jar");
+    }
+  }
+
+  private static Path write(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, text);
+  }
+
+  private static Path executable(Path file, String text) throws IOException {
+    write(file, text);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private Path jdk(String name, String version) throws IOException {
+    Path home = jdks.resolve(name);
+    executable(home.resolve("bin/java"), JAVA);
+    executable(home.resolve("bin/javac"), "");
+    write(home.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
+    return home.toRealPath();
+  }
+
+  private Outcome run(Path script, Map<String, String> environment, String... arguments)
+      throws Exception {
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    var builder = new ProcessBuilder(script.toString());
+    builder.command().addAll(List.of(arguments));
+    builder.environment().clear();
+    builder.environment().put("PATH", path.toString());
+    builder.environment().put("HOME", folder.resolve("home").toString());
+    builder.environment().putAll(environment);
+    builder.directory(folder.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile());
+    Process process = builder.start();
+    try {
+      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  private Outcome run(Map<String, String> environment, String... arguments) throws Exception {
+    return run(tree.resolve("bin/manta"), environment, arguments);
+  }
+
+  @Test
+  void shouldTakeTheJdkOfJavaHome() throws Exception {
+    Path home = jdk("mine", "25.0.1");
+    jdk("other", "25");
+
+    Outcome outcome = run(Map.of("JAVA_HOME", home.toString()), "status", "--address", "a b");
+
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out().lines())
+        .startsWith("jdk=" + home)
+        .endsWith(
+            "argument=io.manta.cli.Main", "argument=status", "argument=--address", "argument=a b");
+  }
+
+  @Test
+  void shouldPutModulesAndDependenciesOnTheClassPathOnce() throws Exception {
+    jdk("25", "25");
+    String root = tree.toRealPath().toString();
+
+    Outcome outcome = run(Map.of());
+
+    assertThat(outcome.out())
+        .contains(
+            "argument=-cp\nargument=%1$s/cli/target/manta-cli-1.jar:%1$s/samples/target/manta-samples-1.jar:%1$s/benchmarks/target/manta-benchmarks-1.jar:%2$s/core/target/manta-core-1.jar:/lib/a b.jar\n"
+                .formatted(root, tree));
+  }
+
+  @Test
+  void shouldPassOverAnOlderJavaHome() throws Exception {
+    Path old = jdk("old", "17.0.15");
+    Path recent = jdk("recent", "25.0.3");
+
+    assertThat(run(Map.of("JAVA_HOME", old.toString())).out()).startsWith("jdk=" + recent + "\n");
+  }
+
+  @Test
+  void shouldTakeTheJdkOfThePathThroughLinks() throws Exception {
+    Path home = jdk("mine", "26-ea");
+    jdk("other", "25");
+    Files.createSymbolicLink(path.resolve("java"), home.resolve("bin/java"));
+    Files.createSymbolicLink(path.resolve("javac"), home.resolve("bin/javac"));
+
+    assertThat(run(Map.of()).out()).startsWith("jdk=" + home + "\n");
+  }
+
+  @Test
+  void shouldPreferTheVersionItIsBuiltForAmongInstalledOnes() throws Exception {
+    jdk("a-later-one", "27");
+    Path wanted = jdk("b-wanted", "25.0.2");
+
+    assertThat(run(Map.of()).out()).startsWith("jdk=" + wanted + "\n");
+  }
+
+  @Test
+  void shouldAskJavaItselfWhenThereIsNoReleaseFile() throws Exception {
+    Path home = jdk("bare", "25");
+    Files.delete(home.resolve("release"));
+    executable(
+        home.resolve("bin/java"),
+        "#!/bin/sh\n[ \"$1\" != -version ] || { echo 'openjdk version \"25.0.1\" 2025-10-21' >&2;"
+            + " exit; }\necho started\n");
+
+    assertThat(run(Map.of("JAVA_HOME", home.toString())).out()).isEqualTo("started\n");
+  }
+
+  @Test
+  void shouldSayInOneLineWhereItLookedWhenThereIsNoJdk() throws Exception {
+    Path old = jdk("old", "17.0.15");
+
+    Outcome outcome = run(Map.of("JAVA_HOME", old.toString()), "status");
+
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("manta: no JDK 25 or later found")
+        .contains("JAVA_HOME (" + old + ": JDK 17)")
+        .contains("PATH (no java)")
+        .contains(jdks.toString())
+        .contains("set JAVA_HOME");
+  }
+
+  @Test
+  void shouldRefuseAMantaJavaThatIsTooOld() throws Exception {
+    jdk("recent", "25");
+    Path old = jdk("old", "21.0.2");
+
+    Outcome outcome = run(Map.of("MANTA_JAVA", old.resolve("bin/java").toString()));
+
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err().lines()).singleElement().asString().contains("but 21");
+  }
+
+  @Test
+  void shouldTakeMantaJavaAsAFolderOrAProgram() throws Exception {
+    Path home = jdk("mine", "25");
+    jdk("a-first", "25");
+
+    assertThat(run(Map.of("MANTA_JAVA", home.toString())).out()).startsWith("jdk=" + home + "\n");
+    assertThat(run(Map.of("MANTA_JAVA", home.resolve("bin/java").toString())).out())
+        .startsWith("jdk=" + home + "\n");
+  }
+
+  @Test
+  void shouldWorkThroughASymbolicLinkFromAnotherFolder() throws Exception {
+    Path home = jdk("25", "25");
+    Path links = Files.createDirectories(folder.resolve("links"));
+    Files.createSymbolicLink(links.resolve("inner"), tree.resolve("bin/manta"));
+    Path link = Files.createSymbolicLink(links.resolve("manta"), Path.of("inner"));
+
+    Outcome outcome = run(link, Map.of(), "version");
+
+    assertThat(outcome.out()).startsWith("jdk=" + home + "\n").endsWith("argument=version\n");
+  }
+
+  @Test
+  void shouldPutOptionsOfTheUserAfterItsOwn() throws Exception {
+    jdk("25", "25");
+
+    List<String> lines = run(Map.of("MANTA_JAVA_OPTS", "-Xmx1g -Da=b")).out().lines().toList();
+
+    assertThat(lines)
+        .contains("argument=--enable-native-access=ALL-UNNAMED")
+        .containsSubsequence("argument=-Xmx1g", "argument=-Da=b", "argument=-cp");
+  }
+
+  @Test
+  void shouldBuildWithProgressWhenASourceIsNewer() throws Exception {
+    jdk("25", "25");
+    writeJars(tree, Instant.now().minusSeconds(600));
+    executable(
+        path.resolve("mvn"),
+        """
+        #!/bin/sh
+        echo "$JAVA_HOME $@" > %s
+        echo '[INFO] Scanning for projects...'
+        echo '[INFO] Building Manta Core 0.1.0-SNAPSHOT                     [2/4]'
+        echo '[INFO] Building jar: /x/y.jar'
+        """
+            .formatted(folder.resolve("mvn-arguments")));
+
+    Outcome first = run(Map.of(), "version");
+
+    assertThat(first.code()).isZero();
+    assertThat(first.out()).endsWith("argument=version\n");
+    assertThat(first.err())
+        .contains("manta: building (")
+        .contains("  [2/4] Manta Core\n")
+        .doesNotContain("Scanning");
+    assertThat(folder.resolve("mvn-arguments")).content().contains(" package");
+
+    Outcome second = run(Map.of(), "version");
+
+    assertThat(second.err()).as("what Maven found up to date is not built again").isEmpty();
+  }
+
+  @Test
+  void shouldShowTheErrorsOfABuildThatFails() throws Exception {
+    jdk("25", "25");
+    Files.delete(tree.resolve("cli/target/classpath"));
+    executable(
+        path.resolve("mvn"),
+        "#!/bin/sh\necho '[INFO] noise'\necho '[ERROR] A.java:[1,1] no'\nexit 1\n");
+
+    Outcome outcome = run(Map.of(), "version");
+
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err())
+        .contains("[ERROR] A.java:[1,1] no\n")
+        .endsWith(
+            "manta: the build failed; its log is " + tree.toRealPath() + "/target/build.log\n")
+        .doesNotContain("noise");
+  }
+
+  @Test
+  void shouldSayWhatToInstallWhenThereIsNoMaven() throws Exception {
+    jdk("25", "25");
+    Files.delete(tree.resolve("samples/target/classpath"));
+
+    Outcome outcome = run(Map.of(), "version");
+
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err().lines()).singleElement().asString().contains("install Maven");
+  }
+
+  @Test
+  void shouldBuildAgainWhenAModuleWasBuiltAlone() throws Exception {
+    jdk("25", "25");
+    write(
+        tree.resolve("cli/target/classpath"),
+        "/home/me/.m2/repository/io/manta/manta-core/0.1/manta-core-0.1.jar");
+
+    assertThat(run(Map.of()).err()).contains("cli was built without the others");
+  }
+}

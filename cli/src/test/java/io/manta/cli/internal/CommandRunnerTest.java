@@ -1,0 +1,162 @@
+package io.manta.cli.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.manta.cli.CommandException;
+import io.manta.cli.CommandProvider;
+import io.manta.core.InfeasibleException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Timeout(30)
+class CommandRunnerTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    CommandProvider failing = Failing::new;
+    return new CommandRunner(
+            List.of(failing), new PrintWriter(out, true), new PrintWriter(err, true))
+        .run(arguments);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "strat, start",
+    "statsu, status",
+    "sotp, stop",
+    "verison, version",
+    "fial, fail",
+  })
+  void shouldSuggestTheCommandWhenItIsMistyped(String typed, String meant) {
+    assertThat(run(typed)).isEqualTo(CommandRunner.USAGE);
+    assertThat(err.toString())
+        .contains("unknown command '" + typed + "'; did you mean '" + meant + "'?");
+    assertThat(err.toString().lines()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "start, --hed, --head",
+    "start, --adress, --address",
+    "status, --jsno, --json",
+    "stop, --froce, --force",
+  })
+  void shouldSuggestTheOptionWhenItIsMistyped(String command, String typed, String meant) {
+    assertThat(run(command, typed)).isEqualTo(CommandRunner.USAGE);
+    assertThat(err.toString())
+        .contains("unknown option '" + typed + "'; did you mean '" + meant + "'?");
+    assertThat(err.toString().lines()).hasSize(2);
+  }
+
+  @Test
+  void shouldListTheCommandsWhenNoneIsNear() {
+    assertThat(run("entirely-other")).isEqualTo(CommandRunner.USAGE);
+    assertThat(err.toString()).contains("there are fail, start, status, stop, version");
+  }
+
+  @Test
+  void shouldNotOfferHiddenOptions() {
+    assertThat(run("start", "--end-with-stdn")).isEqualTo(CommandRunner.USAGE);
+    assertThat(err.toString()).doesNotContain("--end-with-stdin'");
+  }
+
+  @Test
+  void shouldNameTheModuleWhenACommandIsNotInTheBuild() {
+    assertThat(run("bench")).isEqualTo(CommandRunner.USAGE);
+    assertThat(err.toString()).contains("manta-benchmarks is not on the class path");
+  }
+
+  @Test
+  void shouldPrintTheMessageAloneWhenACommandFails() {
+    assertThat(run("fail", "command")).isEqualTo(CommandRunner.FAILURE);
+    assertThat(err.toString()).isEqualTo("manta: port 1 is taken" + System.lineSeparator());
+  }
+
+  @Test
+  void shouldPrintTheMessageAloneWhenTheRuntimeRefuses() {
+    assertThat(run("fail", "manta")).isEqualTo(CommandRunner.FAILURE);
+    assertThat(err.toString()).isEqualTo("manta: no node has 4 cpu" + System.lineSeparator());
+  }
+
+  @Test
+  void shouldSayHowToSeeTheStackWhenTheFailureIsUnforeseen() {
+    assertThat(run("fail", "other")).isEqualTo(CommandRunner.FAILURE);
+    assertThat(err.toString())
+        .startsWith("manta: java.lang.IllegalStateException: broken")
+        .contains("--stacktrace")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void shouldPrintTheStackWhenAsked() {
+    assertThat(run("fail", "command", "--stacktrace")).isEqualTo(CommandRunner.FAILURE);
+    assertThat(err.toString()).contains("\tat " + Failing.class.getName());
+  }
+
+  @Test
+  void shouldShowHelpWithExitCodeZero() {
+    assertThat(run()).isZero();
+    assertThat(run("help", "start")).isZero();
+    assertThat(run("start", "--help")).isZero();
+    assertThat(out.toString()).contains("COMMAND").contains("--head").contains("25520");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void shouldPrintVersions() {
+    assertThat(run("version")).isZero();
+    assertThat(out.toString())
+        .matches("(?s)Manta \\d.*, Java " + Runtime.version().feature() + ".*");
+  }
+
+  @Test
+  void shouldExplainWhenStartIsGivenNoCluster() {
+    assertThat(run("start")).isEqualTo(CommandRunner.FAILURE);
+    assertThat(err.toString()).contains("start --head").contains("start --address");
+  }
+
+  @Test
+  void shouldRefuseHeadTogetherWithAddress() {
+    assertThat(run("start", "--head", "--address", "manta://127.0.0.1:1"))
+        .isEqualTo(CommandRunner.USAGE);
+    assertThat(err.toString()).contains("give one of them");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--port, 99999, 65535",
+    "--cpus, many, not a number",
+    "--memory, 4XB, not a size",
+    "--host, 192.168.1.1, loopback",
+    "--resource, licence, name=amount",
+  })
+  void shouldRefuseWrongValuesBeforeStartingAnything(String flag, String value, String reason) {
+    assertThat(run("start", "--head", flag, value)).isEqualTo(CommandRunner.FAILURE);
+    assertThat(err.toString()).contains(value).contains(reason);
+    assertThat(err.toString().lines()).hasSize(1);
+  }
+
+  @Command(name = "fail")
+  static final class Failing implements Callable<Integer> {
+    @Parameters(arity = "0..1")
+    private String how = "";
+
+    @Override
+    public Integer call() {
+      throw switch (how) {
+        case "command" -> new CommandException("port 1 is taken");
+        case "manta" -> new InfeasibleException("no node has 4 cpu");
+        default -> new IllegalStateException("broken");
+      };
+    }
+  }
+}
