@@ -12,7 +12,6 @@ interface Endpoint {
   /// Answers a request; does not block. The stage fails with a [io.manta.core.MantaException] when
   /// no replica answered.
   ///
-  /// @param body owned by the endpoint from now on
   /// @param id names the request in logs
-  CompletionStage<Reply> call(byte[] body, String id);
+  CompletionStage<Reply> call(Bytes body, String id);
 }

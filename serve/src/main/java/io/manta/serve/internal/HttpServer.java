@@ -49,7 +49,7 @@ final class HttpServer implements AutoCloseable {
   private static final int MOST_ROUTES_NAMED = 20;
 
   /// A GET carries no body; its handler sees an empty object.
-  private static final byte[] EMPTY_OBJECT = {'{', '}'};
+  private static final Bytes EMPTY_OBJECT = new Bytes("{}");
 
   private static final HttpResponse OK = HttpResponse.create().withStatus(StatusCodes.OK);
 
@@ -212,7 +212,7 @@ final class HttpServer implements AutoCloseable {
       long limit = endpoint.maxBody().bytes();
       if (request.entity() instanceof HttpEntity.Strict strict
           && strict.getData().size() <= limit) {
-        return call(endpoint, strict.getData().toArrayUnsafe(), id);
+        return call(endpoint, Bytes.of(strict.getData().toArrayUnsafe()), id);
       }
       return request
           .entity()
@@ -221,12 +221,12 @@ final class HttpServer implements AutoCloseable {
           .handle(
               (strict, failure) ->
                   failure == null
-                      ? call(endpoint, strict.getData().toArrayUnsafe(), id)
+                      ? call(endpoint, Bytes.of(strict.getData().toArrayUnsafe()), id)
                       : done(unread(failure, endpoint.maxBody(), id)))
           .thenCompose(stage -> stage);
     }
 
-    private static CompletionStage<HttpResponse> call(Endpoint endpoint, byte[] body, String id) {
+    private static CompletionStage<HttpResponse> call(Endpoint endpoint, Bytes body, String id) {
       return endpoint.call(body, id).handle((reply, failure) -> response(reply, failure, id));
     }
 
@@ -239,7 +239,7 @@ final class HttpServer implements AutoCloseable {
         return error(known.code(), known.message(), id);
       }
       return switch (reply) {
-        case Reply.Ok ok -> json(OK, ok.json(), id);
+        case Reply.Ok ok -> json(OK, ok.json().toArray(), id);
         case Reply.BadRequest bad -> error(ErrorCode.BAD_REQUEST, bad.message(), id);
         case Reply.Failed failed -> error(ErrorCode.HANDLER_FAILED, failed.message(), id);
       };

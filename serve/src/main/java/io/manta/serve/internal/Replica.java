@@ -34,10 +34,10 @@ public final class Replica extends RemoteActor {
   /// Answers a request in JSON; an empty body is none. Never throws.
   ///
   /// @param id names the request in the log
-  public Reply handle(byte[] body, String id) {
+  public Reply handle(Bytes body, String id) {
     Object request;
     try {
-      request = codec.decode(body);
+      request = codec.decode(body.toArray());
     } catch (BadRequestException e) {
       return new Reply.BadRequest(String.valueOf(e.getMessage()));
     } catch (Throwable e) {
@@ -50,7 +50,7 @@ public final class Replica extends RemoteActor {
       return failed("the handler", e, id);
     }
     try {
-      return new Reply.Ok(codec.encode(response));
+      return new Reply.Ok(Bytes.of(codec.encode(response)));
     } catch (Throwable e) {
       return failed("writing the response as JSON", e, id);
     }

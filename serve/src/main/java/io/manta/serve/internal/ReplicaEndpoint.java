@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
 record ReplicaEndpoint(String application, DataSize maxBody, Router<ActorHandle<Replica>> router)
     implements Endpoint {
   @Override
-  public CompletionStage<Reply> call(byte[] body, String id) {
+  public CompletionStage<Reply> call(Bytes body, String id) {
     return router.call(replica -> replica.call(there -> there.handle(body, id)));
   }
 }

@@ -50,10 +50,10 @@ class HttpServerTest {
   private record Fake(
       String application,
       DataSize maxBody,
-      BiFunction<byte[], String, CompletionStage<Reply>> answer)
+      BiFunction<Bytes, String, CompletionStage<Reply>> answer)
       implements Endpoint {
     @Override
-    public CompletionStage<Reply> call(byte[] body, String id) {
+    public CompletionStage<Reply> call(Bytes body, String id) {
       return answer.apply(body, id);
     }
   }
@@ -75,7 +75,7 @@ class HttpServerTest {
   }
 
   private static void serve(
-      String route, BiFunction<byte[], String, CompletionStage<Reply>> answer) {
+      String route, BiFunction<Bytes, String, CompletionStage<Reply>> answer) {
     routes = new RoutingTable<>(Map.of(route, new Fake("fake", DataSize.parse("100KiB"), answer)));
   }
 
@@ -83,7 +83,7 @@ class HttpServerTest {
     serve(route, (body, id) -> CompletableFuture.completedFuture(reply));
   }
 
-  private static CompletionStage<Reply> echo(byte[] body, String id) {
+  private static CompletionStage<Reply> echo(Bytes body, String id) {
     return CompletableFuture.completedFuture(new Reply.Ok(body));
   }
 
@@ -296,7 +296,9 @@ class HttpServerTest {
     serve(
         "/",
         (body, id) ->
-            body.length > 2 ? slow : CompletableFuture.completedFuture(new Reply.Ok(body)));
+            body.latin1().length() > 2
+                ? slow
+                : CompletableFuture.completedFuture(new Reply.Ok(body)));
     var waiting = new ArrayList<CompletableFuture<HttpResponse<String>>>();
     for (int i = 0; i < 100; i++) {
       waiting.add(
@@ -305,7 +307,7 @@ class HttpServerTest {
     }
 
     assertThat(send(request("/").GET()).statusCode()).isEqualTo(200);
-    slow.complete(new Reply.Ok("{}".getBytes(UTF_8)));
+    slow.complete(new Reply.Ok(new Bytes("{}")));
 
     List<Integer> statuses =
         waiting.stream().map(w -> w.orTimeout(20, TimeUnit.SECONDS).join().statusCode()).toList();

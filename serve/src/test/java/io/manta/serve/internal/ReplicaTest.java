@@ -40,14 +40,15 @@ class ReplicaTest {
 
   private static Reply handle(Handler<?, ?> handler, String body) throws Exception {
     return new Replica("adder", () -> handler, Optional.empty())
-        .handle(body.getBytes(UTF_8), "id-1");
+        .handle(Bytes.of(body.getBytes(UTF_8)), "id-1");
   }
 
   @Test
   void shouldAnswerJsonWithJson() throws Exception {
     assertThat(handle(new Adder(), "{\"left\": 1, \"right\": 2}"))
         .isInstanceOfSatisfying(
-            Reply.Ok.class, ok -> assertThat(ok.json()).asString(UTF_8).isEqualTo("{\"value\":3}"));
+            Reply.Ok.class,
+            ok -> assertThat(ok.json().toArray()).asString(UTF_8).isEqualTo("{\"value\":3}"));
   }
 
   @Test
