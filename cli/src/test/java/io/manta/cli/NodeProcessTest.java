@@ -3,7 +3,6 @@ package io.manta.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.manta.cli.internal.Ports;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

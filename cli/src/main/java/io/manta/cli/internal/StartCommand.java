@@ -3,6 +3,7 @@ package io.manta.cli.internal;
 import io.manta.actors.MantaConfig;
 import io.manta.cli.CommandException;
 import io.manta.cli.NodeProcess;
+import io.manta.cli.Ports;
 import io.manta.core.Resources;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.manta.cli.internal;
+package io.manta.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,7 +47,7 @@ public final class Ports {
   }
 
   /// The next free port after a taken one.
-  static int freeAfter(String host, int taken) {
+  public static int freeAfter(String host, int taken) {
     for (int port = taken + 1; port <= Math.min(taken + 100, 65535); port++) {
       if (isFree(host, port)) {
         return port;
