@@ -1,22 +1,95 @@
 package io.manta.actors.internal;
 
 import io.manta.actors.Manta;
+import io.manta.core.Resources;
 import io.manta.core.TaskContext;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/// The task or actor's call that a thread runs.
-public record CurrentCall(Manta runtime, TaskContext context) {
-  private static final ScopedValue<CurrentCall> CURRENT = ScopedValue.newInstance();
+/// The task or actor's call that a thread runs: its runtime, what it holds, and the tasks that it
+/// submitted.
+public final class CurrentCall {
+  static final ScopedValue<CurrentCall> CURRENT = ScopedValue.newInstance();
 
-  /// Bound while user code runs.
-  public static ScopedValue<CurrentCall> scoped() {
-    return CURRENT;
+  private final MantaRuntime runtime;
+  private final TaskContext context;
+  private final Resources held;
+  private volatile @Nullable Set<Ref<?>> children;
+  private int blocked;
+
+  /// @param held resources to give back while it waits for a value
+  CurrentCall(MantaRuntime runtime, TaskContext context, Resources held) {
+    this.runtime = runtime;
+    this.context = context;
+    this.held = held;
   }
 
   /// @throws IllegalStateException outside of a task or call
   public static CurrentCall required() {
     if (!CURRENT.isBound()) {
-      throw new IllegalStateException("this thread runs neither a task nor an actor's call");
+      throw new IllegalStateException(
+          "this thread runs neither a task nor an actor's call of Manta");
     }
     return CURRENT.get();
+  }
+
+  static @Nullable CurrentCall orNull() {
+    return CURRENT.isBound() ? CURRENT.get() : null;
+  }
+
+  public Manta runtime() {
+    return runtime;
+  }
+
+  public TaskContext context() {
+    return context;
+  }
+
+  /// To be called before waiting: what is held goes to others.
+  void beforeWait() {
+    if (!held.isEmpty()) {
+      synchronized (this) {
+        if (blocked++ > 0) {
+          return;
+        }
+      }
+      runtime.admission().giveBack(held);
+    }
+  }
+
+  /// To be called after waiting: blocks until the resources are held again.
+  void afterWait() {
+    if (!held.isEmpty()) {
+      synchronized (this) {
+        if (--blocked > 0) {
+          return;
+        }
+      }
+      runtime.takeBlocking(held);
+    }
+  }
+
+  void addChild(Ref<?> ref) {
+    Set<Ref<?>> set = children;
+    if (set == null) {
+      synchronized (this) {
+        set = children;
+        if (set == null) {
+          set = ConcurrentHashMap.newKeySet();
+          children = set;
+        }
+      }
+    }
+    Set<Ref<?>> added = set;
+    added.add(ref);
+    ref.whenDone((value, failure) -> added.remove(ref));
+  }
+
+  void cancelChildren() {
+    Set<Ref<?>> set = children;
+    if (set != null) {
+      set.forEach(Ref::cancel);
+    }
   }
 }

@@ -1,0 +1,394 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ActorContext;
+import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
+import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
+import io.manta.core.JobId;
+import io.manta.core.MantaException;
+import io.manta.core.RemoteCallable;
+import io.manta.core.RemoteFunction;
+import io.manta.core.Resources;
+import io.manta.core.SerializationException;
+import io.manta.core.TaskContext;
+import io.manta.core.TaskId;
+import io.manta.objects.StoredValue;
+import io.manta.objects.ValueCodec;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One incarnation of a user's actor on this node: the object, the calls that wait for it, and the
+/// virtual threads that run them, at most as many at a time as its options allow.
+final class ActorCell {
+  private static final Logger LOG = LoggerFactory.getLogger(ActorCell.class);
+
+  /// Calls in a row before others get the carrier.
+  private static final int BATCH = 256;
+
+  /// What its owner hears of it; called on the actor's threads.
+  interface Listener {
+    void started();
+
+    void ended(ActorDiedException reason);
+  }
+
+  /// Why and how it is created.
+  record Spec(
+      ActorId id,
+      int incarnation,
+      String restartReason,
+      Capture constructor,
+      ActorOptions options,
+      JobId job,
+      ValueCodec codec) {}
+
+  private enum State {
+    STARTING,
+    ALIVE,
+    DEAD
+  }
+
+  private final MantaRuntime runtime;
+  private final Spec spec;
+  private final Listener listener;
+  private final ConcurrentLinkedQueue<HostedCall> calls = new ConcurrentLinkedQueue<>();
+
+  /// Calls that wait or run, and 1 while it starts.
+  private final AtomicInteger load = new AtomicInteger(1);
+
+  private final AtomicInteger runners = new AtomicInteger();
+  private final Set<Run> active = new HashSet<>();
+  private volatile State state = State.STARTING;
+  private volatile @Nullable RemoteActor actor;
+  private volatile @Nullable ActorDiedException death;
+  private volatile Runnable over = () -> {};
+
+  /// One call, or the start, on its thread.
+  private final class Run implements Carriers.Running {
+    private final long started = System.nanoTime();
+    private final Thread thread = Thread.currentThread();
+    private boolean done;
+
+    @Override
+    public String what() {
+      return ActorCell.this.what();
+    }
+
+    @Override
+    public boolean declaresCpu() {
+      return spec.options.resources().units(Resources.CPU) > 0;
+    }
+
+    @Override
+    public long startedNanos() {
+      return started;
+    }
+
+    @Override
+    public synchronized @Nullable Thread runningThread() {
+      return done ? null : thread;
+    }
+
+    synchronized void interrupt() {
+      if (!done) {
+        thread.interrupt();
+      }
+    }
+
+    synchronized void end() {
+      done = true;
+      Thread.interrupted(); // must not leak into the next call
+    }
+  }
+
+  ActorCell(MantaRuntime runtime, Spec spec, Listener listener) {
+    this.runtime = runtime;
+    this.spec = spec;
+    this.listener = listener;
+  }
+
+  Spec spec() {
+    return spec;
+  }
+
+  String what() {
+    RemoteActor object = actor;
+    String type = object == null ? spec.constructor.name() : object.getClass().getSimpleName();
+    return "actor %s%s (%s)"
+        .formatted(type, spec.options.name().map(name -> " '" + name + "'").orElse(""), spec.id);
+  }
+
+  /// Starts it on a thread of its own; called by its Pekko actor.
+  ///
+  /// @param whenOver called once when it has ended
+  void begin(Runnable whenOver) {
+    over = whenOver;
+    Thread.ofVirtual().name(spec.constructor.name()).start(this::startUp);
+  }
+
+  private void startUp() {
+    var run = new Run();
+    enter(run);
+    try {
+      ScopedValue.where(CurrentCall.CURRENT, currentCall()).call(this::construct);
+      if (become(State.ALIVE)) {
+        listener.started();
+      }
+    } catch (Throwable e) {
+      run.end();
+      die(
+          new ActorDiedException(
+              what() + " could not be started on " + runtime.id() + ": " + e, e));
+    } finally {
+      leave(run);
+    }
+    if (load.addAndGet(-1) > 0) {
+      addRunners();
+    }
+  }
+
+  private @Nullable Void construct() throws Exception {
+    var constructor = (RemoteCallable<?>) spec.constructor.open(spec.codec);
+    Object made = constructor.call();
+    if (!(made instanceof RemoteActor object)) {
+      throw new IllegalStateException("the constructor gave " + made + ", not a RemoteActor");
+    }
+    actor = object;
+    var context =
+        new ActorContext<>(
+            runtime, new Handle<>(spec.id, runtime), spec.id, runtime.id(), spec.incarnation);
+    RemoteActor.Access.bind(object, context);
+    RemoteActor.Access.start(object);
+    if (spec.incarnation > 1) {
+      RemoteActor.Access.restart(object, spec.restartReason);
+    }
+    return null;
+  }
+
+  private CurrentCall currentCall() {
+    var context =
+        new TaskContext(
+            new TaskId(spec.id.owner(), spec.id.number()),
+            spec.incarnation,
+            runtime.id(),
+            spec.job,
+            spec.options.name().orElse(spec.constructor.name()),
+            Optional.of(spec.id));
+    return new CurrentCall(runtime, context, Resources.NONE);
+  }
+
+  /// Queues a call; the calls of one thread start in order. Does not block.
+  void enqueue(HostedCall call) {
+    if (state == State.DEAD) {
+      call.failed(died());
+      return;
+    }
+    calls.add(call);
+    if (load.getAndIncrement() < spec.options.maxConcurrency() && state == State.ALIVE) {
+      addRunners();
+    }
+    if (state == State.DEAD) {
+      failWaiting();
+    }
+  }
+
+  private void addRunners() {
+    while (true) {
+      int now = runners.get();
+      if (now >= spec.options.maxConcurrency() || now >= load.get()) {
+        return;
+      }
+      if (runners.compareAndSet(now, now + 1)) {
+        Thread.ofVirtual().name(spec.constructor.name()).start(this::drain);
+      }
+    }
+  }
+
+  private void drain() {
+    ScopedValue.where(CurrentCall.CURRENT, currentCall()).run(this::drainBound);
+  }
+
+  private void drainBound() {
+    int inRow = 0;
+    while (true) {
+      HostedCall call = calls.poll();
+      if (call == null) {
+        runners.decrementAndGet();
+        // A call that was added since then found enough runners.
+        if (calls.isEmpty() || !claimRunner()) {
+          return;
+        }
+      } else {
+        perform(call);
+        load.decrementAndGet();
+        if (++inRow % BATCH == 0) {
+          Thread.yield();
+        }
+      }
+    }
+  }
+
+  private boolean claimRunner() {
+    while (true) {
+      int now = runners.get();
+      if (now >= spec.options.maxConcurrency()) {
+        return false;
+      }
+      if (runners.compareAndSet(now, now + 1)) {
+        return true;
+      }
+    }
+  }
+
+  private void perform(HostedCall call) {
+    if (!call.wanted()) {
+      call.failed(Failed.cancelled("a call on " + what()));
+      return;
+    }
+    if (state == State.DEAD) {
+      call.failed(died());
+      return;
+    }
+    var run = new Run();
+    enter(run);
+    call.running(run::interrupt);
+    StoredValue value = null;
+    MantaException failure = null;
+    try {
+      @SuppressWarnings("unchecked")
+      var method = (RemoteFunction<Object, ?>) call.body().open(call.codec());
+      RemoteActor object = actor;
+      if (object == null) {
+        throw new IllegalStateException(what() + " was not constructed");
+      }
+      value = StoredValue.of(method.apply(object), call.codec());
+    } catch (SerializationException e) {
+      failure =
+          new SerializationException(
+              "a call on " + what() + " on " + runtime.id() + ": " + e.getMessage(), e);
+    } catch (Throwable e) {
+      // Whatever user code throws, errors of the virtual machine too, fails this call alone.
+      failure = Failed.byUser("a call on " + what(), runtime.id(), e);
+    }
+    run.end();
+    leave(run);
+    if (value != null) {
+      call.succeeded(value);
+    } else if (failure != null) {
+      call.failed(state == State.DEAD ? died() : failure);
+    }
+  }
+
+  private void enter(Run run) {
+    synchronized (active) {
+      active.add(run);
+    }
+    runtime.carriers().entered(run);
+  }
+
+  private void leave(Run run) {
+    runtime.carriers().left(run);
+    synchronized (active) {
+      active.remove(run);
+    }
+  }
+
+  private synchronized boolean become(State next) {
+    if (state == State.DEAD) {
+      return false;
+    }
+    state = next;
+    return true;
+  }
+
+  private ActorDiedException died() {
+    ActorDiedException reason = death;
+    return reason != null ? reason : new ActorDiedException(what() + " is dead");
+  }
+
+  /// Ends it now: the running call is interrupted, waiting ones fail. The first reason counts.
+  void kill(String reason) {
+    die(new ActorDiedException(what() + " on " + runtime.id() + " died: " + reason));
+  }
+
+  private void die(ActorDiedException reason) {
+    synchronized (this) {
+      if (state == State.DEAD) {
+        return;
+      }
+      death = reason;
+      state = State.DEAD;
+    }
+    synchronized (active) {
+      active.forEach(Run::interrupt);
+    }
+    listener.ended(reason);
+    failWaiting();
+    over.run();
+  }
+
+  private void failWaiting() {
+    HostedCall call;
+    while ((call = calls.poll()) != null) {
+      load.decrementAndGet();
+      call.failed(died());
+    }
+  }
+
+  /// Ends it in order after the calls that wait now, with its `onStop`.
+  void stop(String reason) {
+    enqueue(
+        new Stopping(
+            () -> {
+              RemoteActor object = actor;
+              if (object != null) {
+                RemoteActor.Access.stop(object);
+              }
+            },
+            () -> kill(reason),
+            spec.codec));
+  }
+
+  /// The last call of an actor that stops in order.
+  private record Stopping(StopHook hook, Runnable end, ValueCodec codec) implements HostedCall {
+    interface StopHook {
+      void run() throws Exception;
+    }
+
+    @Override
+    public Capture body() {
+      RemoteFunction<Object, Boolean> last =
+          actor -> {
+            hook.run();
+            return true;
+          };
+      return Capture.local(last, "onStop");
+    }
+
+    @Override
+    public boolean wanted() {
+      return true;
+    }
+
+    @Override
+    public void running(Runnable interrupt) {}
+
+    @Override
+    public void succeeded(StoredValue value) {
+      end.run();
+    }
+
+    @Override
+    public void failed(MantaException failure) {
+      LOG.warn("onStop failed", failure);
+      end.run();
+    }
+  }
+}

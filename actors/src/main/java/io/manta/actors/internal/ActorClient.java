@@ -1,0 +1,226 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ActorDiedException;
+import io.manta.core.ActorId;
+import io.manta.core.PendingCallsLimitExceededException;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// What one process knows of one actor, and the calls that it makes on it. Calls leave in the order
+/// they were made: one that waits for a ref, or for the actor to be found, holds back those after
+/// it.
+final class ActorClient {
+  /// The way to where the actor lives.
+  interface Route {
+    void send(Call call);
+
+    void cancel(Call call);
+  }
+
+  private static final AtomicLong NUMBERS = new AtomicLong();
+
+  private final MantaRuntime runtime;
+  private final ActorId id;
+  private final AtomicInteger pending = new AtomicInteger();
+  private final ArrayDeque<Call> held = new ArrayDeque<>();
+  private @Nullable Route route;
+  private @Nullable ActorDiedException death;
+  private int limit = Integer.MAX_VALUE;
+  private boolean flushing;
+  private boolean found = true;
+  private String state = "it is not found yet";
+
+  ActorClient(MantaRuntime runtime, ActorId id) {
+    this.runtime = runtime;
+    this.id = id;
+  }
+
+  MantaRuntime runtime() {
+    return runtime;
+  }
+
+  ActorId id() {
+    return id;
+  }
+
+  void limit(int calls) {
+    this.limit = calls;
+  }
+
+  /// @param ref null when nobody asks for the answer
+  void send(Capture body, @Nullable Ref<?> ref) {
+    if (pending.incrementAndGet() > limit) {
+      pending.decrementAndGet();
+      throw new PendingCallsLimitExceededException(
+          id
+              + " has "
+              + limit
+              + " pending calls of this process, as many as it may; wait for some");
+    }
+    var call = new Call(this, NUMBERS.incrementAndGet(), body, ref);
+    if (ref != null) {
+      ref.madeBy(call);
+      CurrentCall parent = CurrentCall.orNull();
+      if (parent != null && parent.context().actor().isEmpty()) {
+        parent.addChild(ref);
+      }
+    }
+    submit(call, false);
+  }
+
+  /// Sends a call again, ahead of those that are held back.
+  void resend(Call call) {
+    submit(call, true);
+  }
+
+  private void submit(Call call, boolean first) {
+    ActorDiedException dead;
+    boolean waits;
+    synchronized (this) {
+      dead = death;
+      waits = !held.isEmpty() || route == null || !call.clear();
+      if (dead == null) {
+        if (waits && first) {
+          held.addFirst(call);
+        } else if (waits) {
+          held.addLast(call);
+        } else if (route != null) {
+          route.send(call);
+        }
+      }
+    }
+    if (dead != null) {
+      call.failed(dead);
+    } else if (waits) {
+      Tasks.whenAllDone(call.body().refs(), this::flush);
+      locate();
+    }
+  }
+
+  /// Sends what is held back as far as it may go.
+  private void flush() {
+    var failed = new ArrayDeque<Call>();
+    synchronized (this) {
+      if (flushing) {
+        return;
+      }
+      flushing = true;
+      try {
+        while (!held.isEmpty() && route != null && held.getFirst().ready()) {
+          Call call = held.removeFirst();
+          if (call.body().failedRef() == null) {
+            route.send(call);
+          } else {
+            failed.add(call);
+          }
+        }
+      } finally {
+        flushing = false;
+      }
+    }
+    failed.forEach(
+        call -> {
+          var cause = call.body().failedRef();
+          if (cause != null) {
+            call.failed(cause);
+          }
+        });
+  }
+
+  private void locate() {
+    synchronized (this) {
+      if (route != null || death != null || !found) {
+        return;
+      }
+      found = false; // until located(...) or lost(...) says otherwise, one search is under way
+    }
+    runtime.actors().locate(this);
+  }
+
+  /// It is to be expected to be found by somebody else; no search is needed.
+  synchronized void expectLocation(String why) {
+    found = false;
+    route = null;
+    state = why;
+  }
+
+  /// It was found there.
+  void located(Route there, String where) {
+    synchronized (this) {
+      if (death != null) {
+        return;
+      }
+      route = there;
+      found = true;
+      state = where;
+    }
+    flush();
+  }
+
+  /// It is not where it was; the next call looks for it.
+  synchronized void lost(Route from, String why) {
+    if (route == from) {
+      route = null;
+      found = true;
+      state = why;
+    }
+  }
+
+  /// It is searched again if calls wait.
+  void searchAgain() {
+    boolean needed;
+    synchronized (this) {
+      found = true;
+      needed = !held.isEmpty();
+    }
+    if (needed) {
+      locate();
+    }
+  }
+
+  synchronized @Nullable Route route() {
+    return route;
+  }
+
+  /// It is dead for good.
+  void died(ActorDiedException reason) {
+    ArrayDeque<Call> failed;
+    synchronized (this) {
+      if (death != null) {
+        return;
+      }
+      death = reason;
+      route = null;
+      failed = new ArrayDeque<>(held);
+      held.clear();
+    }
+    failed.forEach(call -> call.failed(reason));
+  }
+
+  synchronized @Nullable ActorDiedException death() {
+    return death;
+  }
+
+  void ended(Call call) {
+    pending.decrementAndGet();
+  }
+
+  void cancel(Call call) {
+    Route there;
+    synchronized (this) {
+      if (held.remove(call)) {
+        pending.decrementAndGet();
+      }
+      there = route;
+    }
+    if (there != null) {
+      there.cancel(call);
+    }
+  }
+
+  synchronized String describe() {
+    return id + " (" + (death != null ? String.valueOf(death.getMessage()) : state) + ")";
+  }
+}

@@ -1,0 +1,70 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ActorId;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/// The actors that live on this node, by id.
+final class ActorHost {
+  private record Entry(ActorCell cell, @Nullable ActorRef<ActorShell.Command> shell) {}
+
+  private final ConcurrentHashMap<ActorId, Entry> entries = new ConcurrentHashMap<>();
+
+  /// Makes it known, so that calls queue in it, before its shell starts it.
+  void add(ActorCell cell) {
+    entries.put(cell.spec().id(), new Entry(cell, null));
+  }
+
+  void started(ActorCell cell, ActorRef<ActorShell.Command> shell) {
+    entries.computeIfPresent(
+        cell.spec().id(), (id, entry) -> entry.cell == cell ? new Entry(cell, shell) : entry);
+  }
+
+  void remove(ActorCell cell) {
+    entries.computeIfPresent(cell.spec().id(), (id, entry) -> entry.cell == cell ? null : entry);
+  }
+
+  @Nullable ActorCell find(ActorId id) {
+    Entry entry = entries.get(id);
+    return entry == null ? null : entry.cell;
+  }
+
+  /// Ends an actor now. Has no effect when it does not live here.
+  void kill(ActorId id, String reason) {
+    Entry entry = entries.get(id);
+    if (entry != null) {
+      if (entry.shell == null) {
+        entry.cell.kill(reason);
+      } else {
+        entry.shell.tell(new ActorShell.Kill(reason));
+      }
+    }
+  }
+
+  /// Ends all that fit, now.
+  void killAll(Predicate<ActorCell> which, String reason) {
+    entries.values().stream()
+        .filter(entry -> which.test(entry.cell))
+        .forEach(entry -> kill(entry.cell.spec().id(), reason));
+  }
+
+  /// Stops all in order, each after the calls that wait for it; kills those that take longer.
+  void stopAll(String reason, Duration deadline) throws InterruptedException {
+    var left = new ConcurrentLinkedQueue<>(entries.values());
+    left.forEach(entry -> entry.cell.stop(reason));
+    long end = System.nanoTime() + deadline.toNanos();
+    while (!entries.isEmpty() && System.nanoTime() < end) {
+      Thread.sleep(5);
+    }
+    killAll(cell -> true, reason);
+  }
+
+  Collection<ActorCell> all() {
+    return entries.values().stream().map(Entry::cell).toList();
+  }
+}

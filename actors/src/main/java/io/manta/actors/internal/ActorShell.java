@@ -1,0 +1,45 @@
+package io.manta.actors.internal;
+
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/// The Pekko actor behind a user's actor: a child of its slot that starts it, ends it, and goes
+/// when it goes. Calls do not pass through it; they are queued in the [ActorCell], whose threads
+/// run them, so that a kill always gets through.
+final class ActorShell {
+  sealed interface Command {}
+
+  /// Ends the actor now.
+  record Kill(String reason) implements Command {}
+
+  /// Ends the actor after the calls that wait.
+  record Stop(String reason) implements Command {}
+
+  private record Over() implements Command {}
+
+  private ActorShell() {}
+
+  static Behavior<Command> create(ActorCell cell) {
+    return Behaviors.setup(
+        context -> {
+          ActorRef<Command> self = context.getSelf();
+          cell.begin(() -> self.tell(new Over()));
+          return Behaviors.receiveMessage(command -> receive(cell, command));
+        });
+  }
+
+  private static Behavior<Command> receive(ActorCell cell, Command command) {
+    return switch (command) {
+      case Kill(String reason) -> {
+        cell.kill(reason);
+        yield Behaviors.same();
+      }
+      case Stop(String reason) -> {
+        cell.stop(reason);
+        yield Behaviors.same();
+      }
+      case Over() -> Behaviors.stopped();
+    };
+  }
+}

@@ -1,0 +1,597 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ActorHandle;
+import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
+import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
+import io.manta.core.InfeasibleException;
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.core.RemoteCallable;
+import io.manta.core.Resources;
+import io.manta.core.SlotId;
+import io.manta.objects.Failures;
+import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Placement;
+import io.manta.scheduler.Shape;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Actors: those that this process owns, those that live on this node, and those that it calls.
+final class Actors {
+  private static final Logger LOG = LoggerFactory.getLogger(Actors.class);
+
+  /// How long a node may keep an actor waiting for room before another node is tried.
+  private static final long REFUSE_MILLIS = 300;
+
+  private final MantaRuntime runtime;
+  private final ActorHost host = new ActorHost();
+  private final ConcurrentHashMap<ActorId, ActorClient> clients = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<ActorId, OwnedActor> owned = new ConcurrentHashMap<>();
+  private final AtomicLong numbers = new AtomicLong();
+  private final AtomicInteger nextSlot = new AtomicInteger();
+
+  Actors(MantaRuntime runtime) {
+    this.runtime = runtime;
+  }
+
+  ActorHost host() {
+    return host;
+  }
+
+  ActorClient client(ActorId id) {
+    ActorClient known = clients.get(id);
+    return known != null
+        ? known
+        : clients.computeIfAbsent(id, missing -> new ActorClient(runtime, missing));
+  }
+
+  // Owner
+
+  <A extends RemoteActor> ActorHandle<A> create(
+      RemoteCallable<A> constructor, ActorOptions options) {
+    Capture captured = Capture.of(constructor, runtime.codec());
+    SlotId slot = slotOn(candidate(options).orElse(runtime.id()));
+    var id = new ActorId(slot, runtime.id(), numbers.incrementAndGet());
+    var actor = new OwnedActor(id, captured, options);
+    owned.put(id, actor);
+    ActorClient client = client(id);
+    client.limit(options.maxPendingCalls());
+    client.expectLocation("it waits to be placed");
+    Tasks.whenAllDone(
+        captured.refs(),
+        () -> {
+          MantaException failure = captured.failedRef();
+          if (failure != null) {
+            end(
+                actor,
+                new ActorDiedException(
+                    actor.what() + " could not be created: " + failure.getMessage(), failure));
+          } else {
+            nameAndPlace(actor);
+          }
+        });
+    return new Handle<>(id, runtime);
+  }
+
+  private void nameAndPlace(OwnedActor actor) {
+    if (actor.options.name().isEmpty()) {
+      place(actor);
+      return;
+    }
+    String name = actor.options.name().get();
+    runtime
+        .cluster()
+        .claimName(name, actor.id)
+        .whenComplete(
+            (holder, failure) -> {
+              if (failure != null) {
+                end(
+                    actor,
+                    new ActorDiedException(
+                        actor.what() + " could not claim its name: " + failure.getMessage(),
+                        failure));
+              } else if (holder.equals(actor.id)) {
+                place(actor);
+              } else {
+                end(
+                    actor,
+                    new ActorDiedException(
+                        "%s was not created: the name '%s' is taken by %s; use another, or find it by"
+                                .formatted(actor.what(), name, holder)
+                            + " manta.find(...)"));
+              }
+            });
+  }
+
+  private SlotId slotOn(NodeId node) {
+    return new SlotId(node, Math.floorMod(nextSlot.incrementAndGet(), SlotId.PER_NODE));
+  }
+
+  private static Shape shape(ActorOptions options) {
+    return new Shape(options.placement(), options.node());
+  }
+
+  /// The node with room, else one that could have it.
+  private Optional<NodeId> candidate(ActorOptions options) {
+    Shape shape = shape(options);
+    var views = runtime.cluster().views();
+    Optional<NodeId> now = Placement.choose(shape, views, Optional.of(runtime.id()));
+    return now.isPresent()
+        ? now
+        : views.stream()
+            .filter(node -> node.total().cover(shape.resources()))
+            .filter(node -> shape.node().map(node.id()::equals).orElse(true))
+            .map(NodeView::id)
+            .skip(0)
+            .findAny();
+  }
+
+  /// Sends the actor to a node, in a slot that is there.
+  private void place(OwnedActor actor) {
+    Optional<NodeId> node = candidate(actor.options);
+    if (node.isEmpty()) {
+      synchronized (actor) {
+        actor.state = OwnedActor.State.PENDING;
+      }
+      LOG.debug("{} waits for a node", actor.what());
+      return;
+    }
+    SlotId slot = actor.slot.home().equals(node.get()) ? actor.slot : slotOn(node.get());
+    send(actor, node.get(), slot);
+  }
+
+  private void send(OwnedActor actor, NodeId node, SlotId slot) {
+    Message.CreateActor message;
+    synchronized (actor) {
+      if (actor.state == OwnedActor.State.DEAD) {
+        return;
+      }
+      actor.state = OwnedActor.State.STARTING;
+      actor.node = node;
+      actor.slot = slot;
+      message =
+          new Message.CreateActor(
+              actor.id,
+              actor.incarnation,
+              slot,
+              actor.reason,
+              runtime.job(),
+              actor.constructor.name(),
+              node.equals(runtime.id()) ? new byte[0] : actor.constructor.encoded(runtime.codec()),
+              actor.options);
+    }
+    runtime.cluster().send(node, message);
+  }
+
+  /// Tries again to place what waits: resources were freed or a node came.
+  void placePending() {
+    for (OwnedActor actor : owned.values()) {
+      boolean pending;
+      synchronized (actor) {
+        pending = actor.state == OwnedActor.State.PENDING;
+      }
+      if (pending && candidate(actor.options).isPresent()) {
+        place(actor);
+      }
+    }
+  }
+
+  /// Gives up those that no node could ever have held for too long.
+  void checkFeasible(long warnNanos, long failNanos) {
+    for (OwnedActor actor : owned.values()) {
+      synchronized (actor) {
+        if (actor.state != OwnedActor.State.PENDING) {
+          continue;
+        }
+      }
+      Shape shape = shape(actor.options);
+      long waited = System.nanoTime() - actor.createdNanos;
+      if (Placement.feasible(shape, runtime.nodeViews())) {
+        continue;
+      }
+      String why = Placement.explain(shape, runtime.nodeViews());
+      if (waited > failNanos) {
+        end(
+            actor,
+            new ActorDiedException(
+                actor.what() + " was not created: " + why, new InfeasibleException(why)));
+      } else if (waited > warnNanos && !actor.reason.equals(why)) {
+        actor.reason = why;
+        LOG.warn("{} is pending: {}", actor.what(), why);
+      }
+    }
+  }
+
+  void started(NodeId node, Message.ActorStarted message) {
+    OwnedActor actor = owned.get(message.actor());
+    if (actor == null) {
+      runtime.cluster().send(node, new Message.KillActor(message.actor(), "its owner forgot it"));
+      return;
+    }
+    boolean dead;
+    synchronized (actor) {
+      dead = actor.state == OwnedActor.State.DEAD;
+      if (!dead && actor.incarnation == message.incarnation()) {
+        actor.state = OwnedActor.State.ALIVE;
+        actor.node = node;
+      }
+    }
+    if (dead) {
+      runtime.cluster().send(node, new Message.KillActor(message.actor(), "it was killed"));
+    } else {
+      route(client(message.actor()), node, message.incarnation());
+    }
+  }
+
+  void refused(NodeId node, Message.ActorRefused message) {
+    OwnedActor actor = owned.get(message.actor());
+    if (actor == null) {
+      return;
+    }
+    synchronized (actor) {
+      if (actor.state != OwnedActor.State.STARTING
+          || actor.incarnation != message.incarnation()
+          || !node.equals(actor.node)) {
+        return;
+      }
+      actor.state = OwnedActor.State.PENDING;
+    }
+    place(actor);
+  }
+
+  void ended(NodeId node, Message.ActorEnded message) {
+    OwnedActor actor = owned.get(message.actor());
+    if (actor != null) {
+      synchronized (actor) {
+        if (actor.incarnation != message.incarnation()) {
+          return;
+        }
+      }
+      end(actor, (ActorDiedException) failure(message.reason()));
+    }
+  }
+
+  private MantaException failure(Message.Result result) {
+    Throwable decoded = Failures.decode(result.bytes(), runtime.codec().classes());
+    return decoded instanceof MantaException known
+        ? known
+        : new ActorDiedException(String.valueOf(decoded.getMessage()), decoded);
+  }
+
+  private void end(OwnedActor actor, ActorDiedException reason) {
+    synchronized (actor) {
+      actor.state = OwnedActor.State.DEAD;
+    }
+    client(actor.id).died(reason);
+    actor.options.name().ifPresent(name -> runtime.cluster().releaseName(name, actor.id));
+  }
+
+  /// From the owner's own process or another: ends an actor for good.
+  void kill(ActorId id) {
+    OwnedActor actor = owned.get(id);
+    if (actor == null) {
+      runtime.cluster().send(id.owner(), new Message.KillActor(id, "killed by " + runtime.id()));
+    } else {
+      kill(actor, "killed");
+    }
+  }
+
+  private void kill(OwnedActor actor, String why) {
+    NodeId node;
+    synchronized (actor) {
+      if (actor.state == OwnedActor.State.DEAD) {
+        return;
+      }
+      node = actor.node;
+      actor.state = OwnedActor.State.DEAD;
+    }
+    String where = node == null ? "" : " on " + node;
+    end(actor, new ActorDiedException(actor.what() + where + " died: " + why));
+    if (node != null) {
+      runtime.cluster().send(node, new Message.KillActor(actor.id, why));
+    }
+  }
+
+  /// A kill that came from another process.
+  void killed(Message.KillActor message) {
+    OwnedActor actor = owned.get(message.actor());
+    if (actor != null) {
+      kill(actor, message.reason());
+    }
+    host.kill(message.actor(), message.reason());
+  }
+
+  void nodeDied(NodeId node, String reason) {
+    for (OwnedActor actor : owned.values()) {
+      boolean restarts;
+      synchronized (actor) {
+        if (!node.equals(actor.node) || actor.state == OwnedActor.State.DEAD) {
+          continue;
+        }
+        boolean started = actor.state == OwnedActor.State.ALIVE;
+        restarts = !started || actor.incarnation <= actor.options.maxRestarts();
+        if (restarts) {
+          actor.incarnation += started ? 1 : 0;
+          actor.state = OwnedActor.State.PENDING;
+          actor.node = null;
+          actor.reason = node + " died: " + reason;
+        }
+      }
+      if (restarts) {
+        client(actor.id).expectLocation("it restarts, since " + node + " died");
+        // Its slot moves to a survivor, which sharding chooses; the answer places the actor there.
+        runtime.cluster().locateSlot(actor.slot);
+      } else {
+        end(
+            actor,
+            new ActorDiedException(
+                "%s died with %s (%s) and has no restart left of %d"
+                    .formatted(actor.what(), node, reason, actor.options.maxRestarts())));
+      }
+    }
+    for (ActorClient client : clients.values()) {
+      if (client.id().owner().equals(node) && !node.equals(runtime.id())) {
+        client.died(new ActorDiedException(client.id() + " died with its owner " + node));
+      }
+      if (client.route() instanceof RemoteRoute route && route.node().equals(node)) {
+        route.nodeDied(reason);
+        client.lost(route, node + " died");
+        client.searchAgain();
+      }
+    }
+  }
+
+  /// The answer to where a slot went.
+  void slotAt(Message.SlotAt message) {
+    for (OwnedActor actor : owned.values()) {
+      boolean waits;
+      synchronized (actor) {
+        waits = actor.state == OwnedActor.State.PENDING && actor.slot.equals(message.slot());
+      }
+      if (waits) {
+        if (actor.options.node().isEmpty()) {
+          send(actor, message.node(), message.slot());
+        } else {
+          place(actor);
+        }
+      }
+    }
+  }
+
+  // Host
+
+  /// Starts an actor here when its resources are free, or refuses it.
+  void host(NodeId from, Message.CreateActor message) {
+    Capture constructor =
+        from.equals(runtime.id())
+            ? constructorOf(message.actor())
+            : Capture.ofBytes(message.constructor(), message.name());
+    var spec =
+        new ActorCell.Spec(
+            message.actor(),
+            message.incarnation(),
+            message.reason(),
+            constructor,
+            message.options(),
+            message.job(),
+            runtime.cluster().codec(message.job()));
+    var placing = new Placing(spec, message.slot(), from);
+    runtime.admission().submit(placing);
+    if (!runtime.cluster().isAlone() && !placing.taken) {
+      runtime.timer().schedule(placing::refuse, REFUSE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private Capture constructorOf(ActorId id) {
+    OwnedActor actor = owned.get(id);
+    if (actor == null) {
+      throw new IllegalStateException(id + " is not owned here");
+    }
+    return actor.constructor;
+  }
+
+  /// An actor that waits for its resources on this node, then holds them while it lives.
+  private final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
+    private final ActorCell.Spec spec;
+    private final SlotId slot;
+    private final NodeId owner;
+    private final ActorCell cell;
+    private boolean withdrawn;
+    private volatile boolean taken;
+    private Resources held = Resources.NONE;
+
+    Placing(ActorCell.Spec spec, SlotId slot, NodeId owner) {
+      this.spec = spec;
+      this.slot = slot;
+      this.owner = owner;
+      this.cell = new ActorCell(runtime, spec, this);
+    }
+
+    @Override
+    public Shape shape() {
+      return Actors.shape(spec.options());
+    }
+
+    @Override
+    public synchronized boolean wanted() {
+      return !withdrawn;
+    }
+
+    void refuse() {
+      synchronized (this) {
+        if (taken) {
+          return;
+        }
+        withdrawn = true;
+      }
+      runtime.cluster().send(owner, new Message.ActorRefused(spec.id(), spec.incarnation()));
+    }
+
+    @Override
+    public void start() {
+      synchronized (this) {
+        taken = true;
+        held = spec.options().placement();
+        if (withdrawn) {
+          hold(Resources.NONE);
+          return;
+        }
+      }
+      host.add(cell);
+      runtime.cluster().startInSlot(slot, cell);
+    }
+
+    @Override
+    public void started() {
+      hold(spec.options().resources());
+      runtime.cluster().send(owner, new Message.ActorStarted(spec.id(), spec.incarnation()));
+    }
+
+    @Override
+    public void ended(ActorDiedException reason) {
+      host.remove(cell);
+      hold(Resources.NONE);
+      var result = new Message.Result(true, Failures.encode(reason));
+      runtime.cluster().send(owner, new Message.ActorEnded(spec.id(), spec.incarnation(), result));
+    }
+
+    /// Gives back what is held beyond the amounts.
+    private void hold(Resources wanted) {
+      Resources before;
+      synchronized (this) {
+        before = held;
+        held = wanted;
+      }
+      if (!before.equals(wanted)) {
+        runtime.admission().giveBack(before.minus(wanted));
+      }
+    }
+  }
+
+  // Caller
+
+  /// Looks for an actor: at its owner, who knows.
+  void locate(ActorClient client) {
+    NodeId owner = client.id().owner();
+    OwnedActor actor = owned.get(client.id());
+    if (actor != null) {
+      boolean alive;
+      NodeId node;
+      int incarnation;
+      synchronized (actor) {
+        alive = actor.state == OwnedActor.State.ALIVE;
+        node = actor.node;
+        incarnation = actor.incarnation;
+      }
+      if (alive && node != null && runtime.cluster().isAlive(node)) {
+        route(client, node, incarnation);
+      }
+    } else if (runtime.cluster().isAlive(owner)) {
+      runtime.cluster().send(owner, new Message.FindActor(client.id()));
+    } else {
+      client.died(new ActorDiedException(client.id() + " died with its owner " + owner));
+    }
+  }
+
+  /// Another process asks where an actor of this one is.
+  void find(NodeId asker, ActorId id) {
+    OwnedActor actor = owned.get(id);
+    Message answer;
+    if (actor == null) {
+      var reason = new ActorDiedException(id + " is not known to its owner");
+      answer = new Message.ActorDead(id, new Message.Result(true, Failures.encode(reason)));
+    } else {
+      ActorDiedException death = client(id).death();
+      synchronized (actor) {
+        answer =
+            death != null
+                ? new Message.ActorDead(id, new Message.Result(true, Failures.encode(death)))
+                : new Message.ActorAt(
+                    id,
+                    actor.node == null ? runtime.id() : actor.node,
+                    actor.incarnation,
+                    actor.state == OwnedActor.State.ALIVE);
+      }
+    }
+    runtime.cluster().send(asker, answer);
+  }
+
+  void found(Message.ActorAt message) {
+    ActorClient client = client(message.actor());
+    if (message.there()) {
+      route(client, message.node(), message.incarnation());
+    } else {
+      // On its way: ask again.
+      runtime.timer().schedule(client::searchAgain, 50, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  void dead(Message.ActorDead message) {
+    client(message.actor()).died((ActorDiedException) failure(message.reason()));
+  }
+
+  private void route(ActorClient client, NodeId node, int incarnation) {
+    if (node.equals(runtime.id())) {
+      ActorCell cell = host.find(client.id());
+      if (cell != null) {
+        client.located(new LocalRoute(cell), "it lives here");
+      } else {
+        client.expectLocation("it ended");
+      }
+    } else if (!(client.route() instanceof RemoteRoute known
+        && known.node().equals(node)
+        && known.incarnation() == incarnation)) {
+      client.located(new RemoteRoute(runtime, client, node, incarnation), "it lives on " + node);
+    }
+  }
+
+  private record LocalRoute(ActorCell cell) implements ActorClient.Route {
+    @Override
+    public void send(Call call) {
+      cell.enqueue(call);
+    }
+
+    @Override
+    public void cancel(Call call) {
+      // A call that waits here is dropped when its turn comes.
+    }
+  }
+
+  void callDone(NodeId from, Message.CallDone message) {
+    if (client(message.actor()).route() instanceof RemoteRoute route) {
+      route.done(message);
+    }
+  }
+
+  void notHere(NodeId from, Message.NotHere message) {
+    ActorClient client = client(message.actor());
+    if (client.route() instanceof RemoteRoute route && route.node().equals(from)) {
+      client.lost(route, "it is not on " + from + " any more");
+      route.notHere();
+      client.searchAgain();
+    }
+  }
+
+  /// How often a call may be repeated; the handle of another process's actor knows of none.
+  int callRetries(ActorId id) {
+    OwnedActor actor = owned.get(id);
+    return actor == null ? 0 : actor.options.callRetries();
+  }
+
+  Optional<OwnedActor> owned(ActorId id) {
+    return Optional.ofNullable(owned.get(id));
+  }
+
+  @Nullable ActorCell hosted(ActorId id) {
+    return host.find(id);
+  }
+}

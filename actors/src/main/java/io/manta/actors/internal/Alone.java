@@ -1,0 +1,114 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ClusterRecords;
+import io.manta.core.ActorId;
+import io.manta.core.JobId;
+import io.manta.core.NodeId;
+import io.manta.core.NodeInfo;
+import io.manta.core.SlotId;
+import io.manta.objects.ValueCodec;
+import io.manta.scheduler.NodeView;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+
+/// The cluster of an embedded node: itself.
+final class Alone implements Cluster {
+  private final MantaRuntime runtime;
+  private final List<ActorRef<SlotActor.Command>> slots;
+  private final ConcurrentHashMap<String, ActorId> names = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, ClusterRecords> records = new ConcurrentHashMap<>();
+
+  Alone(
+      MantaRuntime runtime,
+      java.util.function.Function<Behavior<SlotActor.Command>, ActorRef<SlotActor.Command>>
+          spawner) {
+    this.runtime = runtime;
+    this.slots =
+        IntStream.range(0, SlotId.PER_NODE)
+            .mapToObj(index -> spawner.apply(SlotActor.create(runtime.actors().host())))
+            .toList();
+  }
+
+  @Override
+  public boolean isAlone() {
+    return true;
+  }
+
+  @Override
+  public Collection<NodeView> views() {
+    var ledger = runtime.admission().ledger();
+    return List.of(new NodeView(runtime.id(), ledger.total(), ledger.available()));
+  }
+
+  @Override
+  public List<NodeInfo> nodes() {
+    var ledger = runtime.admission().ledger();
+    return List.of(new NodeInfo(runtime.id(), "embedded", ledger.total(), ledger.available()));
+  }
+
+  @Override
+  public boolean isAlive(NodeId process) {
+    return process.equals(runtime.id());
+  }
+
+  @Override
+  public Optional<String> address() {
+    return Optional.empty();
+  }
+
+  @Override
+  public void send(NodeId to, Message message) {
+    if (to.equals(runtime.id())) {
+      runtime.receive(to, message);
+    }
+  }
+
+  @Override
+  public void startInSlot(SlotId slot, ActorCell cell) {
+    slots.get(slot.index()).tell(new SlotActor.Start(cell));
+  }
+
+  @Override
+  public void locateSlot(SlotId slot) {
+    runtime.receive(runtime.id(), new Message.SlotAt(slot, runtime.id()));
+  }
+
+  @Override
+  public CompletionStage<ActorId> claimName(String name, ActorId actor) {
+    ActorId holder = names.putIfAbsent(name, actor);
+    return CompletableFuture.completedStage(holder == null ? actor : holder);
+  }
+
+  @Override
+  public void releaseName(String name, ActorId actor) {
+    names.remove(name, actor);
+  }
+
+  @Override
+  public CompletionStage<Optional<ActorId>> findName(String name) {
+    return CompletableFuture.completedStage(Optional.ofNullable(names.get(name)));
+  }
+
+  @Override
+  public void demand() {}
+
+  @Override
+  public ValueCodec codec(JobId job) {
+    return runtime.codec();
+  }
+
+  @Override
+  public ClusterRecords records(String space) {
+    return records.computeIfAbsent(space, name -> new LocalRecords());
+  }
+
+  @Override
+  public void close() {}
+}

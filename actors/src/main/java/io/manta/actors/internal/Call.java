@@ -1,0 +1,122 @@
+package io.manta.actors.internal;
+
+import io.manta.core.MantaException;
+import io.manta.objects.StoredValue;
+import io.manta.objects.ValueCodec;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A call on an actor, in the process that makes it.
+final class Call implements HostedCall, Ref.Source {
+  private static final Logger LOG = LoggerFactory.getLogger(Call.class);
+
+  private final ActorClient client;
+  private final long number;
+  private final Capture body;
+  private final @Nullable Ref<?> ref;
+  private int attempts;
+  private volatile boolean over;
+  private volatile @Nullable Runnable interrupt;
+
+  /// @param number one more for each call of this process
+  /// @param ref null when nobody asks for the answer
+  Call(ActorClient client, long number, Capture body, @Nullable Ref<?> ref) {
+    this.client = client;
+    this.number = number;
+    this.body = body;
+    this.ref = ref;
+  }
+
+  long number() {
+    return number;
+  }
+
+  @Nullable Ref<?> ref() {
+    return ref;
+  }
+
+  /// Counts an attempt and gives how many there were before.
+  int nextAttempt() {
+    return attempts++;
+  }
+
+  boolean ready() {
+    for (Ref<?> needed : body.refs()) {
+      if (!needed.isDone()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether it may leave: ready, and none of its refs failed.
+  boolean clear() {
+    return body.refs().isEmpty() || (ready() && body.failedRef() == null);
+  }
+
+  @Override
+  public Capture body() {
+    return body;
+  }
+
+  @Override
+  public ValueCodec codec() {
+    return client.runtime().codec();
+  }
+
+  @Override
+  public boolean wanted() {
+    return ref == null || !ref.isDone();
+  }
+
+  @Override
+  public void running(Runnable interruption) {
+    interrupt = interruption;
+    if (!wanted()) {
+      interruption.run();
+    }
+  }
+
+  @Override
+  public void succeeded(StoredValue value) {
+    if (end() && ref != null) {
+      ref.complete(value);
+    }
+  }
+
+  @Override
+  public void failed(MantaException failure) {
+    if (end()) {
+      if (ref != null) {
+        ref.fail(failure);
+      } else {
+        LOG.warn("a call that nobody waits for failed", failure);
+      }
+    }
+  }
+
+  private boolean end() {
+    if (over) {
+      return false;
+    }
+    over = true;
+    client.ended(this);
+    return true;
+  }
+
+  @Override
+  public void cancel() {
+    Runnable running = interrupt;
+    if (running != null) {
+      running.run();
+    } else {
+      client.cancel(this);
+    }
+  }
+
+  @Override
+  public String describe() {
+    return "a call on " + client.describe();
+  }
+}

@@ -1,0 +1,138 @@
+package io.manta.actors.internal;
+
+import io.manta.core.MantaException;
+import io.manta.objects.Captures;
+import io.manta.objects.Immutability;
+import io.manta.objects.ValueCodec;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A closure as it was when it was submitted: itself when all it captured is immutable, else its
+/// bytes, from which each attempt gets a copy of its own.
+final class Capture {
+  private final @Nullable Object shared;
+  private final String name;
+  private final List<Ref<?>> refs;
+  private byte @Nullable [] bytes;
+
+  private Capture(
+      @Nullable Object shared, byte @Nullable [] bytes, String name, List<Ref<?>> refs) {
+    this.shared = shared;
+    this.bytes = bytes;
+    this.name = name;
+    this.refs = refs;
+  }
+
+  /// @throws io.manta.core.SerializationException when a captured value can't be copied
+  static Capture of(Object closure, ValueCodec codec) {
+    List<Ref<?>> refs = refs(closure);
+    return Immutability.isImmutable(closure)
+        ? new Capture(closure, null, nameOf(closure), refs)
+        : new Capture(null, codec.encode(closure), nameOf(closure), refs);
+  }
+
+  /// A closure of the runtime's own, which never leaves this process.
+  static Capture local(Object closure, String name) {
+    return new Capture(closure, null, name, List.of());
+  }
+
+  static Capture ofBytes(byte[] bytes, String name) {
+    return new Capture(null, bytes, name, List.of());
+  }
+
+  /// Refs captured directly or in a captured array or collection.
+  List<Ref<?>> refs() {
+    return refs;
+  }
+
+  /// The failure of the first captured ref that failed, null when none did.
+  @Nullable MantaException failedRef() {
+    for (Ref<?> ref : refs) {
+      MantaException failure = ref.failure();
+      if (failure != null) {
+        return failure;
+      }
+    }
+    return null;
+  }
+
+  /// The class that captured it, for people.
+  String name() {
+    return name;
+  }
+
+  /// The closure, or a copy of its own for this reader.
+  Object open(ValueCodec codec) {
+    if (shared != null) {
+      return shared;
+    }
+    Object copy = codec.decode(encoded(codec));
+    if (copy == null) {
+      throw new IllegalStateException("a closure of " + name + " decoded to null");
+    }
+    return copy;
+  }
+
+  byte[] encoded(ValueCodec codec) {
+    byte[] known = bytes;
+    if (known == null) {
+      known = codec.encode(shared);
+      bytes = known;
+    }
+    return known;
+  }
+
+  private static String nameOf(Object closure) {
+    for (Object captured : wrapped(closure)) {
+      return nameOf(captured);
+    }
+    String full = closure.getClass().getName();
+    int lambda = full.indexOf("$$Lambda");
+    String type = lambda < 0 ? full : full.substring(0, lambda);
+    return type.substring(type.lastIndexOf('.') + 1);
+  }
+
+  /// The closure that a closure of this package wraps.
+  private static List<Object> wrapped(Object closure) {
+    if (closure.getClass().getName().startsWith("io.manta.actors.")) {
+      for (Object captured : Captures.of(closure)) {
+        if (captured != null && captured.getClass().isHidden()) {
+          return List.of(captured);
+        }
+      }
+    }
+    return List.of();
+  }
+
+  private static List<Ref<?>> refs(Object closure) {
+    List<@Nullable Object> captured = Captures.of(closure);
+    if (captured.isEmpty()) {
+      return List.of();
+    }
+    var found = new ArrayList<Ref<?>>(2);
+    for (Object value : captured) {
+      if (value instanceof Ref<?> ref) {
+        found.add(ref);
+      } else if (value instanceof Object[] array) {
+        for (Object element : array) {
+          addRef(element, found);
+        }
+      } else if (value instanceof Collection<?> collection) {
+        for (Object element : collection) {
+          addRef(element, found);
+        }
+      } else if (value != null && value.getClass().isHidden()) {
+        found.addAll(refs(value));
+      }
+    }
+    return found;
+  }
+
+  private static void addRef(@Nullable Object value, List<Ref<?>> found) {
+    if (value instanceof Ref<?> ref) {
+      found.add(ref);
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package io.manta.actors.internal;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import jdk.management.VirtualThreadSchedulerMXBean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps virtual threads alive beside user code that spins. They are not time-sliced: whoever spins
+/// holds a carrier until it ends. There are as many carriers as the node has cpus, for the work
+/// that declares them, and as many more as the machine has cores, for all else. A monitor probes
+/// whether a new virtual thread gets to run; when it does not, there is one carrier more for each
+/// call that spins, and the operating system slices among them. See `docs/adr/0002`.
+///
+/// The number of carriers belongs to the whole JVM; it is raised here and set back on close.
+final class Carriers implements AutoCloseable {
+  /// User code that runs now.
+  interface Running {
+    String what();
+
+    boolean declaresCpu();
+
+    /// [System#nanoTime] when it began.
+    long startedNanos();
+
+    /// Null when it is over.
+    @Nullable Thread runningThread();
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Carriers.class);
+  private static final long TICK_NANOS = Duration.ofMillis(10).toNanos();
+  private static final long LATE_NANOS = Duration.ofMillis(15).toNanos();
+  private static final long IDLE_NANOS = Duration.ofSeconds(2).toNanos();
+  private static final int MOST = 256;
+
+  private final @Nullable VirtualThreadSchedulerMXBean scheduler;
+  private final int base;
+  private final int before;
+  private final long warnNanos;
+  private final Thread monitor;
+  private final Set<Running> running = ConcurrentHashMap.newKeySet();
+
+  /// Samples in a row that found a call on a carrier; only the monitor touches it.
+  private final Map<Running, Integer> spinning = new ConcurrentHashMap<>();
+
+  private final Set<Running> warned = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+  private volatile boolean parked;
+  private volatile long lastWork = System.nanoTime();
+  private volatile long probeSent;
+  private volatile boolean probeRan = true;
+
+  Carriers(double cpus, Duration spinWarning) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    this.scheduler = ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
+    this.base = Math.min(MOST, (int) Math.ceil(cpus) + cores);
+    this.warnNanos = spinWarning.toNanos();
+    this.before = scheduler == null ? cores : scheduler.getParallelism();
+    if (scheduler == null) {
+      LOG.warn(
+          "this JVM has no VirtualThreadSchedulerMXBean (module jdk.management): user code that"
+              + " spins can delay other calls; start it with"
+              + " -Djdk.virtualThreadScheduler.parallelism={}",
+          base);
+    }
+    raise(base);
+    this.monitor = Thread.ofPlatform().daemon().name("manta-carriers").start(this::watch);
+  }
+
+  void entered(Running call) {
+    running.add(call);
+    if (parked) {
+      lastWork = System.nanoTime();
+      LockSupport.unpark(monitor);
+    }
+  }
+
+  void left(Running call) {
+    running.remove(call);
+  }
+
+  private void watch() {
+    while (!closed) {
+      long now = System.nanoTime();
+      if (!running.isEmpty()) {
+        lastWork = now;
+      }
+      if (now - lastWork > IDLE_NANOS) {
+        parked = true;
+        if (running.isEmpty()) {
+          LockSupport.park(this);
+        }
+        parked = false;
+        continue;
+      }
+      LockSupport.parkNanos(this, TICK_NANOS);
+      try {
+        tick(System.nanoTime());
+      } catch (RuntimeException e) {
+        LOG.warn("the monitor of carriers failed once", e);
+      }
+    }
+  }
+
+  private void tick(long now) {
+    int spinners = 0;
+    for (Running call : running) {
+      if (now - call.startedNanos() > TICK_NANOS / 2) {
+        spinners += sample(call, now) ? 1 : 0;
+      }
+    }
+    spinning.keySet().retainAll(running);
+    warned.retainAll(running);
+    int cores = Runtime.getRuntime().availableProcessors();
+    if (!probeRan && now - probeSent > LATE_NANOS) {
+      if (starved()) {
+        raise(Math.max(parallelism() + 1, spinners + cores));
+        Thread.ofPlatform().daemon().name("manta-carriers-signal").start(Carriers::signal);
+      }
+      return;
+    }
+    if (probeRan) {
+      if (parallelism() > Math.max(base, spinners + cores)) {
+        raise(Math.max(base, spinners + cores));
+      }
+      probeRan = false;
+      probeSent = now;
+      Thread.startVirtualThread(() -> probeRan = true);
+    }
+  }
+
+  /// A late probe alone may only mean that the machine is busy.
+  private boolean starved() {
+    return scheduler != null && scheduler.getQueuedVirtualThreadCount() > 0;
+  }
+
+  /// The scheduler creates a carrier only when a virtual thread is pushed into a queue that looks
+  /// empty; while all carriers were taken the queues filled up. A new thread pushes into another
+  /// queue, until one of its own has run.
+  private static void signal() {
+    var ran = new AtomicBoolean();
+    for (int i = 0; i < 1024 && !ran.get(); i++) {
+      Thread.startVirtualThread(() -> ran.set(true));
+    }
+  }
+
+  /// @return whether the call held a carrier at the last samples too
+  private boolean sample(Running call, long now) {
+    Thread thread = call.runningThread();
+    // Of the runnable ones, those that are on a carrier have it in their name.
+    if (thread == null
+        || thread.getState() != Thread.State.RUNNABLE
+        || thread.toString().indexOf('@') < 0) {
+      spinning.remove(call);
+      return false;
+    }
+    int samples = spinning.merge(call, 1, Integer::sum);
+    if (samples * TICK_NANOS > warnNanos && !call.declaresCpu() && warned.add(call)) {
+      StackTraceElement[] stack = thread.getStackTrace();
+      LOG.warn(
+          "{} declares no cpu and has held one for {} ms without a pause (computing, or in native"
+              + " code), at {}; declare cpus for it, so that the scheduler knows",
+          call.what(),
+          (now - call.startedNanos()) / 1_000_000,
+          stack.length == 0 ? "an unknown place" : stack[0]);
+    }
+    return samples > 1;
+  }
+
+  private int parallelism() {
+    return scheduler == null ? before : scheduler.getParallelism();
+  }
+
+  private void raise(int wanted) {
+    if (scheduler != null) {
+      int bounded = Math.clamp(wanted, 1, MOST);
+      if (bounded != scheduler.getParallelism()) {
+        try {
+          scheduler.setParallelism(bounded);
+        } catch (IllegalArgumentException | UnsupportedOperationException e) {
+          LOG.warn("the number of carriers can't be set to {}: {}", bounded, e.getMessage());
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(monitor);
+    raise(before);
+  }
+}

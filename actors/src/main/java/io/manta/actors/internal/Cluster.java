@@ -1,0 +1,59 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ClusterRecords;
+import io.manta.core.ActorId;
+import io.manta.core.JobId;
+import io.manta.core.NodeId;
+import io.manta.core.NodeInfo;
+import io.manta.core.SlotId;
+import io.manta.objects.ValueCodec;
+import io.manta.scheduler.NodeView;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/// What a runtime knows of the other processes, and how it reaches them. An embedded node is
+/// [Alone].
+interface Cluster extends AutoCloseable {
+  /// Whether there is nobody else, now and later.
+  boolean isAlone();
+
+  /// The living nodes as the scheduler sees them; a node is among its own.
+  Collection<NodeView> views();
+
+  List<NodeInfo> nodes();
+
+  boolean isAlive(NodeId process);
+
+  /// Where others connect.
+  Optional<String> address();
+
+  /// Sends reliably and in order; what is sent to a process that died is lost, and its death is
+  /// told. To this process it is handled at once on the calling thread.
+  void send(NodeId to, Message message);
+
+  /// Starts an actor of this node in its slot.
+  void startInSlot(SlotId slot, ActorCell cell);
+
+  /// Asks where a slot is now; the answer comes as [Message.SlotAt].
+  void locateSlot(SlotId slot);
+
+  /// Claims a name for an actor. Completes with the actor that has it: this one, or another.
+  CompletionStage<ActorId> claimName(String name, ActorId actor);
+
+  void releaseName(String name, ActorId actor);
+
+  CompletionStage<Optional<ActorId>> findName(String name);
+
+  /// More work of a shape waits than this process can run.
+  void demand();
+
+  /// The codec for the classes of a job.
+  ValueCodec codec(JobId job);
+
+  ClusterRecords records(String space);
+
+  @Override
+  void close();
+}

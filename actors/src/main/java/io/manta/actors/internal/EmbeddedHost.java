@@ -1,0 +1,68 @@
+package io.manta.actors.internal;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.manta.core.NodeId;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// An actor system without a port.
+final class EmbeddedHost implements PekkoHost {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedHost.class);
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  private final ActorSystem system;
+  private final Cluster cluster;
+
+  EmbeddedHost(MantaRuntime runtime) {
+    Config config = ConfigFactory.load(ConfigFactory.parseResources("manta-embedded.conf"));
+    this.system = ActorSystem.create("manta", config, MantaRuntime.class.getClassLoader());
+    this.cluster = new Alone(runtime, behavior -> spawn(behavior));
+  }
+
+  private <M> ActorRef<M> spawn(Behavior<M> behavior) {
+    return Adapter.spawnAnonymous(system, behavior);
+  }
+
+  @Override
+  public Cluster cluster() {
+    return cluster;
+  }
+
+  @Override
+  public ActorRef<TaskActor.Run> spawnTaskParent(Behavior<TaskActor.Run> parent) {
+    return spawn(parent);
+  }
+
+  @Override
+  public void receive(NodeId from, Message message) {
+    throw new IllegalStateException("an embedded node was sent " + message);
+  }
+
+  @Override
+  public void close() {
+    terminate(system);
+  }
+
+  static void terminate(ActorSystem system) {
+    try {
+      system.terminate();
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("the actor system did not end within {}", DEADLINE, e);
+    }
+  }
+}

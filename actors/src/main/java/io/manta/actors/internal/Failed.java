@@ -1,0 +1,57 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ActorDiedException;
+import io.manta.core.ClusterUnavailableException;
+import io.manta.core.InfeasibleException;
+import io.manta.core.MantaException;
+import io.manta.core.NodeDiedException;
+import io.manta.core.NodeId;
+import io.manta.core.OwnerDiedException;
+import io.manta.core.PendingCallsLimitExceededException;
+import io.manta.core.SerializationException;
+import io.manta.core.TaskCancelledException;
+import io.manta.core.TaskFailedException;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the errors that callers see.
+final class Failed {
+  private Failed() {}
+
+  static TaskFailedException byUser(String what, NodeId node, Throwable cause) {
+    return new TaskFailedException(what + " failed on " + node + ": " + cause, cause);
+  }
+
+  static TaskCancelledException cancelled(String what) {
+    return new TaskCancelledException(what + " was cancelled");
+  }
+
+  static MantaException bySystem(Throwable cause) {
+    return new ClusterUnavailableException("the runtime failed: " + cause, cause);
+  }
+
+  /// The same failure with the stack of the thread that asked; the original is the cause where user
+  /// code's exception is not.
+  static MantaException rethrown(MantaException failure) {
+    String message = String.valueOf(failure.getMessage());
+    Throwable cause = failure.getCause();
+    return withMessage(failure, message, cause == null ? failure : cause);
+  }
+
+  /// Of the same type as a failure, with another message.
+  static MantaException withMessage(
+      MantaException failure, String message, @Nullable Throwable cause) {
+    return switch (failure) {
+      case TaskFailedException ignored -> new TaskFailedException(message, cause);
+      case TaskCancelledException ignored -> new TaskCancelledException(message, cause);
+      case ActorDiedException ignored -> new ActorDiedException(message, cause);
+      case NodeDiedException ignored -> new NodeDiedException(message, cause);
+      case OwnerDiedException ignored -> new OwnerDiedException(message, cause);
+      case InfeasibleException ignored -> new InfeasibleException(message, cause);
+      case SerializationException ignored -> new SerializationException(message, cause);
+      case ClusterUnavailableException ignored -> new ClusterUnavailableException(message, cause);
+      case PendingCallsLimitExceededException ignored ->
+          new PendingCallsLimitExceededException(message, cause);
+      default -> failure;
+    };
+  }
+}

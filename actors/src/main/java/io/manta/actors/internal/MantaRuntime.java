@@ -1,0 +1,482 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ActorBuilder;
+import io.manta.actors.ActorHandle;
+import io.manta.actors.ClusterRecords;
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.actors.NodeService;
+import io.manta.actors.RemoteActor;
+import io.manta.actors.TaskBuilder;
+import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
+import io.manta.core.ClusterUnavailableException;
+import io.manta.core.ConfigurationException;
+import io.manta.core.GetTimeoutException;
+import io.manta.core.JobId;
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.core.NodeInfo;
+import io.manta.core.ObjectRef;
+import io.manta.core.Ready;
+import io.manta.core.RemoteCallable;
+import io.manta.core.Resources;
+import io.manta.core.TaskOptions;
+import io.manta.core.WaitInterruptedException;
+import io.manta.objects.Immutability;
+import io.manta.objects.JobClasses;
+import io.manta.objects.StoredValue;
+import io.manta.objects.ValueCodec;
+import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.Ledger;
+import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Placement;
+import io.manta.scheduler.Shape;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The runtime of one process: a node, embedded or in a cluster, or a driver.
+final class MantaRuntime implements Manta, Immutability.SharedByDesign {
+  private static final Logger LOG = LoggerFactory.getLogger(MantaRuntime.class);
+  private static final Duration STOP_DEADLINE = Duration.ofSeconds(3);
+
+  private final MantaConfig config;
+  private final NodeId id;
+  private final JobId job;
+  private final boolean driver;
+  private final ValueCodec codec;
+  private final AdmissionQueue<AdmissionQueue.Work> admission;
+  private final Carriers carriers;
+  private final Objects objects;
+  private final Actors actors;
+  private final Tasks tasks;
+  private final Cluster cluster;
+  private final PekkoHost pekko;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("manta-timer").factory());
+  private final Executor callbacks = command -> Thread.ofVirtual().start(command);
+  private final List<AutoCloseable> services = new ArrayList<>();
+  private final Map<Shape, Long> infeasibleSince = new HashMap<>();
+  private final Map<Shape, Boolean> warned = new HashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  MantaRuntime(MantaConfig config, NodeId id, boolean driver, PekkoHost.Factory host) {
+    this.config = config;
+    this.id = id;
+    this.job = new JobId(id);
+    this.driver = driver;
+    this.codec =
+        new ValueCodec(
+            JobClasses.of(
+                Optional.ofNullable(Thread.currentThread().getContextClassLoader())
+                    .orElse(MantaRuntime.class.getClassLoader())),
+            RuntimeSerializers.of(this));
+    Resources offered = driver ? Resources.NONE : config.resources();
+    this.admission = new AdmissionQueue<>(id, new Ledger(offered), !driver);
+    this.carriers = new Carriers(offered.cpus(), config.spinWarning());
+    this.objects = new Objects(this);
+    this.actors = new Actors(this);
+    this.pekko = host.start(this);
+    this.tasks =
+        new Tasks(
+            this,
+            pekko::spawnTaskParent,
+            (task, node) -> cluster().send(node, new Message.CancelTask(task)));
+    this.cluster = pekko.cluster();
+  }
+
+  /// Starts what runs beside: services and the watch over what can't run.
+  void begin() {
+    timer.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
+    if (driver) {
+      return;
+    }
+    for (NodeService service : ServiceLoader.load(NodeService.class)) {
+      try {
+        services.add(service.start(this));
+      } catch (MantaException e) {
+        close();
+        throw e;
+      } catch (Exception e) {
+        close();
+        throw new ConfigurationException(
+            service.getClass().getName() + " could not start: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  // What the parts see
+
+  AdmissionQueue<AdmissionQueue.Work> admission() {
+    return admission;
+  }
+
+  Carriers carriers() {
+    return carriers;
+  }
+
+  ValueCodec codec() {
+    return codec;
+  }
+
+  Objects objects() {
+    return objects;
+  }
+
+  Actors actors() {
+    return actors;
+  }
+
+  Tasks tasks() {
+    return tasks;
+  }
+
+  Cluster cluster() {
+    return cluster;
+  }
+
+  JobId job() {
+    return job;
+  }
+
+  boolean isDriver() {
+    return driver;
+  }
+
+  boolean isClosed() {
+    return closed.get();
+  }
+
+  ScheduledExecutorService timer() {
+    return timer;
+  }
+
+  Executor callbacks() {
+    return callbacks;
+  }
+
+  <T extends @Nullable Object> Ref<T> newRef() {
+    return objects.newRef();
+  }
+
+  Collection<NodeView> nodeViews() {
+    return cluster.views();
+  }
+
+  /// Takes resources for a task that was waiting; blocks, also through interrupts.
+  void takeBlocking(Resources resources) {
+    boolean interrupted = false;
+    while (!admission.ledger().tryTake(resources)) {
+      var freed = new CountDownLatch(1);
+      admission.whenFreed(freed::countDown);
+      if (admission.ledger().tryTake(resources)) {
+        break;
+      }
+      try {
+        freed.await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Handles a message of another process, or of this one. Must not block.
+  void receive(NodeId from, Message message) {
+    switch (message) {
+      case Message.CreateActor create -> actors.host(from, create);
+      case Message.ActorStarted started -> actors.started(from, started);
+      case Message.ActorRefused refused -> actors.refused(from, refused);
+      case Message.ActorEnded ended -> actors.ended(from, ended);
+      case Message.KillActor kill -> actors.killed(kill);
+      case Message.FindActor find -> actors.find(from, find.actor());
+      case Message.ActorAt at -> actors.found(at);
+      case Message.ActorDead dead -> actors.dead(dead);
+      case Message.SlotAt at -> actors.slotAt(at);
+      case Message.CallDone done -> actors.callDone(from, done);
+      case Message.NotHere notHere -> actors.notHere(from, notHere);
+      case Message.CancelTask cancel -> tasks.running().cancel(cancel.task());
+      case Message.FetchObject fetch -> objects.fetch(from, fetch.object());
+      case Message.ObjectValue value -> objects.fetched(value);
+      default -> pekko.receive(from, message);
+    }
+  }
+
+  /// Another process is gone for good.
+  void nodeDied(NodeId node, String reason) {
+    objects.nodeDied(node);
+    actors.nodeDied(node, reason);
+  }
+
+  private void check() {
+    try {
+      checkFeasible();
+      actors.placePending();
+    } catch (RuntimeException e) {
+      LOG.warn("a periodic check failed", e);
+    }
+  }
+
+  /// Warns of shapes that no node can ever run, and gives their tasks up after a while.
+  private void checkFeasible() {
+    var views = nodeViews();
+    List<Shape> waiting = admission.waitingShapes();
+    infeasibleSince.keySet().retainAll(waiting);
+    warned.keySet().retainAll(waiting);
+    long now = System.nanoTime();
+    for (Shape shape : waiting) {
+      if (Placement.feasible(shape, views)) {
+        infeasibleSince.remove(shape);
+        continue;
+      }
+      long waited = now - infeasibleSince.computeIfAbsent(shape, unknown -> now);
+      String why = Placement.explain(shape, views);
+      if (waited >= config.infeasibleTimeout().toNanos()) {
+        AdmissionQueue.Work work;
+        while ((work = admission.poll(shape)) != null) {
+          if (work instanceof SubmittedTask task) {
+            task.infeasible(why);
+          }
+        }
+      } else if (waited >= config.infeasibleWarning().toNanos()
+          && warned.putIfAbsent(shape, true) == null) {
+        LOG.warn(
+            "{} piece(s) of work are pending: {}; they fail after {} s",
+            admission.waiting(shape),
+            why,
+            config.infeasibleTimeout().toSeconds());
+      }
+    }
+    actors.checkFeasible(
+        config.infeasibleWarning().toNanos(), config.infeasibleTimeout().toNanos());
+  }
+
+  private void open() {
+    if (closed.get()) {
+      throw new ClusterUnavailableException("this runtime (" + id + ") is closed");
+    }
+  }
+
+  // What users see
+
+  @Override
+  public <T extends @Nullable Object> ObjectRef<T> submit(RemoteCallable<T> body) {
+    open();
+    return tasks.submit(body, TaskOptions.defaults());
+  }
+
+  @Override
+  public <T extends @Nullable Object> TaskBuilder<T> task(RemoteCallable<T> body) {
+    return new TaskBuilder<>(
+        options -> {
+          open();
+          return tasks.submit(body, options);
+        },
+        TaskOptions.defaults());
+  }
+
+  @Override
+  public <T> ObjectRef<T> put(T value) {
+    open();
+    Ref<T> ref = newRef();
+    ref.complete(StoredValue.of(value, codec));
+    return ref;
+  }
+
+  @Override
+  public <T extends @Nullable Object> List<T> get(List<ObjectRef<T>> refs) {
+    return getWithin(refs, Long.MAX_VALUE, "");
+  }
+
+  @Override
+  public <T extends @Nullable Object> List<T> get(List<ObjectRef<T>> refs, Duration timeout) {
+    return getWithin(refs, Ref.nanos(timeout), timeout.toString());
+  }
+
+  private <T extends @Nullable Object> List<T> getWithin(
+      List<ObjectRef<T>> refs, long nanos, String timeout) {
+    long start = System.nanoTime();
+    refs.forEach(ref -> ((Ref<T>) ref).source().request());
+    var values = new ArrayList<T>(refs.size());
+    for (ObjectRef<T> ref : refs) {
+      if (!ref.isDone()) {
+        long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
+        if (left <= 0 || !((Ref<T>) ref).await(left)) {
+          throw new GetTimeoutException(
+              "%s, one of %d refs, was not there within %s: %s"
+                  .formatted(ref.id(), refs.size(), timeout, ((Ref<T>) ref).source().describe()));
+        }
+      }
+      values.add(ref.get());
+    }
+    return values;
+  }
+
+  @Override
+  public <T extends @Nullable Object> Ready<T> await(
+      List<ObjectRef<T>> refs, int count, Duration timeout) {
+    if (count < 0 || count > refs.size()) {
+      throw new IllegalArgumentException(
+          "a count of " + count + " is not between 0 and the number of refs, " + refs.size());
+    }
+    long done = refs.stream().filter(ObjectRef::isDone).limit(count).count();
+    if (done < count) {
+      awaitMore(refs, count, Ref.nanos(timeout));
+    }
+    var ready = new ArrayList<ObjectRef<T>>();
+    var pending = new ArrayList<ObjectRef<T>>();
+    for (ObjectRef<T> ref : refs) {
+      (ready.size() < count && ref.isDone() ? ready : pending).add(ref);
+    }
+    return new Ready<>(ready, pending);
+  }
+
+  private <T extends @Nullable Object> void awaitMore(
+      List<ObjectRef<T>> refs, int count, long nanos) {
+    var enough = new CompletableFuture<Boolean>();
+    var missing = new AtomicInteger(count);
+    for (ObjectRef<T> ref : refs) {
+      ((Ref<T>) ref)
+          .whenDone(
+              (value, failure) -> {
+                if (missing.decrementAndGet() == 0) {
+                  enough.complete(true);
+                }
+              });
+    }
+    CurrentCall call = CurrentCall.orNull();
+    if (call != null) {
+      call.beforeWait();
+    }
+    try {
+      enough.get(nanos, TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      LOG.trace("fewer than {} refs were done in time", count);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while waiting for " + count + " refs", e);
+    } finally {
+      if (call != null) {
+        call.afterWait();
+      }
+    }
+  }
+
+  @Override
+  public <A extends RemoteActor> ActorBuilder<A> actor(RemoteCallable<A> constructor) {
+    return new ActorBuilder<>(
+        options -> {
+          open();
+          return actors.create(constructor, options);
+        },
+        ActorOptions.defaults());
+  }
+
+  @Override
+  public <A extends RemoteActor> Optional<ActorHandle<A>> find(String name, Class<A> type) {
+    open();
+    try {
+      Optional<ActorId> found =
+          cluster.findName(name).toCompletableFuture().get(10, TimeUnit.SECONDS);
+      return found.map(actor -> new Handle<>(actor, this));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while looking for actor '" + name + "'", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new ClusterUnavailableException("looking for actor '" + name + "' failed: " + e, e);
+    }
+  }
+
+  @Override
+  public Resources clusterResources() {
+    return nodeViews().stream().map(NodeView::total).reduce(Resources.NONE, Resources::plus);
+  }
+
+  @Override
+  public Resources availableResources() {
+    return nodeViews().stream().map(NodeView::available).reduce(Resources.NONE, Resources::plus);
+  }
+
+  @Override
+  public List<NodeInfo> nodes() {
+    return cluster.nodes();
+  }
+
+  @Override
+  public NodeId id() {
+    return id;
+  }
+
+  @Override
+  public Optional<String> address() {
+    return cluster.address();
+  }
+
+  @Override
+  public Optional<String> explain(ObjectRef<?> ref) {
+    return ref.isDone() ? Optional.empty() : Optional.of(((Ref<?>) ref).source().describe());
+  }
+
+  @Override
+  public ClusterRecords records(String space) {
+    return cluster.records(space);
+  }
+
+  @Override
+  public MantaConfig config() {
+    return config;
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    for (AutoCloseable service : services.reversed()) {
+      try {
+        service.close();
+      } catch (Exception e) {
+        LOG.warn("a service did not close", e);
+      }
+    }
+    timer.shutdownNow();
+    tasks.cancelAll();
+    try {
+      actors.host().stopAll("its node " + id + " was closed", STOP_DEADLINE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    cluster.close();
+    pekko.close();
+    carriers.close();
+  }
+
+  @Override
+  public String toString() {
+    return (driver ? "driver " : "") + id;
+  }
+}

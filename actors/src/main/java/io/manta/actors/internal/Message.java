@@ -1,0 +1,109 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
+import io.manta.core.JobId;
+import io.manta.core.NodeId;
+import io.manta.core.ObjectId;
+import io.manta.core.SlotId;
+import io.manta.core.TaskId;
+import io.manta.scheduler.Shape;
+import java.util.List;
+
+/// What processes tell each other. User values are bytes here; they are decoded on the thread that
+/// uses them. See [Wire] for the encoding.
+sealed interface Message {
+  /// A value or a failure.
+  record Result(boolean failed, byte[] bytes) {}
+
+  /// A value that travels with what refers to it.
+  record Attached(ObjectId id, byte[] bytes) {}
+
+  /// Run a task under a lease.
+  record RunTask(
+      long lease,
+      TaskId task,
+      int attempt,
+      JobId job,
+      String name,
+      byte[] body,
+      List<Attached> values)
+      implements Message {}
+
+  record TaskDone(long lease, TaskId task, int attempt, long nanos, Result result)
+      implements Message {}
+
+  record CancelTask(TaskId task) implements Message {}
+
+  /// Call an actor; `number` is unique for the sender.
+  record CallActor(
+      ActorId actor, int incarnation, long number, JobId job, byte[] body, List<Attached> values)
+      implements Message {}
+
+  record CallDone(ActorId actor, long number, Result result) implements Message {}
+
+  record CancelCall(ActorId actor, long number) implements Message {}
+
+  /// The actor of a call, or one that was asked for, does not live at the sender.
+  record NotHere(ActorId actor, int incarnation, long number) implements Message {}
+
+  /// Start an actor; from its owner.
+  record CreateActor(
+      ActorId actor,
+      int incarnation,
+      SlotId slot,
+      String reason,
+      JobId job,
+      String name,
+      byte[] constructor,
+      ActorOptions options)
+      implements Message {}
+
+  record ActorStarted(ActorId actor, int incarnation) implements Message {}
+
+  /// No room, or no such slot here: its owner places it elsewhere.
+  record ActorRefused(ActorId actor, int incarnation) implements Message {}
+
+  record ActorEnded(ActorId actor, int incarnation, Result reason) implements Message {}
+
+  record KillActor(ActorId actor, String reason) implements Message {}
+
+  /// Where is this actor? Asked of its owner.
+  record FindActor(ActorId actor) implements Message {}
+
+  /// From an actor's owner: it lives there, is on its way (`there` false) or is dead.
+  record ActorAt(ActorId actor, NodeId node, int incarnation, boolean there) implements Message {}
+
+  record ActorDead(ActorId actor, Result reason) implements Message {}
+
+  /// The slot is hosted by that node now.
+  record SlotAt(SlotId slot, NodeId node) implements Message {}
+
+  /// Send me the value of an object that you own.
+  record FetchObject(ObjectId object) implements Message {}
+
+  record ObjectValue(ObjectId object, Result result) implements Message {}
+
+  /// To the router of a job and shape, by way of the receiver: grant leases.
+  record RequestLeases(NodeId holder, JobId job, Shape shape, int slots) implements Message {}
+
+  /// From a router to a node: reserve slots for that process.
+  record Reserve(NodeId holder, JobId job, Shape shape, int slots, long request)
+      implements Message {}
+
+  /// From a node to a process: it may run as many tasks of the shape here.
+  record LeaseGranted(long lease, Shape shape, int slots) implements Message {}
+
+  /// Nothing is free; the router goes on trying while the demand is renewed.
+  record LeasesPending(Shape shape, String explanation) implements Message {}
+
+  /// From the holder: the lease is over.
+  record ReturnLease(long lease) implements Message {}
+
+  /// From the node: others wait; end it soon.
+  record RecallLease(long lease) implements Message {}
+
+  record FetchClass(JobId job, String className, long request) implements Message {}
+
+  record ClassFile(long request, boolean found, byte[] bytes) implements Message {}
+}

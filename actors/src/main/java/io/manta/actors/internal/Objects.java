@@ -1,0 +1,188 @@
+package io.manta.actors.internal;
+
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.core.ObjectId;
+import io.manta.core.OwnerDiedException;
+import io.manta.objects.Failures;
+import io.manta.objects.StoredValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// Refs that left this process, and those that it received. A ref enters a table only then; what
+/// nobody else knows costs no entry. An exported value is kept until this process ends.
+final class Objects {
+  /// Values up to this size travel with what refers to them.
+  private static final int INLINE_BYTES = 100 * 1024;
+
+  private final MantaRuntime runtime;
+  private final AtomicLong numbers = new AtomicLong();
+  private final ConcurrentHashMap<ObjectId, Ref<?>> exported = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<ObjectId, Ref<?>> fetching = new ConcurrentHashMap<>();
+
+  Objects(MantaRuntime runtime) {
+    this.runtime = runtime;
+  }
+
+  <T extends @Nullable Object> Ref<T> newRef() {
+    return new Ref<>(new ObjectId(runtime.id(), numbers.incrementAndGet()), runtime);
+  }
+
+  /// The ref leaves this process, inside a value or closure.
+  ObjectId export(Ref<?> ref) {
+    if (ref.id().owner().equals(runtime.id())) {
+      exported.putIfAbsent(ref.id(), ref);
+    }
+    return ref.id();
+  }
+
+  /// A ref that came in.
+  Ref<?> receive(ObjectId id) {
+    if (id.owner().equals(runtime.id())) {
+      Ref<?> own = exported.get(id);
+      if (own != null) {
+        return own;
+      }
+      Ref<?> gone = new Ref<>(id, runtime);
+      gone.fail(new OwnerDiedException(id + " is not kept by its owner any more"));
+      return gone;
+    }
+    Ref<?> known = fetching.get(id);
+    if (known != null) {
+      return known;
+    }
+    Ref<?> ref = new Ref<>(id, runtime);
+    ref.madeBy(new Fetch(ref));
+    return ref;
+  }
+
+  /// Values of refs that are done here, small enough to travel along.
+  List<Message.Attached> attach(List<Ref<?>> refs) {
+    if (refs.isEmpty()) {
+      return List.of();
+    }
+    var attached = new ArrayList<Message.Attached>();
+    int bytes = 0;
+    for (Ref<?> ref : refs) {
+      StoredValue value = ref.peek();
+      if (value != null) {
+        byte[] encoded = value.toBytes(runtime.codec());
+        bytes += encoded.length;
+        if (bytes > INLINE_BYTES) {
+          break;
+        }
+        attached.add(new Message.Attached(ref.id(), encoded));
+      }
+    }
+    return attached;
+  }
+
+  /// Values that came along: refs to them are done when they are decoded next. Until [#forget] they
+  /// are found by [#receive].
+  void attached(List<Message.Attached> values) {
+    for (Message.Attached value : values) {
+      if (!value.id().owner().equals(runtime.id())) {
+        Ref<?> ref = new Ref<>(value.id(), runtime);
+        ref.complete(new StoredValue.Encoded(value.bytes()));
+        fetching.put(value.id(), ref);
+      }
+    }
+  }
+
+  void forget(List<Message.Attached> values) {
+    for (Message.Attached value : values) {
+      fetching.remove(value.id());
+    }
+  }
+
+  /// Asks the owner once, when the value is first wanted.
+  private final class Fetch implements Ref.Source {
+    private final Ref<?> ref;
+    private boolean asked;
+
+    Fetch(Ref<?> ref) {
+      this.ref = ref;
+    }
+
+    @Override
+    public synchronized void request() {
+      if (asked) {
+        return;
+      }
+      asked = true;
+      NodeId owner = ref.id().owner();
+      if (!runtime.cluster().isAlive(owner)) {
+        ref.fail(new OwnerDiedException(ref.id() + " is gone with its owner " + owner));
+        return;
+      }
+      fetching.merge(ref.id(), ref, Objects::follow);
+      runtime.cluster().send(owner, new Message.FetchObject(ref.id()));
+    }
+
+    @Override
+    public void cancel() {}
+
+    @Override
+    public String describe() {
+      return "its value is asked of " + ref.id().owner();
+    }
+  }
+
+  /// Two refs wait for one answer.
+  private static Ref<?> follow(Ref<?> first, Ref<?> second) {
+    first.whenDone(
+        (value, failure) -> {
+          if (failure != null) {
+            second.fail(failure);
+          } else if (value != null) {
+            second.complete(value);
+          }
+        });
+    return first;
+  }
+
+  /// Another process wants a value of this one.
+  void fetch(NodeId asker, ObjectId id) {
+    Ref<?> ref = exported.get(id);
+    if (ref == null) {
+      var gone = new OwnerDiedException(id + " is not kept by its owner any more");
+      answer(asker, id, null, gone);
+    } else {
+      ref.whenDone((value, failure) -> answer(asker, id, value, failure));
+    }
+  }
+
+  private void answer(
+      NodeId asker, ObjectId id, @Nullable StoredValue value, @Nullable MantaException failure) {
+    Message.Result result =
+        value != null
+            ? new Message.Result(false, value.toBytes(runtime.codec()))
+            : new Message.Result(
+                true, Failures.encode(failure == null ? new IllegalStateException() : failure));
+    runtime.cluster().send(asker, new Message.ObjectValue(id, result));
+  }
+
+  void fetched(Message.ObjectValue message) {
+    Ref<?> ref = fetching.remove(message.object());
+    if (ref != null) {
+      if (message.result().failed()) {
+        Throwable failure = Failures.decode(message.result().bytes(), runtime.codec().classes());
+        ref.fail(failure instanceof MantaException known ? known : Failed.bySystem(failure));
+      } else {
+        ref.complete(new StoredValue.Encoded(message.result().bytes()));
+      }
+    }
+  }
+
+  void nodeDied(NodeId node) {
+    for (Ref<?> ref : List.copyOf(fetching.values())) {
+      if (ref.id().owner().equals(node) && !ref.isDone()) {
+        fetching.remove(ref.id());
+        ref.fail(new OwnerDiedException(ref.id() + " is gone with its owner " + node));
+      }
+    }
+  }
+}

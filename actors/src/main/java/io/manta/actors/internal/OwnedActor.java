@@ -1,0 +1,40 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
+import io.manta.core.NodeId;
+import io.manta.core.SlotId;
+import org.jspecify.annotations.Nullable;
+
+/// An actor in the process that created it, which directs its restarts. Guarded by itself.
+final class OwnedActor {
+  enum State {
+    PENDING,
+    STARTING,
+    ALIVE,
+    DEAD
+  }
+
+  final ActorId id;
+  final Capture constructor;
+  final ActorOptions options;
+  int incarnation = 1;
+  State state = State.PENDING;
+  String reason = "";
+  SlotId slot;
+  @Nullable NodeId node;
+  final long createdNanos = System.nanoTime();
+
+  OwnedActor(ActorId id, Capture constructor, ActorOptions options) {
+    this.id = id;
+    this.slot = id.slot();
+    this.constructor = constructor;
+    this.options = options;
+  }
+
+  String what() {
+    return "actor %s%s (%s)"
+        .formatted(
+            constructor.name(), options.name().map(name -> " '" + name + "'").orElse(""), id);
+  }
+}

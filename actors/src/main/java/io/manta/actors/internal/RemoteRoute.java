@@ -1,0 +1,107 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ActorDiedException;
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.objects.Failures;
+import io.manta.objects.StoredValue;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The way to an incarnation of an actor on another node, with the calls that are under way.
+final class RemoteRoute implements ActorClient.Route {
+  private final MantaRuntime runtime;
+  private final ActorClient client;
+  private final NodeId node;
+  private final int incarnation;
+  private final ConcurrentHashMap<Long, Call> underWay = new ConcurrentHashMap<>();
+
+  RemoteRoute(MantaRuntime runtime, ActorClient client, NodeId node, int incarnation) {
+    this.runtime = runtime;
+    this.client = client;
+    this.node = node;
+    this.incarnation = incarnation;
+  }
+
+  NodeId node() {
+    return node;
+  }
+
+  int incarnation() {
+    return incarnation;
+  }
+
+  @Override
+  public void send(Call call) {
+    underWay.put(call.number(), call);
+    try {
+      runtime
+          .cluster()
+          .send(
+              node,
+              new Message.CallActor(
+                  client.id(),
+                  incarnation,
+                  call.number(),
+                  runtime.job(),
+                  call.body().encoded(runtime.codec()),
+                  runtime.objects().attach(call.body().refs())));
+    } catch (MantaException e) {
+      underWay.remove(call.number());
+      call.failed(e);
+    }
+  }
+
+  @Override
+  public void cancel(Call call) {
+    if (underWay.containsKey(call.number())) {
+      runtime.cluster().send(node, new Message.CancelCall(client.id(), call.number()));
+    }
+  }
+
+  void done(Message.CallDone message) {
+    Call call = underWay.remove(message.number());
+    if (call == null) {
+      return;
+    }
+    Message.Result result = message.result();
+    if (!result.failed()) {
+      call.succeeded(new StoredValue.Encoded(result.bytes()));
+    } else {
+      Throwable failure = Failures.decode(result.bytes(), runtime.codec().classes());
+      call.failed(failure instanceof MantaException known ? known : Failed.bySystem(failure));
+    }
+  }
+
+  /// What is under way may have run or not: it fails, or is repeated where that was asked for.
+  void nodeDied(String reason) {
+    int retries = runtime.actors().callRetries(client.id());
+    List<Call> repeated = new ArrayList<>();
+    for (Call call : List.copyOf(underWay.values())) {
+      underWay.remove(call.number());
+      if (call.nextAttempt() < retries) {
+        repeated.add(call);
+      } else {
+        call.failed(
+            new ActorDiedException(
+                "%s died with %s (%s) while a call was under way; the call may have run"
+                    .formatted(client.id(), node, reason)));
+      }
+    }
+    resend(repeated);
+  }
+
+  /// The actor was not there, so nothing under way has run: all is sent again.
+  void notHere() {
+    List<Call> all = List.copyOf(underWay.values());
+    underWay.clear();
+    resend(new ArrayList<>(all));
+  }
+
+  private void resend(List<Call> calls) {
+    calls.sort(Comparator.comparingLong(Call::number).reversed());
+    calls.forEach(client::resend);
+  }
+}

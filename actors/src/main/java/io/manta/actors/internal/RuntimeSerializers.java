@@ -1,0 +1,83 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.Manta;
+import io.manta.core.ActorId;
+import io.manta.core.NodeId;
+import io.manta.core.ObjectId;
+import io.manta.core.SlotId;
+import io.manta.objects.ValueSerializer;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.List;
+
+/// How refs, handles and runtimes travel inside values and closures.
+final class RuntimeSerializers {
+  private RuntimeSerializers() {}
+
+  static List<ValueSerializer<?>> of(MantaRuntime runtime) {
+    return List.of(new Refs(runtime), new Handles(runtime), new Runtimes(runtime));
+  }
+
+  @SuppressWarnings("rawtypes")
+  private record Refs(MantaRuntime runtime) implements ValueSerializer<Ref> {
+    @Override
+    public Class<Ref> type() {
+      return Ref.class;
+    }
+
+    @Override
+    public void write(Ref ref, DataOutput output) throws IOException {
+      ObjectId id = runtime.objects().export(ref);
+      output.writeLong(id.owner().value());
+      output.writeLong(id.number());
+    }
+
+    @Override
+    public Ref read(DataInput input, Class<? extends Ref> type) throws IOException {
+      return runtime
+          .objects()
+          .receive(new ObjectId(new NodeId(input.readLong()), input.readLong()));
+    }
+  }
+
+  @SuppressWarnings("rawtypes")
+  private record Handles(MantaRuntime runtime) implements ValueSerializer<Handle> {
+    @Override
+    public Class<Handle> type() {
+      return Handle.class;
+    }
+
+    @Override
+    public void write(Handle handle, DataOutput output) throws IOException {
+      ActorId id = handle.id();
+      output.writeLong(id.slot().home().value());
+      output.writeInt(id.slot().index());
+      output.writeLong(id.owner().value());
+      output.writeLong(id.number());
+    }
+
+    @Override
+    public Handle read(DataInput input, Class<? extends Handle> type) throws IOException {
+      var slot = new SlotId(new NodeId(input.readLong()), input.readInt());
+      return new Handle<>(
+          new ActorId(slot, new NodeId(input.readLong()), input.readLong()), runtime);
+    }
+  }
+
+  /// A captured runtime becomes the one where the closure runs.
+  private record Runtimes(MantaRuntime runtime) implements ValueSerializer<Manta> {
+    @Override
+    public Class<Manta> type() {
+      return Manta.class;
+    }
+
+    @Override
+    public void write(Manta captured, DataOutput output) {}
+
+    @Override
+    public Manta read(DataInput input, Class<? extends Manta> type) {
+      return runtime;
+    }
+  }
+}

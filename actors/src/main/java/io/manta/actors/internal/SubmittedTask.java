@@ -1,0 +1,176 @@
+package io.manta.actors.internal;
+
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.core.TaskContext;
+import io.manta.core.TaskFailedException;
+import io.manta.core.TaskId;
+import io.manta.core.TaskOptions;
+import io.manta.objects.StoredValue;
+import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.Placement;
+import io.manta.scheduler.Shape;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// A task in the process that owns it, through all its attempts.
+final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.Outcome {
+  private final MantaRuntime runtime;
+  private final TaskId id;
+  private final TaskOptions options;
+  private final Shape shape;
+  private final Capture body;
+  private final Ref<?> ref;
+  private volatile int attempt = 1;
+  private volatile boolean queued;
+  private volatile @Nullable NodeId runsOn;
+
+  SubmittedTask(MantaRuntime runtime, TaskOptions options, Capture body, Ref<?> ref) {
+    this.runtime = runtime;
+    this.id = new TaskId(runtime.id(), ref.id().number());
+    this.options = options;
+    this.shape = new Shape(options.resources(), options.node());
+    this.body = body;
+    this.ref = ref;
+  }
+
+  TaskId id() {
+    return id;
+  }
+
+  int attempt() {
+    return attempt;
+  }
+
+  Capture body() {
+    return body;
+  }
+
+  String name() {
+    return options.name().orElse(body.name());
+  }
+
+  String what() {
+    return "task '" + name() + "' (" + id + ")";
+  }
+
+  /// Queues it; its dependencies are done.
+  void enqueue() {
+    queued = true;
+    runtime.admission().submit(this);
+  }
+
+  @Override
+  public Shape shape() {
+    return shape;
+  }
+
+  @Override
+  public boolean wanted() {
+    return !ref.isDone();
+  }
+
+  /// Runs here, with its resources taken from this node's ledger.
+  @Override
+  public void start() {
+    queued = false;
+    runsOn = runtime.id();
+    var context =
+        new TaskContext(id, attempt, runtime.id(), runtime.job(), name(), Optional.empty());
+    runtime.tasks().run(runtime.codec(), context, body, shape.resources(), this);
+  }
+
+  /// Was sent to run on another node.
+  void sentTo(NodeId node) {
+    queued = false;
+    runsOn = node;
+  }
+
+  @Override
+  public void released() {
+    runtime.admission().finished(shape);
+  }
+
+  @Override
+  public void succeeded(StoredValue value) {
+    ref.complete(value);
+  }
+
+  @Override
+  public void failed(MantaException failure) {
+    if (failure instanceof TaskFailedException
+        && attempt <= options.retries()
+        && retries(failure.getCause())) {
+      retry();
+    } else {
+      ref.fail(failure);
+    }
+  }
+
+  private boolean retries(@Nullable Throwable cause) {
+    return options.retryOn().stream().anyMatch(type -> type.isInstance(cause));
+  }
+
+  /// Its node died under it.
+  void nodeDied(NodeId node, String reason) {
+    if (attempt <= options.retries()) {
+      retry();
+    } else {
+      ref.fail(
+          new io.manta.core.NodeDiedException(
+              "%s ended with %s (%s), after %d attempt(s); %d retries are allowed"
+                  .formatted(what(), node, reason, attempt, options.retries())));
+    }
+  }
+
+  private void retry() {
+    if (ref.isDone()) {
+      return;
+    }
+    attempt++;
+    runsOn = null;
+    enqueue();
+  }
+
+  /// No node could ever run it.
+  void infeasible(String explanation) {
+    ref.fail(new io.manta.core.InfeasibleException(what() + " was given up: " + explanation));
+  }
+
+  /// Its runtime was closed before it ran.
+  void closed() {
+    ref.fail(Failed.cancelled(what() + ", since its runtime was closed, "));
+  }
+
+  @Override
+  public void cancel() {
+    NodeId node = runsOn;
+    if (node != null) {
+      runtime.tasks().cancel(id, node);
+    }
+  }
+
+  @Override
+  public String describe() {
+    NodeId node = runsOn;
+    if (node != null) {
+      return what() + " runs on " + node;
+    }
+    return queued
+        ? what() + " waits: " + Placement.explain(shape, runtime.nodeViews())
+        : what() + " waits for " + pendingDependencies();
+  }
+
+  boolean waitsForResources() {
+    return queued && wanted();
+  }
+
+  private String pendingDependencies() {
+    return String.join(
+        ", ",
+        body.refs().stream()
+            .filter(needed -> !needed.isDone())
+            .map(needed -> needed.id().toString())
+            .toList());
+  }
+}

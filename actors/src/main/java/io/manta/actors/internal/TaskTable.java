@@ -1,0 +1,42 @@
+package io.manta.actors.internal;
+
+import io.manta.core.TaskId;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/// The tasks that this node runs now, by id, to reach them for a cancel.
+final class TaskTable {
+  private record Entry(Execution execution, ActorRef<TaskActor.Command> actor) {}
+
+  private final ConcurrentHashMap<TaskId, Entry> entries = new ConcurrentHashMap<>();
+
+  void add(Execution execution, ActorRef<TaskActor.Command> actor) {
+    entries.put(execution.context().task(), new Entry(execution, actor));
+    if (execution.isFinished()) {
+      remove(execution);
+    } else if (!execution.wanted()) {
+      actor.tell(new TaskActor.Cancel());
+    }
+  }
+
+  void remove(Execution execution) {
+    entries.computeIfPresent(
+        execution.context().task(), (id, entry) -> entry.execution == execution ? null : entry);
+  }
+
+  /// Has no effect when the task does not run here.
+  void cancel(TaskId task) {
+    Entry entry = entries.get(task);
+    if (entry != null) {
+      entry.actor.tell(new TaskActor.Cancel());
+    }
+  }
+
+  void cancelAll() {
+    entries.values().forEach(entry -> entry.actor.tell(new TaskActor.Cancel()));
+  }
+
+  int size() {
+    return entries.size();
+  }
+}

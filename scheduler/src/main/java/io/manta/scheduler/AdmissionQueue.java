@@ -1,0 +1,171 @@
+package io.manta.scheduler;
+
+import io.manta.core.NodeId;
+import io.manta.core.Resources;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// The work of one process that waits for resources, queued by shape. Work starts as soon as the
+/// ledger admits it: in order within a shape, the longest waiting first among shapes. Leases on
+/// other nodes take from the same queues with [#poll]. Safe for use by many threads; there is no
+/// lock, and work is started on the thread that submits it or that gives resources back.
+public final class AdmissionQueue<W extends AdmissionQueue.Work> {
+  /// Something that starts once its resources are taken.
+  public interface Work {
+    Shape shape();
+
+    /// Whether it still is to run; what was cancelled is dropped when its turn comes.
+    boolean wanted();
+
+    /// Starts it with its resources taken from the ledger. Must not block. When it is over,
+    /// [AdmissionQueue#finished] gives them back.
+    void start();
+  }
+
+  private static final class ShapeQueue<W extends Work> {
+    private final Shape shape;
+    private final Queue<Entry<W>> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger size = new AtomicInteger();
+
+    ShapeQueue(Shape shape) {
+      this.shape = shape;
+    }
+
+    @Nullable Entry<W> poll() {
+      while (true) {
+        Entry<W> entry = waiting.poll();
+        if (entry == null) {
+          return null;
+        }
+        size.decrementAndGet();
+        if (entry.work.wanted()) {
+          return entry;
+        }
+      }
+    }
+
+    long oldest() {
+      Entry<W> head = waiting.peek();
+      return head == null ? Long.MAX_VALUE : head.number;
+    }
+  }
+
+  private record Entry<W extends Work>(W work, long number) {}
+
+  private final NodeId here;
+  private final Ledger ledger;
+  private final boolean admits;
+  private final ConcurrentHashMap<Shape, ShapeQueue<W>> shapes = new ConcurrentHashMap<>();
+  private final ConcurrentLinkedQueue<Runnable> returning = new ConcurrentLinkedQueue<>();
+  private final AtomicLong numbers = new AtomicLong();
+
+  /// @param here this process
+  /// @param admits whether this process runs work itself; a driver's work waits for leases only
+  public AdmissionQueue(NodeId here, Ledger ledger, boolean admits) {
+    this.here = here;
+    this.ledger = ledger;
+    this.admits = admits;
+  }
+
+  public Ledger ledger() {
+    return ledger;
+  }
+
+  /// Starts the work now, or when its turn comes.
+  public void submit(W work) {
+    ShapeQueue<W> queue = queue(work.shape());
+    queue.size.incrementAndGet();
+    queue.waiting.add(new Entry<>(work, numbers.incrementAndGet()));
+    admit(queue);
+  }
+
+  /// Gives back what work held, or hands it to the next of its shape.
+  public void finished(Shape shape) {
+    if (shapes.size() == 1 && returning.isEmpty()) {
+      Entry<W> next = queue(shape).poll();
+      if (next != null) {
+        next.work.start();
+        return;
+      }
+    }
+    giveBack(shape.resources());
+  }
+
+  /// Gives resources back, and starts what they admit.
+  public void giveBack(Resources resources) {
+    ledger.giveBack(resources);
+    resourcesFreed();
+  }
+
+  /// Looks again at what waits.
+  public void resourcesFreed() {
+    Runnable resumed;
+    while ((resumed = returning.poll()) != null) {
+      resumed.run();
+    }
+    if (shapes.size() == 1) {
+      shapes.values().forEach(this::admit);
+      return;
+    }
+    var queues = new ArrayList<>(shapes.values());
+    queues.removeIf(queue -> queue.waiting.isEmpty());
+    queues.sort(Comparator.comparingLong(ShapeQueue::oldest));
+    queues.forEach(this::admit);
+  }
+
+  /// Calls back, before any other work is admitted, each time resources are given back; once.
+  public void whenFreed(Runnable callback) {
+    returning.add(callback);
+  }
+
+  private void admit(ShapeQueue<W> queue) {
+    if (!mayAdmit(queue.shape)) {
+      return;
+    }
+    while (!queue.waiting.isEmpty() && ledger.tryTake(queue.shape.resources())) {
+      Entry<W> next = queue.poll();
+      if (next == null) {
+        ledger.giveBack(queue.shape.resources());
+      } else {
+        next.work.start();
+      }
+    }
+  }
+
+  private boolean mayAdmit(Shape shape) {
+    return admits && shape.node().map(here::equals).orElse(true);
+  }
+
+  /// Takes the next work of a shape to run it under a lease; null when none waits.
+  public @Nullable W poll(Shape shape) {
+    ShapeQueue<W> queue = shapes.get(shape);
+    Entry<W> next = queue == null ? null : queue.poll();
+    return next == null ? null : next.work;
+  }
+
+  /// How much work of a shape waits; cancelled work counts until its turn comes.
+  public int waiting(Shape shape) {
+    ShapeQueue<W> queue = shapes.get(shape);
+    return queue == null ? 0 : queue.size.get();
+  }
+
+  /// The shapes that have work waiting.
+  public List<Shape> waitingShapes() {
+    return shapes.values().stream()
+        .filter(queue -> !queue.waiting.isEmpty())
+        .map(queue -> queue.shape)
+        .toList();
+  }
+
+  private ShapeQueue<W> queue(Shape shape) {
+    ShapeQueue<W> queue = shapes.get(shape);
+    return queue != null ? queue : shapes.computeIfAbsent(shape, ShapeQueue::new);
+  }
+}
