@@ -11,6 +11,7 @@ import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
 import io.manta.core.RemoteCallable;
+import io.manta.core.Resources;
 import io.manta.core.TaskFailedException;
 import io.manta.core.WaitInterruptedException;
 import io.manta.serve.Application;
@@ -150,7 +151,11 @@ public final class Deployer {
         + "' did not answer within "
         + time.toMillis()
         + " ms (startTimeout)"
-        + reason;
+        + reason
+        + ". A replica asks for "
+        + deployment.options().resources().orElse(Resources.cpus(1))
+        + "; free in the cluster are "
+        + manta.availableResources();
   }
 
   /// Waits for the fronts of all living nodes; a node that has none, since it lacks this library,

@@ -78,8 +78,10 @@ public final class Replica extends RemoteActor {
   private Reply failed(String step, Throwable failure, String id) {
     if (failure instanceof InterruptedException) {
       Thread.currentThread().interrupt();
+      LOG.info("request {}: {} of deployment '{}' was interrupted", id, step, deployment);
+    } else {
+      LOG.error("request {}: {} of deployment '{}' failed", id, step, deployment, failure);
     }
-    LOG.error("request {}: {} of deployment '{}' failed", id, step, deployment, failure);
     return new Reply.Failed(
         step + " failed with " + failure.getClass().getName() + "; the log has more under the id");
   }
