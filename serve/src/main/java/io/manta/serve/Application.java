@@ -21,9 +21,9 @@ public interface Application extends AutoCloseable {
   <I extends @Nullable Object, O extends @Nullable Object> DeploymentHandle<I, O> handle(
       Deployment<I, O> deployment);
 
-  /// Withdraws the route from every node and then stops the replicas: nodes answer 404 after, and
-  /// requests in flight may see 503. Blocks until done, at most some ten seconds. Closing twice is
-  /// harmless.
+  /// Withdraws the route from every node, then closes the handlers that are [AutoCloseable] and
+  /// stops the replicas: nodes answer 404 after, and requests in flight may see 503. Blocks until
+  /// done, at most some fifteen seconds. Closing twice is harmless.
   @Override
   void close();
 }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// Requests of a replica run at the same time, as many as [Deployment#maxOngoing] allows: a handler
 /// is safe for use by many threads, or its deployment allows 1.
 ///
-/// A handler that is [AutoCloseable] is closed when its replica stops in order.
+/// A handler that is [AutoCloseable] is closed when its application is.
 @FunctionalInterface
 public interface Handler<I extends @Nullable Object, O extends @Nullable Object> {
   /// Answers one request. It may block. It is interrupted when the request's time is over.

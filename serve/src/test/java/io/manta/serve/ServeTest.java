@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -103,6 +104,25 @@ class ServeTest {
     @Override
     public String handle(Void request) {
       return "";
+    }
+  }
+
+  /// Counts how many of it are open.
+  public static final class Holder implements Handler<Void, Integer>, AutoCloseable {
+    static final AtomicInteger OPEN = new AtomicInteger();
+
+    public Holder() {
+      OPEN.incrementAndGet();
+    }
+
+    @Override
+    public Integer handle(Void request) {
+      return OPEN.get();
+    }
+
+    @Override
+    public void close() {
+      OPEN.decrementAndGet();
     }
   }
 
@@ -189,6 +209,31 @@ class ServeTest {
       assertThat(app.handle(twice).call(4).toCompletableFuture().get(20, TimeUnit.SECONDS))
           .isEqualTo(8);
     }
+  }
+
+  @Test
+  void shouldServeALambdaOnTrees() throws Exception {
+    var size = Deployment.of("size", () -> (JsonNode tree) -> Map.of("size", tree.size()));
+    try (var app = Serve.run(manta, size)) {
+      assertThat(send(post(app.url(), "[1, 2, 3]")).body()).isEqualTo("{\"size\":3}");
+    }
+  }
+
+  @Test
+  void shouldCloseHandlersWithTheirApplication() throws Exception {
+    try (var app = Serve.run(manta, Deployment.of("holder", Holder::new).replicas(2))) {
+      assertThat(send(get(app.url())).body()).isEqualTo("2");
+    }
+    assertThat(Holder.OPEN).hasValue(0);
+  }
+
+  @Test
+  void shouldCloseQuietlyWhenTheRuntimeHasEnded() {
+    var other = Manta.start(MantaConfig.defaults().withCpus(1).withHttpPort(0));
+    var app = Serve.run(other, Deployment.of("ping", Ping::new));
+    other.close();
+
+    app.close();
   }
 
   @Test

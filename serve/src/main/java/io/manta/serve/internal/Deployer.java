@@ -21,6 +21,7 @@ import io.manta.serve.internal.Records.ApplicationRecord;
 import io.manta.serve.internal.Records.FrontRecord;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,12 @@ public final class Deployer {
 
   /// How long nodes have to start their fronts and reach the replicas.
   private static final Duration FRONT_TIME = Duration.ofSeconds(15);
+
+  /// How long fronts have to take a route back.
+  private static final Duration WITHDRAW_TIME = Duration.ofSeconds(10);
+
+  /// How long handlers have to close what they hold.
+  private static final Duration STOP_TIME = Duration.ofSeconds(5);
 
   private final Manta manta;
 
@@ -200,22 +207,21 @@ public final class Deployer {
     return record.generation().equals(front.applications().get(record.name()));
   }
 
-  /// Takes the route of an application from all fronts, then stops its replicas.
+  /// Takes the route of an application from all fronts, then stops its replicas: in order where
+  /// they answer in time.
   static void withdraw(
-      Manta manta, ApplicationRecord record, Iterable<ActorHandle<Replica>> replicas) {
+      Manta manta, ApplicationRecord record, Collection<ActorHandle<Replica>> replicas) {
     try {
-      ApplicationRecord current =
-          Records.read(Records.applications(manta).all(), ApplicationRecord.class)
-              .get(record.name());
-      if (current != null && current.generation().equals(record.generation())) {
-        Records.applications(manta).remove(record.name());
-      }
+      Records.removeApplication(manta, record);
       Fronts.await(
           manta,
           fronts -> fronts.values().stream().noneMatch(front -> routes(front, record)),
-          FRONT_TIME);
-    } catch (MantaException e) {
-      LOG.warn("the route of '{}' can't be withdrawn from every node", record.name(), e);
+          WITHDRAW_TIME);
+      var stopped = new ArrayList<ObjectRef<Boolean>>();
+      replicas.forEach(replica -> stopped.add(replica.call(Replica::stop)));
+      manta.await(stopped, stopped.size(), STOP_TIME);
+    } catch (MantaException | IllegalStateException e) {
+      LOG.warn("'{}' can't be stopped in order", record.name(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

@@ -122,7 +122,21 @@ final class NodeFront implements AutoCloseable {
             background,
             System::nanoTime);
     router.ready().thenRun(this::publishSoon);
+    router.lost().thenRun(() -> removeLost(application));
     return new Routed(application, router);
+  }
+
+  /// Nobody closed the application: its driver was killed.
+  private void removeLost(ApplicationRecord application) {
+    LOG.warn(
+        "application '{}' is withdrawn: none of its replicas has been there for {} s",
+        application.name(),
+        Seeker.LOST.toSeconds());
+    try {
+      Records.removeApplication(node, application);
+    } catch (MantaException e) {
+      LOG.warn("the record of '{}' can't be removed", application.name(), e);
+    }
   }
 
   private void withdraw(Routed old) {

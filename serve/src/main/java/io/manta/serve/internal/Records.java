@@ -76,6 +76,16 @@ final class Records {
     return manta.records("serve.fronts");
   }
 
+  /// Removes an application, unless another of that name has taken its place.
+  static void removeApplication(Manta manta, ApplicationRecord application) {
+    ClusterRecords records = applications(manta);
+    ApplicationRecord current =
+        read(records.all(), ApplicationRecord.class).get(application.name());
+    if (current != null && current.generation().equals(application.generation())) {
+      records.remove(application.name());
+    }
+  }
+
   static byte[] write(Object value) {
     try {
       return MAPPER.writeValueAsBytes(value);

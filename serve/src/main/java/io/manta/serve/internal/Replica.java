@@ -4,6 +4,7 @@ import io.manta.actors.RemoteActor;
 import io.manta.core.RemoteCallable;
 import io.manta.serve.Handler;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +17,7 @@ public final class Replica extends RemoteActor {
   private final String deployment;
   private final Handler<@Nullable Object, @Nullable Object> handler;
   private final JsonCodec codec;
+  private final AtomicBoolean stopped = new AtomicBoolean();
 
   /// A replica that is about to live here.
   ///
@@ -66,11 +68,17 @@ public final class Replica extends RemoteActor {
     return true;
   }
 
-  @Override
-  protected void onStop() throws Exception {
-    if (handler instanceof AutoCloseable closeable) {
+  /// Closes the handler where it can be closed; answers true.
+  public boolean stop() throws Exception {
+    if (handler instanceof AutoCloseable closeable && stopped.compareAndSet(false, true)) {
       closeable.close();
     }
+    return true;
+  }
+
+  @Override
+  protected void onStop() throws Exception {
+    stop();
   }
 
   /// Errors are answered like exceptions: the next request may well succeed, and a front that gets

@@ -17,7 +17,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -34,9 +33,6 @@ import org.jspecify.annotations.Nullable;
 /// One lock guards the members, the queue and the open calls. It is held for a few steps, whatever
 /// the number of replicas or calls, and never while code from elsewhere runs.
 final class Router<T> implements AutoCloseable {
-  private static final Duration FIRST_RETRY = Duration.ofMillis(50);
-  private static final Duration LAST_RETRY = Duration.ofSeconds(2);
-
   /// A replica by name and, while it is known, where it is.
   private static final class Place<T> {
     private final String name;
@@ -62,9 +58,8 @@ final class Router<T> implements AutoCloseable {
 
   private final String deployment;
   private final RouterLimits limits;
-  private final Connector<T> connector;
+  private final Seeker<T> seeker;
   private final Timer timer;
-  private final Executor background;
   private final LongSupplier nanoTime;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
 
@@ -93,19 +88,23 @@ final class Router<T> implements AutoCloseable {
       LongSupplier nanoTime) {
     this.deployment = deployment;
     this.limits = limits;
-    this.connector = connector;
+    this.seeker = new Seeker<>(replicas.size(), connector, timer, background, nanoTime);
     this.timer = timer;
-    this.background = background;
     this.nanoTime = nanoTime;
     this.members = new LeastLoaded<>(limits.maxOngoing());
     for (String name : replicas) {
-      seek(members.member(new Place<>(name)), FIRST_RETRY);
+      seek(members.member(new Place<>(name)));
     }
   }
 
   /// Completes when a first replica has answered.
   CompletionStage<Void> ready() {
     return ready;
+  }
+
+  /// Completes when every replica has been gone for a minute.
+  CompletionStage<Void> lost() {
+    return seeker.lost();
   }
 
   /// Calls a replica now or when one has room.
@@ -160,7 +159,7 @@ final class Router<T> implements AutoCloseable {
     Call<T, ?> next = null;
     synchronized (lock) {
       if (died && members.leave(member)) {
-        seek(member, FIRST_RETRY);
+        seek(member);
       }
       members.release(member);
       if (died && limits.idempotent() && open.contains(call) && !closed) {
@@ -195,38 +194,8 @@ final class Router<T> implements AutoCloseable {
   }
 
   /// Looks for a replica until it answers, then lets it have calls.
-  private void seek(Member<Place<T>> member, Duration retry) {
-    submit(() -> attempt(member, retry));
-  }
-
-  private void attempt(Member<Place<T>> member, Duration retry) {
-    Optional<T> target;
-    try {
-      target = connector.find(member.value().name);
-    } catch (RuntimeException e) {
-      seekLater(member, retry);
-      return;
-    }
-    if (target.isEmpty()) {
-      seekLater(member, retry);
-      return;
-    }
-    connector
-        .probe(target.get())
-        .whenComplete(
-            (answer, failure) -> {
-              if (failure == null) {
-                enter(member, target.get());
-              } else {
-                seekLater(member, retry);
-              }
-            });
-  }
-
-  private void seekLater(Member<Place<T>> member, Duration retry) {
-    Duration doubled = retry.multipliedBy(2);
-    Duration next = doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
-    schedule(() -> seek(member, next), retry);
+  private void seek(Member<Place<T>> member) {
+    seeker.seek(member.value().name, target -> enter(member, target));
   }
 
   private void enter(Member<Place<T>> member, T target) {
@@ -302,24 +271,11 @@ final class Router<T> implements AutoCloseable {
     return new ActorDiedException("'" + deployment + "' is not served any more");
   }
 
-  private void submit(Runnable work) {
-    try {
-      background.execute(work);
-    } catch (RejectedExecutionException e) {
-      requireClosed(e);
-    }
-  }
-
+  /// Under the lock.
   private void schedule(Runnable work, Duration delay) {
     try {
       timer.after(delay, work);
     } catch (RejectedExecutionException e) {
-      requireClosed(e);
-    }
-  }
-
-  private void requireClosed(RejectedExecutionException e) {
-    synchronized (lock) {
       if (!closed) {
         throw e;
       }
@@ -329,6 +285,7 @@ final class Router<T> implements AutoCloseable {
   /// Fails the calls that wait; those that run end as they do.
   @Override
   public void close() {
+    seeker.close();
     List<Call<T, ?>> dropped;
     synchronized (lock) {
       closed = true;

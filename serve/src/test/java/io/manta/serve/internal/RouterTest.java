@@ -207,6 +207,38 @@ class RouterTest {
   }
 
   @Test
+  void shouldTellWhenAllReplicasHaveBeenGoneForAMinute() {
+    cluster.living.addAll(Set.of("a", "b"));
+    var router = router(LIMITS, "a", "b");
+    calls(router, 2);
+    cluster.living.remove("a");
+    cluster.arrivals.remove().ref().fail(new ActorDiedException("a died"));
+    time.advance(Duration.ofMinutes(2));
+    assertThat(router.lost().toCompletableFuture()).isNotDone();
+
+    cluster.arrivals.clear();
+    call(router);
+    cluster.living.remove("b");
+    cluster.arrivals.remove().ref().fail(new ActorDiedException("b died"));
+    time.advance(Duration.ofSeconds(59));
+    assertThat(router.lost().toCompletableFuture()).isNotDone();
+
+    time.advance(Duration.ofSeconds(5));
+    assertThat(router.lost().toCompletableFuture()).isDone();
+  }
+
+  @Test
+  void shouldStopLookingForReplicasWhenItIsClosed() {
+    var router = router(LIMITS, "a");
+    time.advance(Duration.ofSeconds(10));
+
+    router.close();
+    time.advance(Duration.ofSeconds(10));
+
+    assertThat(time.scheduled()).isZero();
+  }
+
+  @Test
   void shouldProbeADeadReplicaOnceHoweverManyCallsItLost() {
     cluster.living.add("a");
     var router = router(LIMITS, "a");
