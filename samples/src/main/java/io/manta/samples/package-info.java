@@ -1,4 +1,4 @@
-/// See the README of the project.
+/// Programs to start from, and the commands that run them.
 @NullMarked
 package io.manta.samples;
 

@@ -1,0 +1,100 @@
+package io.manta.samples;
+
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.cli.Addresses;
+import io.manta.samples.classifier.Evaluate;
+import io.manta.serve.Application;
+import io.manta.serve.Serve;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `manta sample text-classifier`
+@Command(
+    name = "text-classifier",
+    description = "Serve a model over HTTP that says whether a sentence is positive or negative.")
+final class TextClassifierCommand implements Callable<Integer> {
+  @Option(
+      names = "--address",
+      paramLabel = "manta://HOST:PORT",
+      split = ",",
+      description =
+          "The cluster to serve on, or auto; a node in this process when it is not given.")
+  private List<String> addresses = new ArrayList<>();
+
+  @Option(
+      names = "--http-port",
+      paramLabel = "N",
+      description = "Where this process serves: 8000, or any free one where that is taken.")
+  private Optional<String> httpPort = Optional.empty();
+
+  @Option(
+      names = "--evaluate",
+      paramLabel = "FILE",
+      description =
+          "Serve nothing; print the accuracy on labelled text: label, rating, text by tab.")
+  private Optional<Path> evaluate = Optional.empty();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    if (evaluate.isPresent()) {
+      return Evaluate.evaluate(evaluate.get(), System.out);
+    }
+    if (httpPort.isPresent() && !addresses.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "with --address the cluster's nodes serve, each on its own port: give --http-port to"
+              + " 'start'");
+    }
+    Manta manta = runtime();
+    Application application;
+    try {
+      application = Serve.run(manta, ClassifierDeployment.on(manta));
+    } catch (RuntimeException e) {
+      manta.close();
+      throw e;
+    }
+    var ended = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .unstarted(
+                    () -> {
+                      application.close();
+                      manta.close();
+                      ended.countDown();
+                    }));
+    System.out.println("Serving until Ctrl-C. Try:");
+    System.out.println("  " + ClassifierDeployment.curl(application.url()));
+    await(ended);
+    return 0;
+  }
+
+  private Manta runtime() {
+    MantaConfig config = MantaConfig.load();
+    if (!addresses.isEmpty()) {
+      return Manta.connect(config.withAddresses(Addresses.of(addresses)));
+    }
+    return Manta.start(
+        httpPort.map(port -> config.withSetting("http-port", port, "--http-port")).orElse(config));
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

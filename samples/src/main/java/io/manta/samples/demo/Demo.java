@@ -1,0 +1,215 @@
+package io.manta.samples.demo;
+
+import io.manta.actors.Manta;
+import io.manta.core.NodeId;
+import io.manta.core.NodeInfo;
+import io.manta.samples.ClassifierDeployment;
+import io.manta.samples.classifier.Prediction;
+import io.manta.samples.demo.DemoCluster.Member;
+import io.manta.samples.tour.Story;
+import io.manta.samples.tour.Tour;
+import io.manta.serve.Application;
+import io.manta.serve.Serve;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// What the demo shows on its cluster, and whether all of it was right.
+final class Demo {
+  /// Sentences and what they say.
+  private static final Map<String, String> SENTENCES = sentences();
+
+  private static final Duration REPLACEMENT_LIMIT = Duration.ofSeconds(60);
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final DemoCluster cluster;
+  private final Manta manta;
+  private final Story story;
+  private final Instant started;
+  private final ClassifierClient client = new ClassifierClient();
+  private boolean allRight = true;
+
+  /// @param started when the demo's process did
+  Demo(DemoCluster cluster, Manta manta, Story story, Instant started) {
+    this.cluster = cluster;
+    this.manta = manta;
+    this.story = story;
+    this.started = started;
+  }
+
+  private static Map<String, String> sentences() {
+    var sentences = new LinkedHashMap<String, String>();
+    sentences.put("This is great!", "positive");
+    sentences.put("The phone broke after two days and support never answered.", "negative");
+    sentences.put("Best coffee in town, and the staff is lovely.", "positive");
+    sentences.put("A complete waste of time and money.", "negative");
+    return sentences;
+  }
+
+  /// Where the classifier answers; on a node that is never killed.
+  URI route() {
+    return routeOf(cluster.members().getFirst());
+  }
+
+  private static URI routeOf(Member member) {
+    return member.http().resolve(ClassifierDeployment.ROUTE);
+  }
+
+  /// A first task, then the tour.
+  void compute() {
+    int answer = manta.submit(() -> 6 * 7).get(Duration.ofMinutes(1));
+    story.tell("6 * 7 = %d; first result %s after the start".formatted(answer, sinceStart()));
+    check(answer == 42, "the first task");
+    check(Tour.run(manta, story), "the tour");
+  }
+
+  private String sinceStart() {
+    return "%.1f s".formatted(Duration.between(started, Instant.now()).toMillis() / 1e3);
+  }
+
+  /// Deploys the classifier and asks it, at each node's door.
+  Application serve() {
+    story.chapter(
+        "A text classifier behind HTTP",
+        "Two replicas, each an actor with a sentence encoder, on nodes that the cluster chose.");
+    Application application =
+        Serve.run(manta, ClassifierDeployment.on(manta).resource(DemoCluster.PLACE, 1));
+    List<Member> members = cluster.members();
+    int turn = 0;
+    for (var sentence : SENTENCES.entrySet()) {
+      Member door = members.get(turn % members.size());
+      try {
+        Prediction prediction = client.classify(routeOf(door), sentence.getKey());
+        story.tell(
+            "%s: \"%s\" -> %s, %.2f"
+                .formatted(
+                    door, sentence.getKey(), prediction.prediction(), prediction.confidence()));
+        check(prediction.prediction().equals(sentence.getValue()), sentence.getKey());
+      } catch (IOException e) {
+        check(false, "\"%s\" at %s: %s".formatted(sentence.getKey(), door, e));
+      }
+      if (turn == 0) {
+        story.tell("(first classification %s after the start)".formatted(sinceStart()));
+      }
+      turn++;
+    }
+    List<Member> hosts = hosts();
+    story.tell("the replicas are on %s".formatted(hosts));
+    check(hosts.size() == ClassifierDeployment.REPLICAS, "two replicas on two nodes");
+    return application;
+  }
+
+  /// Members that hold a replica, by what is in use of each.
+  private List<Member> hosts() {
+    return manta.nodes().stream().filter(Demo::holdsReplica).map(this::member).toList();
+  }
+
+  private static boolean holdsReplica(NodeInfo node) {
+    return node.available().units(DemoCluster.PLACE) < node.total().units(DemoCluster.PLACE);
+  }
+
+  private Member member(NodeInfo node) {
+    return cluster.member(node.id().toString());
+  }
+
+  /// Kills a node that holds a replica while sentences keep coming at the doors of the others.
+  void loseANode() {
+    List<Member> doorsBefore = cluster.members();
+    Member victim =
+        hosts().stream().filter(member -> member.number() != 1).findFirst().orElseThrow();
+    story.chapter(
+        "A node dies",
+        "SIGKILL for %s, which holds a replica, while sentences keep coming at the others."
+            .formatted(victim));
+    List<Member> doors = doorsBefore.stream().filter(member -> !member.equals(victim)).toList();
+    List<String> texts = List.copyOf(SENTENCES.keySet());
+    victim.process().kill();
+
+    long killed = System.nanoTime();
+    long lastFailure = killed;
+    long slowest = 0;
+    long replaced = 0;
+    int answers = 0;
+    int failures = 0;
+    String failure = "";
+    int after = 0;
+    while (after < 2 * doors.size() * texts.size()) {
+      String text = texts.get(answers % texts.size());
+      Member door = doors.get(answers / texts.size() % doors.size());
+      long asked = System.nanoTime();
+      try {
+        Prediction prediction = client.classify(routeOf(door), text);
+        check(prediction.prediction().equals(SENTENCES.get(text)), text + " after the kill");
+      } catch (IOException e) {
+        failures++;
+        failure = door + ": " + e.getMessage();
+        lastFailure = System.nanoTime();
+      }
+      answers++;
+      slowest = Math.max(slowest, System.nanoTime() - asked);
+      if (replaced != 0) {
+        after++;
+      } else if (isReplaced(victim)) {
+        replaced = System.nanoTime();
+      } else if (System.nanoTime() - killed > REPLACEMENT_LIMIT.toNanos()) {
+        check(false, "the replica was not replaced within " + REPLACEMENT_LIMIT.toSeconds() + " s");
+        break;
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    story.tell(
+        "%d sentences since: %d failed, the slowest took %.1f s"
+            .formatted(answers, failures, slowest / 1e9));
+    if (failures > 0) {
+      story.tell(
+          "degraded for %.1f s; the last failure was %s"
+              .formatted((lastFailure - killed) / 1e9, failure));
+      check(lastFailure < replaced, "every answer since the replica was replaced");
+    }
+    if (replaced != 0) {
+      story.tell(
+          "its replica came back on another node after %.1f s: they are on %s now"
+              .formatted((replaced - killed) / 1e9, hosts()));
+    }
+  }
+
+  private boolean isReplaced(Member victim) {
+    List<Member> hosts = hosts();
+    return !hosts.contains(victim) && hosts.size() == ClassifierDeployment.REPLICAS;
+  }
+
+  /// Sums up what ran where.
+  void summary() {
+    story.chapter("What ran where", "Counted on the way.");
+    story
+        .places()
+        .forEach(
+            (what, nodes) ->
+                story.tell("%-10s %s".formatted(what, String.join(", ", describe(nodes)))));
+    story.tell("%-10s %s".formatted("replicas", hosts()));
+  }
+
+  private List<String> describe(Map<NodeId, Integer> nodes) {
+    return nodes.entrySet().stream()
+        .map(entry -> cluster.member(entry.getKey().toString()) + ": " + entry.getValue())
+        .sorted()
+        .toList();
+  }
+
+  private void check(boolean right, String what) {
+    if (!right) {
+      allRight = false;
+      story.tell("FAILED: %s".formatted(what));
+    }
+  }
+
+  boolean allRight() {
+    return allRight;
+  }
+}

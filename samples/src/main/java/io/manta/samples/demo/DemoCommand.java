@@ -1,0 +1,92 @@
+package io.manta.samples.demo;
+
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.cli.CommandException;
+import io.manta.cli.Ports;
+import io.manta.samples.ClassifierDeployment;
+import io.manta.samples.tour.Story;
+import io.manta.serve.Application;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `manta demo`
+@Command(
+    name = "demo",
+    description = "Start a cluster of three processes, run the tour, serve a model, lose a node.")
+public final class DemoCommand implements Callable<Integer> {
+  private static final int HTTP_PORT = 8000;
+  private static final String LOOPBACK = "127.0.0.1";
+
+  @Option(
+      names = "--exit",
+      description = "End after the last step, with code 0 if every answer was right.")
+  private boolean exit;
+
+  @Option(names = "--port", paramLabel = "N", description = "Port of the first node: any free one.")
+  private OptionalInt port = OptionalInt.empty();
+
+  @Option(
+      names = "--http-port",
+      paramLabel = "N",
+      description = "Where the first node serves the model: 8000, or any free one.")
+  private OptionalInt httpPort = OptionalInt.empty();
+
+  @Override
+  public Integer call() throws Exception {
+    Instant started = Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime());
+    PrintStream out = System.out;
+    List<Integer> free = Ports.free(2);
+    int nodePort = port.orElse(free.getFirst());
+    requireFree("--port", nodePort);
+    int modelPort = httpPort.orElse(Ports.isFree(LOOPBACK, HTTP_PORT) ? HTTP_PORT : free.getLast());
+    requireFree("--http-port", modelPort);
+    if (httpPort.isEmpty() && modelPort != HTTP_PORT) {
+      out.println("Port %d is taken: the model is served on %d.".formatted(HTTP_PORT, modelPort));
+    }
+    out.println("Starting three nodes, each a process that offers 4 cpus and 4 GiB ...");
+    try (var cluster = DemoCluster.start(nodePort, modelPort)) {
+      for (var member : cluster.members()) {
+        out.println(
+            "   %s: %s, process %d"
+                .formatted(member, member.process().address(), member.process().pid()));
+      }
+      try (Manta manta =
+          Manta.connect(MantaConfig.defaults().withAddresses(List.of(cluster.addresses())))) {
+        var demo = new Demo(cluster, manta, new Story(out), started);
+        demo.compute();
+        try (Application application = demo.serve()) {
+          demo.loseANode();
+          demo.summary();
+          out.println();
+          out.println(
+              demo.allRight() ? "Every step was right." : "Not every step was right: see FAILED.");
+          if (!exit) {
+            out.println(application.name() + " answers until Ctrl-C. Try:");
+            out.println("  " + ClassifierDeployment.curl(demo.route()));
+            new CountDownLatch(1).await();
+          }
+        }
+        return demo.allRight() ? 0 : 1;
+      }
+    }
+  }
+
+  private static void requireFree(String flag, int port) {
+    if (port < 1 || port > 65535) {
+      throw new CommandException("%s %d is not between 1 and 65535".formatted(flag, port));
+    }
+    if (!Ports.isFree(LOOPBACK, port)) {
+      throw new CommandException(
+          "port %d is taken: give %s another one, such as %d, or leave it out for any free one"
+              .formatted(port, flag, Ports.free(1).getFirst()));
+    }
+  }
+}
