@@ -1,0 +1,60 @@
+package io.manta.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Times work: repeats it for the length of a repetition, and that for each repetition, after a
+/// warm-up.
+record Measure(Settings settings) {
+  private static final double NANOS = 1e9;
+
+  /// One round of work; answers how many items that was. It checks its own results.
+  @FunctionalInterface
+  interface Round {
+    int run() throws Exception;
+  }
+
+  /// Items per second, once per repetition.
+  double[] rates(Round round) throws Exception {
+    repeat(round, settings.warmupSeconds());
+    double[] found = new double[settings.repetitions()];
+    for (int i = 0; i < found.length; i++) {
+      found[i] = repeat(round, settings.seconds());
+    }
+    return found;
+  }
+
+  private static double repeat(Round round, double seconds) throws Exception {
+    long items = 0;
+    long start = System.nanoTime();
+    long taken;
+    do {
+      items += round.run();
+      taken = System.nanoTime() - start;
+    } while (taken < seconds * NANOS);
+    return items * NANOS / taken;
+  }
+
+  /// Calls made one after another, once per repetition.
+  List<Latencies> latencies(Round call) throws Exception {
+    latencies(call, settings.warmupSeconds());
+    var found = new ArrayList<Latencies>();
+    for (int i = 0; i < settings.repetitions(); i++) {
+      found.add(latencies(call, settings.seconds()));
+    }
+    return found;
+  }
+
+  private static Latencies latencies(Round call, double seconds) throws Exception {
+    var samples = new Latencies.Recorder();
+    long start = System.nanoTime();
+    long before = start;
+    do {
+      call.run();
+      long after = System.nanoTime();
+      samples.add(after - before);
+      before = after;
+    } while (before - start < seconds * NANOS);
+    return samples.sorted();
+  }
+}

@@ -1,0 +1,51 @@
+package io.manta.benchmarks;
+
+/// How long a case measures.
+///
+/// @param warmupSeconds before the first repetition
+/// @param seconds of one repetition
+/// @param httpWarmupSeconds as `warmupSeconds`, for requests over HTTP
+/// @param httpSeconds as `seconds`, for requests over HTTP
+/// @param coldRuns repetitions of cases that start processes; where there are several, one more
+///   goes before them as warm-up
+/// @param idleSeconds how long a process rests before its memory is looked at
+record Settings(
+    int repetitions,
+    double warmupSeconds,
+    double seconds,
+    long httpWarmupSeconds,
+    long httpSeconds,
+    int coldRuns,
+    double idleSeconds) {
+  static final int REPETITIONS = 3;
+  static final double SECONDS = 2;
+
+  /// A repetition over HTTP is that much longer than another one.
+  private static final int HTTP_FACTOR = 4;
+
+  Settings {
+    if (repetitions < 1 || repetitions > 1000) {
+      throw new IllegalArgumentException(
+          "repetitions of " + repetitions + " are not between 1 and 1000");
+    }
+    if (!(seconds > 0 && seconds <= 600)) {
+      throw new IllegalArgumentException("seconds of " + seconds + " are not above 0, at most 600");
+    }
+  }
+
+  /// JVMs compile what runs often: they are given five seconds for it.
+  static Settings full(int repetitions, double seconds) {
+    return new Settings(
+        repetitions, 5, seconds, 5, Math.max(1, Math.round(HTTP_FACTOR * seconds)), repetitions, 5);
+  }
+
+  /// Just enough to see that every case works.
+  static Settings smoke() {
+    return new Settings(1, 0.1, 0.2, 1, 1, 1, 0.2);
+  }
+
+  /// A case that takes longer is stuck.
+  long limitSeconds() {
+    return 150 + Math.round(warmupSeconds + repetitions * Math.max(seconds, httpSeconds));
+  }
+}
