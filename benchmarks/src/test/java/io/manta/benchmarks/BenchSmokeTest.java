@@ -1,0 +1,46 @@
+package io.manta.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/// Runs cases for a moment, in the processes in which they are measured.
+final class BenchSmokeTest {
+  @TempDir private Path folder;
+
+  @Test
+  @Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void shouldMeasureAndCheckCoreCasesEmbedded() throws IOException {
+    Path file = folder.resolve("results.jsonl");
+    var out = new StringWriter();
+    int code =
+        new CommandLine(new BenchCommand())
+            .setOut(new PrintWriter(out, true))
+            .execute(
+                "--smoke",
+                "--mode=embedded",
+                "--json=" + file,
+                "startup_",
+                "tasks_sync",
+                "tasks_async",
+                "actor_",
+                "_small");
+    assertThat(code).as("exit code of a bench that printed%n%s", out).isZero();
+    List<Result> results = Comparison.read(List.of(file));
+    assertThat(results)
+        .allSatisfy(result -> assertThat(result.peer()).isEqualTo("manta-embedded"))
+        .allSatisfy(result -> assertThat(result.value()).isPositive())
+        .extracting(Result::name)
+        .contains("startup_ms", "tasks_sync_p99_us", "tasks_async", "actor_create", "put_small");
+    assertThat(out.toString().lines()).hasSize(results.size() + 1);
+  }
+}
