@@ -13,6 +13,7 @@ import io.manta.core.TaskContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// The runtime: runs tasks and actors on this process, or on the cluster that it joined or
@@ -144,6 +145,10 @@ public interface Manta extends AutoCloseable {
 
   /// The settings that this runtime was started with.
   MantaConfig config();
+
+  /// Completes when this runtime has ended: it was closed, or its node was removed from the cluster
+  /// because the others could not reach it.
+  CompletionStage<Boolean> whenClosed();
 
   /// Ends the runtime: its tasks are cancelled, the actors it owns stop, its node leaves the
   /// cluster. Blocks until done, at most some ten seconds. Closing twice is harmless.

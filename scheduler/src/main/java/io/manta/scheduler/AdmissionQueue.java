@@ -150,6 +150,13 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     return next == null ? null : next.work;
   }
 
+  /// The next work of a shape without taking it; null when none waits.
+  public @Nullable W peek(Shape shape) {
+    ShapeQueue<W> queue = shapes.get(shape);
+    Entry<W> head = queue == null ? null : queue.waiting.peek();
+    return head == null ? null : head.work;
+  }
+
   /// How much work of a shape waits; cancelled work counts until its turn comes.
   public int waiting(Shape shape) {
     ShapeQueue<W> queue = shapes.get(shape);

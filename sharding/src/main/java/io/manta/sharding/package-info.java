@@ -1,4 +1,4 @@
-/// See the README of the project.
+/// The cluster under Manta, on Pekko: membership, links between processes, slots and where they go.
 @NullMarked
 package io.manta.sharding;
 

@@ -6,6 +6,7 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.InfeasibleException;
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.RemoteCallable;
@@ -58,10 +59,10 @@ final class Actors {
 
   <A extends RemoteActor> ActorHandle<A> create(
       RemoteCallable<A> constructor, ActorOptions options) {
-    Capture captured = Capture.of(constructor, runtime.codec());
+    Capture captured = Capture.of(constructor, runtime.currentCodec());
     SlotId slot = slotOn(candidate(options).orElse(runtime.id()));
     var id = new ActorId(slot, runtime.id(), numbers.incrementAndGet());
-    var actor = new OwnedActor(id, captured, options);
+    var actor = new OwnedActor(id, captured, options, runtime.currentJob());
     owned.put(id, actor);
     ActorClient client = client(id);
     client.limit(options.maxPendingCalls());
@@ -164,9 +165,11 @@ final class Actors {
               actor.incarnation,
               slot,
               actor.reason,
-              runtime.job(),
+              actor.job,
               actor.constructor.name(),
-              node.equals(runtime.id()) ? new byte[0] : actor.constructor.encoded(runtime.codec()),
+              node.equals(runtime.id())
+                  ? new byte[0]
+                  : actor.constructor.encoded(runtime.cluster().codec(actor.job)),
               actor.options);
     }
     runtime.cluster().send(node, message);
@@ -350,8 +353,27 @@ final class Actors {
     }
   }
 
+  /// After a node died: what kept its actors' names may have died with it.
+  void claimNamesAgain() {
+    for (OwnedActor actor : owned.values()) {
+      boolean lives;
+      synchronized (actor) {
+        lives = actor.state == OwnedActor.State.ALIVE || actor.state == OwnedActor.State.STARTING;
+      }
+      if (lives) {
+        actor.options.name().ifPresent(name -> runtime.cluster().claimName(name, actor.id));
+      }
+    }
+  }
+
+  /// A job is over: its actors on this node end.
+  void jobEnded(JobId job) {
+    host.killAll(cell -> cell.spec().job().equals(job), job + " ended");
+  }
+
   /// The answer to where a slot went.
   void slotAt(Message.SlotAt message) {
+    runtime.cluster().slotFound(message.slot());
     for (OwnedActor actor : owned.values()) {
       boolean waits;
       synchronized (actor) {

@@ -8,6 +8,7 @@ import io.manta.core.NodeInfo;
 import io.manta.core.SlotId;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Shape;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -15,24 +16,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
-import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.ActorSystem;
 
 /// The cluster of an embedded node: itself.
 final class Alone implements Cluster {
   private final MantaRuntime runtime;
-  private final List<ActorRef<SlotActor.Command>> slots;
+  private final List<ActorRef> slots;
   private final ConcurrentHashMap<String, ActorId> names = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, ClusterRecords> records = new ConcurrentHashMap<>();
 
-  Alone(
-      MantaRuntime runtime,
-      java.util.function.Function<Behavior<SlotActor.Command>, ActorRef<SlotActor.Command>>
-          spawner) {
+  Alone(MantaRuntime runtime, ActorSystem system) {
     this.runtime = runtime;
     this.slots =
         IntStream.range(0, SlotId.PER_NODE)
-            .mapToObj(index -> spawner.apply(SlotActor.create(runtime.actors().host())))
+            .mapToObj(index -> system.actorOf(SlotActor.props(runtime), "slot-" + index))
             .toList();
   }
 
@@ -72,7 +70,7 @@ final class Alone implements Cluster {
 
   @Override
   public void startInSlot(SlotId slot, ActorCell cell) {
-    slots.get(slot.index()).tell(new SlotActor.Start(cell));
+    slots.get(slot.index()).tell(SlotActor.start(slot, cell.spec().id()), ActorRef.noSender());
   }
 
   @Override
@@ -97,7 +95,10 @@ final class Alone implements Cluster {
   }
 
   @Override
-  public void demand() {}
+  public void slotFound(SlotId slot) {}
+
+  @Override
+  public void demand(Shape shape) {}
 
   @Override
   public ValueCodec codec(JobId job) {

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
@@ -15,6 +16,8 @@ final class Call implements HostedCall, Ref.Source {
   private final long number;
   private final Capture body;
   private final @Nullable Ref<?> ref;
+  private final JobId job;
+  private final ValueCodec codec;
   private int attempts;
   private volatile boolean over;
   private volatile @Nullable Runnable interrupt;
@@ -26,6 +29,13 @@ final class Call implements HostedCall, Ref.Source {
     this.number = number;
     this.body = body;
     this.ref = ref;
+    this.job = client.runtime().currentJob();
+    this.codec = client.runtime().cluster().codec(job);
+  }
+
+  /// The job of the task or call that makes it.
+  JobId job() {
+    return job;
   }
 
   long number() {
@@ -62,7 +72,7 @@ final class Call implements HostedCall, Ref.Source {
 
   @Override
   public ValueCodec codec() {
-    return client.runtime().codec();
+    return codec;
   }
 
   @Override

@@ -12,13 +12,19 @@ import org.jspecify.annotations.Nullable;
 /// A closure as it was when it was submitted: itself when all it captured is immutable, else its
 /// bytes, from which each attempt gets a copy of its own.
 final class Capture {
+  private final Class<?> kind;
   private final @Nullable Object shared;
   private final String name;
   private final List<Ref<?>> refs;
   private byte @Nullable [] bytes;
 
   private Capture(
-      @Nullable Object shared, byte @Nullable [] bytes, String name, List<Ref<?>> refs) {
+      Class<?> kind,
+      @Nullable Object shared,
+      byte @Nullable [] bytes,
+      String name,
+      List<Ref<?>> refs) {
+    this.kind = kind;
     this.shared = shared;
     this.bytes = bytes;
     this.name = name;
@@ -29,17 +35,17 @@ final class Capture {
   static Capture of(Object closure, ValueCodec codec) {
     List<Ref<?>> refs = refs(closure);
     return Immutability.isImmutable(closure)
-        ? new Capture(closure, null, nameOf(closure), refs)
-        : new Capture(null, codec.encode(closure), nameOf(closure), refs);
+        ? new Capture(kindOf(closure), closure, null, nameOf(closure), refs)
+        : new Capture(kindOf(closure), null, codec.encode(closure), nameOf(closure), refs);
   }
 
   /// A closure of the runtime's own, which never leaves this process.
   static Capture local(Object closure, String name) {
-    return new Capture(closure, null, name, List.of());
+    return new Capture(closure.getClass(), closure, null, name, List.of());
   }
 
   static Capture ofBytes(byte[] bytes, String name) {
-    return new Capture(null, bytes, name, List.of());
+    return new Capture(Capture.class, null, bytes, name, List.of());
   }
 
   /// Refs captured directly or in a captured array or collection.
@@ -56,6 +62,18 @@ final class Capture {
       }
     }
     return null;
+  }
+
+  /// Tells the code of one closure from that of another, in this process.
+  Class<?> kind() {
+    return kind;
+  }
+
+  private static Class<?> kindOf(Object closure) {
+    for (Object captured : wrapped(closure)) {
+      return kindOf(captured);
+    }
+    return closure.getClass();
   }
 
   /// The class that captured it, for people.

@@ -8,6 +8,7 @@ import io.manta.core.NodeInfo;
 import io.manta.core.SlotId;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Shape;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,9 @@ interface Cluster extends AutoCloseable {
   /// Asks where a slot is now; the answer comes as [Message.SlotAt].
   void locateSlot(SlotId slot);
 
+  /// The answer came; it is not asked again.
+  void slotFound(SlotId slot);
+
   /// Claims a name for an actor. Completes with the actor that has it: this one, or another.
   CompletionStage<ActorId> claimName(String name, ActorId actor);
 
@@ -47,7 +51,7 @@ interface Cluster extends AutoCloseable {
   CompletionStage<Optional<ActorId>> findName(String name);
 
   /// More work of a shape waits than this process can run.
-  void demand();
+  void demand(Shape shape);
 
   /// The codec for the classes of a job.
   ValueCodec codec(JobId job);

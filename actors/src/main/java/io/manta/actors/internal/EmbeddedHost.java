@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.manta.core.NodeId;
+import io.manta.core.TaskId;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +26,7 @@ final class EmbeddedHost implements PekkoHost {
   EmbeddedHost(MantaRuntime runtime) {
     Config config = ConfigFactory.load(ConfigFactory.parseResources("manta-embedded.conf"));
     this.system = ActorSystem.create("manta", config, MantaRuntime.class.getClassLoader());
-    this.cluster = new Alone(runtime, behavior -> spawn(behavior));
+    this.cluster = new Alone(runtime, system);
   }
 
   private <M> ActorRef<M> spawn(Behavior<M> behavior) {
@@ -40,6 +41,11 @@ final class EmbeddedHost implements PekkoHost {
   @Override
   public ActorRef<TaskActor.Run> spawnTaskParent(Behavior<TaskActor.Run> parent) {
     return spawn(parent);
+  }
+
+  @Override
+  public boolean dropWaiting(TaskId task) {
+    return false;
   }
 
   @Override

@@ -37,7 +37,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
   @Override
   public <T extends @Nullable Object> ObjectRef<T> call(RemoteFunction<A, T> method) {
     Ref<T> ref = runtime.newRef();
-    client().send(Capture.of(method, runtime.codec()), ref);
+    client().send(Capture.of(method, runtime.currentCodec()), ref);
     return ref;
   }
 
@@ -48,7 +48,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
 
   @Override
   public void tell(RemoteConsumer<A> method) {
-    client().send(Capture.of(returning(method), runtime.codec()), null);
+    client().send(Capture.of(returning(method), runtime.currentCodec()), null);
   }
 
   private static <A> RemoteFunction<A, @Nullable Void> returning(RemoteConsumer<A> method) {

@@ -40,7 +40,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -78,7 +81,9 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final List<AutoCloseable> services = new ArrayList<>();
   private final Map<Shape, Long> infeasibleSince = new HashMap<>();
   private final Map<Shape, Boolean> warned = new HashMap<>();
+  private final Set<JobId> endedJobs = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
   MantaRuntime(MantaConfig config, NodeId id, boolean driver, PekkoHost.Factory host) {
     this.config = config;
@@ -90,7 +95,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
             JobClasses.of(
                 Optional.ofNullable(Thread.currentThread().getContextClassLoader())
                     .orElse(MantaRuntime.class.getClassLoader())),
-            RuntimeSerializers.of(this));
+            RuntimeSerializers.of(this, job));
     Resources offered = driver ? Resources.NONE : config.resources();
     this.admission = new AdmissionQueue<>(id, new Ledger(offered), !driver);
     this.carriers = new Carriers(offered.cpus(), config.spinWarning());
@@ -159,6 +164,28 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return job;
   }
 
+  /// The job of the task or call that this thread runs, else this process's own.
+  JobId currentJob() {
+    CurrentCall call = CurrentCall.orNull();
+    return call == null ? job : call.context().job();
+  }
+
+  ValueCodec currentCodec() {
+    CurrentCall call = CurrentCall.orNull();
+    return call == null ? codec : cluster.codec(call.context().job());
+  }
+
+  /// Another process's job is over: what belongs to it ends here.
+  void jobEnded(JobId ended) {
+    endedJobs.add(ended);
+    tasks.running().cancelOf(ended);
+    actors.jobEnded(ended);
+  }
+
+  boolean hasEnded(JobId other) {
+    return endedJobs.contains(other);
+  }
+
   boolean isDriver() {
     return driver;
   }
@@ -217,10 +244,16 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.SlotAt at -> actors.slotAt(at);
       case Message.CallDone done -> actors.callDone(from, done);
       case Message.NotHere notHere -> actors.notHere(from, notHere);
-      case Message.CancelTask cancel -> tasks.running().cancel(cancel.task());
+      case Message.CancelTask cancel -> cancelHere(cancel);
       case Message.FetchObject fetch -> objects.fetch(from, fetch.object());
       case Message.ObjectValue value -> objects.fetched(value);
       default -> pekko.receive(from, message);
+    }
+  }
+
+  private void cancelHere(Message.CancelTask cancel) {
+    if (!pekko.dropWaiting(cancel.task())) {
+      tasks.running().cancel(cancel.task());
     }
   }
 
@@ -301,7 +334,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   public <T> ObjectRef<T> put(T value) {
     open();
     Ref<T> ref = newRef();
-    ref.complete(StoredValue.of(value, codec));
+    ref.complete(StoredValue.of(value, currentCodec()));
     return ref;
   }
 
@@ -473,6 +506,12 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     cluster.close();
     pekko.close();
     carriers.close();
+    ended.complete(true);
+  }
+
+  @Override
+  public CompletionStage<Boolean> whenClosed() {
+    return ended.minimalCompletionStage();
   }
 
   @Override

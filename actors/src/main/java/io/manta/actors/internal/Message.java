@@ -5,10 +5,13 @@ import io.manta.core.ActorOptions;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
+import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
 import io.manta.scheduler.Shape;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /// What processes tell each other. User values are bytes here; they are decoded on the thread that
 /// uses them. See [Wire] for the encoding.
@@ -88,14 +91,10 @@ sealed interface Message {
   record RequestLeases(NodeId holder, JobId job, Shape shape, int slots) implements Message {}
 
   /// From a router to a node: reserve slots for that process.
-  record Reserve(NodeId holder, JobId job, Shape shape, int slots, long request)
-      implements Message {}
+  record Reserve(NodeId holder, JobId job, Shape shape, int slots) implements Message {}
 
   /// From a node to a process: it may run as many tasks of the shape here.
   record LeaseGranted(long lease, Shape shape, int slots) implements Message {}
-
-  /// Nothing is free; the router goes on trying while the demand is renewed.
-  record LeasesPending(Shape shape, String explanation) implements Message {}
 
   /// From the holder: the lease is over.
   record ReturnLease(long lease) implements Message {}
@@ -106,4 +105,36 @@ sealed interface Message {
   record FetchClass(JobId job, String className, long request) implements Message {}
 
   record ClassFile(long request, boolean found, byte[] bytes) implements Message {}
+
+  /// What a node has and has free; from each node to all processes it knows, when it changes and
+  /// once a second.
+  record NodeStatus(NodeId node, String address, Resources total, Resources available)
+      implements Message {}
+
+  /// From a driver to the node it talks to: send me what drivers need to know.
+  record Attach(String address) implements Message {}
+
+  /// The sender ends, or drops what it does for the receiver.
+  record Goodbye(String reason) implements Message {}
+
+  /// From a node to drivers: that node is dead.
+  record NodeGone(NodeId node, String reason) implements Message {}
+
+  /// From a driver: ask sharding where a slot is, for me.
+  record LocateSlot(SlotId slot) implements Message {}
+
+  /// Give the name to an actor, or with none say who has it. The answer is a [NameHeld].
+  record ClaimName(long request, String name, Optional<ActorId> actor) implements Message {}
+
+  record NameHeld(long request, Optional<ActorId> holder) implements Message {}
+
+  record ReleaseName(String name, ActorId actor) implements Message {}
+
+  /// From a driver: write a record, or remove it when there is no value.
+  record WriteRecord(long request, String key, Optional<byte[]> value) implements Message {}
+
+  record RecordWritten(long request, boolean written) implements Message {}
+
+  /// From a node to drivers that attached: all records.
+  record AllRecords(Map<String, byte[]> records) implements Message {}
 }

@@ -1,11 +1,13 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.OwnerDiedException;
 import io.manta.objects.Failures;
 import io.manta.objects.StoredValue;
+import io.manta.objects.ValueCodec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +30,8 @@ final class Objects {
   }
 
   <T extends @Nullable Object> Ref<T> newRef() {
-    return new Ref<>(new ObjectId(runtime.id(), numbers.incrementAndGet()), runtime);
+    return new Ref<>(
+        new ObjectId(runtime.id(), numbers.incrementAndGet()), runtime, runtime.currentJob());
   }
 
   /// The ref leaves this process, inside a value or closure.
@@ -40,13 +43,13 @@ final class Objects {
   }
 
   /// A ref that came in.
-  Ref<?> receive(ObjectId id) {
+  Ref<?> receive(ObjectId id, JobId job) {
     if (id.owner().equals(runtime.id())) {
       Ref<?> own = exported.get(id);
       if (own != null) {
         return own;
       }
-      Ref<?> gone = new Ref<>(id, runtime);
+      Ref<?> gone = new Ref<>(id, runtime, job);
       gone.fail(new OwnerDiedException(id + " is not kept by its owner any more"));
       return gone;
     }
@@ -54,7 +57,7 @@ final class Objects {
     if (known != null) {
       return known;
     }
-    Ref<?> ref = new Ref<>(id, runtime);
+    Ref<?> ref = new Ref<>(id, runtime, job);
     ref.madeBy(new Fetch(ref));
     return ref;
   }
@@ -69,7 +72,7 @@ final class Objects {
     for (Ref<?> ref : refs) {
       StoredValue value = ref.peek();
       if (value != null) {
-        byte[] encoded = value.toBytes(runtime.codec());
+        byte[] encoded = value.toBytes(ref.codec());
         bytes += encoded.length;
         if (bytes > INLINE_BYTES) {
           break;
@@ -82,10 +85,10 @@ final class Objects {
 
   /// Values that came along: refs to them are done when they are decoded next. Until [#forget] they
   /// are found by [#receive].
-  void attached(List<Message.Attached> values) {
+  void attached(List<Message.Attached> values, JobId job) {
     for (Message.Attached value : values) {
       if (!value.id().owner().equals(runtime.id())) {
-        Ref<?> ref = new Ref<>(value.id(), runtime);
+        Ref<?> ref = new Ref<>(value.id(), runtime, job);
         ref.complete(new StoredValue.Encoded(value.bytes()));
         fetching.put(value.id(), ref);
       }
@@ -149,17 +152,21 @@ final class Objects {
     Ref<?> ref = exported.get(id);
     if (ref == null) {
       var gone = new OwnerDiedException(id + " is not kept by its owner any more");
-      answer(asker, id, null, gone);
+      answer(asker, id, null, gone, runtime.codec());
     } else {
-      ref.whenDone((value, failure) -> answer(asker, id, value, failure));
+      ref.whenDone((value, failure) -> answer(asker, id, value, failure, ref.codec()));
     }
   }
 
   private void answer(
-      NodeId asker, ObjectId id, @Nullable StoredValue value, @Nullable MantaException failure) {
+      NodeId asker,
+      ObjectId id,
+      @Nullable StoredValue value,
+      @Nullable MantaException failure,
+      ValueCodec codec) {
     Message.Result result =
         value != null
-            ? new Message.Result(false, value.toBytes(runtime.codec()))
+            ? new Message.Result(false, value.toBytes(codec))
             : new Message.Result(
                 true, Failures.encode(failure == null ? new IllegalStateException() : failure));
     runtime.cluster().send(asker, new Message.ObjectValue(id, result));
@@ -169,7 +176,7 @@ final class Objects {
     Ref<?> ref = fetching.remove(message.object());
     if (ref != null) {
       if (message.result().failed()) {
-        Throwable failure = Failures.decode(message.result().bytes(), runtime.codec().classes());
+        Throwable failure = Failures.decode(message.result().bytes(), ref.codec().classes());
         ref.fail(failure instanceof MantaException known ? known : Failed.bySystem(failure));
       } else {
         ref.complete(new StoredValue.Encoded(message.result().bytes()));

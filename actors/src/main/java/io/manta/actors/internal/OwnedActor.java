@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
+import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.SlotId;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class OwnedActor {
   final ActorId id;
   final Capture constructor;
   final ActorOptions options;
+  final JobId job;
   int incarnation = 1;
   State state = State.PENDING;
   String reason = "";
@@ -25,7 +27,8 @@ final class OwnedActor {
   @Nullable NodeId node;
   final long createdNanos = System.nanoTime();
 
-  OwnedActor(ActorId id, Capture constructor, ActorOptions options) {
+  OwnedActor(ActorId id, Capture constructor, ActorOptions options, JobId job) {
+    this.job = job;
     this.id = id;
     this.slot = id.slot();
     this.constructor = constructor;

@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.core.NodeId;
+import io.manta.core.TaskId;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 
@@ -14,6 +15,11 @@ interface PekkoHost extends AutoCloseable {
   Cluster cluster();
 
   ActorRef<TaskActor.Run> spawnTaskParent(Behavior<TaskActor.Run> parent);
+
+  /// Drops a task of another process that waits here under its lease.
+  ///
+  /// @return whether there was one
+  boolean dropWaiting(TaskId task);
 
   /// Handles what only clusters tell.
   void receive(NodeId from, Message message);

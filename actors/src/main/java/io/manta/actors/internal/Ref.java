@@ -1,11 +1,13 @@
 package io.manta.actors.internal;
 
 import io.manta.core.GetTimeoutException;
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectRef;
 import io.manta.core.WaitInterruptedException;
 import io.manta.objects.StoredValue;
+import io.manta.objects.ValueCodec;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -40,12 +42,19 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
 
   private final ObjectId id;
   private final MantaRuntime runtime;
+  private final JobId job;
   private final CompletableFuture<StoredValue> value = new CompletableFuture<>();
   private volatile Source source = NONE;
 
-  Ref(ObjectId id, MantaRuntime runtime) {
+  /// @param job whose classes decode the value
+  Ref(ObjectId id, MantaRuntime runtime, JobId job) {
+    this.job = job;
     this.id = id;
     this.runtime = runtime;
+  }
+
+  ValueCodec codec() {
+    return runtime.cluster().codec(job);
   }
 
   void madeBy(Source maker) {
@@ -162,7 +171,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
       MantaException failure = cause(e);
       throw failure == null ? new IllegalStateException(e) : Failed.rethrown(failure);
     }
-    return (T) stored.read(runtime.codec());
+    return (T) stored.read(codec());
   }
 
   @Override
@@ -182,7 +191,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
                     Throwable problem = failure;
                     if (stored != null) {
                       try {
-                        read = (T) stored.read(runtime.codec());
+                        read = (T) stored.read(codec());
                       } catch (RuntimeException e) {
                         problem = e;
                       }

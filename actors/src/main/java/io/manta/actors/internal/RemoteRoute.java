@@ -45,8 +45,8 @@ final class RemoteRoute implements ActorClient.Route {
                   client.id(),
                   incarnation,
                   call.number(),
-                  runtime.job(),
-                  call.body().encoded(runtime.codec()),
+                  call.job(),
+                  call.body().encoded(call.codec()),
                   runtime.objects().attach(call.body().refs())));
     } catch (MantaException e) {
       underWay.remove(call.number());
@@ -70,7 +70,7 @@ final class RemoteRoute implements ActorClient.Route {
     if (!result.failed()) {
       call.succeeded(new StoredValue.Encoded(result.bytes()));
     } else {
-      Throwable failure = Failures.decode(result.bytes(), runtime.codec().classes());
+      Throwable failure = Failures.decode(result.bytes(), call.codec().classes());
       call.failed(failure instanceof MantaException known ? known : Failed.bySystem(failure));
     }
   }

@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.actors.Manta;
 import io.manta.core.ActorId;
+import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.SlotId;
@@ -15,12 +16,13 @@ import java.util.List;
 final class RuntimeSerializers {
   private RuntimeSerializers() {}
 
-  static List<ValueSerializer<?>> of(MantaRuntime runtime) {
-    return List.of(new Refs(runtime), new Handles(runtime), new Runtimes(runtime));
+  /// @param job whose classes the values of received refs are decoded with
+  static List<ValueSerializer<?>> of(MantaRuntime runtime, JobId job) {
+    return List.of(new Refs(runtime, job), new Handles(runtime), new Runtimes(runtime));
   }
 
   @SuppressWarnings("rawtypes")
-  private record Refs(MantaRuntime runtime) implements ValueSerializer<Ref> {
+  private record Refs(MantaRuntime runtime, JobId job) implements ValueSerializer<Ref> {
     @Override
     public Class<Ref> type() {
       return Ref.class;
@@ -37,7 +39,7 @@ final class RuntimeSerializers {
     public Ref read(DataInput input, Class<? extends Ref> type) throws IOException {
       return runtime
           .objects()
-          .receive(new ObjectId(new NodeId(input.readLong()), input.readLong()));
+          .receive(new ObjectId(new NodeId(input.readLong()), input.readLong()), job);
     }
   }
 

@@ -4,21 +4,73 @@ import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.core.ConfigurationException;
 import io.manta.core.NodeId;
+import io.manta.sharding.ClusterSystem;
+import java.util.List;
 
 /// Starts runtimes.
 public final class Runtimes {
   private Runtimes() {}
 
   public static Manta start(MantaConfig config) {
-    if (config.port().isPresent() || !config.addresses().isEmpty()) {
-      throw new ConfigurationException("clusters are being written");
+    NodeId id = NodeId.random();
+    if (config.port().isEmpty() && config.addresses().isEmpty()) {
+      var runtime = new MantaRuntime(config, id, false, EmbeddedHost::new);
+      runtime.begin();
+      return runtime;
     }
-    var runtime = new MantaRuntime(config, NodeId.random(), false, EmbeddedHost::new);
-    runtime.begin();
-    return runtime;
+    config.addresses().forEach(Addresses::hostPort);
+    return onCluster(config, id, config.port().orElse(0), true);
   }
 
   public static Manta connect(MantaConfig config) {
-    throw new ConfigurationException("clusters are being written: " + config);
+    MantaConfig resolved =
+        config.addresses().equals(List.of("auto")) ? config.withAddresses(automatic()) : config;
+    if (resolved.addresses().isEmpty()) {
+      throw new ConfigurationException(
+          "no address to connect to; name one, like manta://127.0.0.1:25520, or \"auto\"");
+    }
+    resolved.addresses().forEach(Addresses::hostPort);
+    return onCluster(resolved, NodeId.random(), 0, false);
+  }
+
+  private static List<String> automatic() {
+    String variable = System.getenv("MANTA_ADDRESS");
+    List<String> found =
+        variable == null || variable.isBlank()
+            ? LocalNodes.addresses()
+            : List.of(variable.split(","));
+    if (found.isEmpty()) {
+      throw new ConfigurationException(
+          "\"auto\" finds no cluster: MANTA_ADDRESS is not set and no node that this user started"
+              + " runs on this machine; start one with: manta start --head");
+    }
+    return found;
+  }
+
+  private static Manta onCluster(MantaConfig config, NodeId id, int port, boolean member) {
+    ClusterSystem system = ClusterSystem.start(id, config.host(), port, member);
+    MantaRuntime runtime = null;
+    try {
+      var host = new ClusterHost[1];
+      runtime =
+          new MantaRuntime(
+              config,
+              id,
+              !member,
+              made -> {
+                host[0] = new ClusterHost(made, system);
+                return host[0];
+              });
+      host[0].begin();
+      runtime.begin();
+      return runtime;
+    } catch (RuntimeException e) {
+      if (runtime != null) {
+        runtime.close();
+      } else {
+        system.close();
+      }
+      throw e;
+    }
   }
 }

@@ -1,27 +1,73 @@
 package io.manta.actors.internal;
 
-import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import io.manta.core.ActorId;
+import io.manta.core.NodeId;
+import io.manta.core.SlotId;
+import io.manta.sharding.EntityMessage;
+import java.nio.ByteBuffer;
+import org.apache.pekko.actor.AbstractActor;
+import org.apache.pekko.actor.Props;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 
-/// A slot: the parent of the user's actors that live in it. On a cluster it is a sharded entity.
-final class SlotActor {
-  sealed interface Command {}
+/// A slot: the parent of the user's actors that live in it. On a cluster it is a sharded entity, so
+/// that sharding says where it is; an embedded node has its slots to itself.
+final class SlotActor extends AbstractActor {
+  private static final byte START = 1;
+  private static final byte LOCATE = 2;
 
-  /// Start an actor in this slot. It was added to the host before.
-  record Start(ActorCell cell) implements Command {}
+  private final MantaRuntime runtime;
 
-  private SlotActor() {}
+  private SlotActor(MantaRuntime runtime) {
+    this.runtime = runtime;
+  }
 
-  static Behavior<Command> create(ActorHost host) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.receiveMessage(
-                command ->
-                    switch (command) {
-                      case Start(ActorCell cell) -> {
-                        host.started(cell, context.spawnAnonymous(ActorShell.create(cell)));
-                        yield Behaviors.same();
-                      }
-                    }));
+  static Props props(MantaRuntime runtime) {
+    return Props.create(SlotActor.class, () -> new SlotActor(runtime));
+  }
+
+  /// Start an actor that was added to this node's [ActorHost] before.
+  static EntityMessage start(SlotId slot, ActorId actor) {
+    ByteBuffer payload = ByteBuffer.allocate(29).put(START);
+    payload.putLong(actor.slot().home().value()).putInt(actor.slot().index());
+    payload.putLong(actor.owner().value()).putLong(actor.number());
+    return new EntityMessage(slot.toString(), payload.array());
+  }
+
+  /// Tell a process where the slot is; it also brings the slot to life.
+  static EntityMessage locate(SlotId slot, NodeId asker) {
+    return new EntityMessage(
+        slot.toString(), ByteBuffer.allocate(9).put(LOCATE).putLong(asker.value()).array());
+  }
+
+  @Override
+  public Receive createReceive() {
+    return receiveBuilder().match(EntityMessage.class, this::receive).build();
+  }
+
+  private void receive(EntityMessage message) {
+    ByteBuffer payload = ByteBuffer.wrap(message.payload());
+    switch (payload.get()) {
+      case START -> {
+        var slot = new SlotId(new NodeId(payload.getLong()), payload.getInt());
+        var actor = new ActorId(slot, new NodeId(payload.getLong()), payload.getLong());
+        ActorCell cell = runtime.actors().hosted(actor);
+        if (cell == null) {
+          // The slot is not where its actor's resources were taken; that node has it time out.
+          runtime.cluster().send(actor.owner(), new Message.NotHere(actor, 0, 0));
+        } else {
+          runtime
+              .actors()
+              .host()
+              .started(cell, Adapter.spawnAnonymous(getContext(), ActorShell.create(cell)));
+        }
+      }
+      case LOCATE ->
+          runtime
+              .cluster()
+              .send(
+                  new NodeId(payload.getLong()),
+                  new Message.SlotAt(SlotId.parse(message.entity()), runtime.id()));
+      default -> unhandled(message);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.TaskContext;
@@ -7,6 +8,7 @@ import io.manta.core.TaskFailedException;
 import io.manta.core.TaskId;
 import io.manta.core.TaskOptions;
 import io.manta.objects.StoredValue;
+import io.manta.objects.ValueCodec;
 import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
@@ -21,6 +23,8 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   private final Shape shape;
   private final Capture body;
   private final Ref<?> ref;
+  private final JobId job;
+  private final ValueCodec codec;
   private volatile int attempt = 1;
   private volatile boolean queued;
   private volatile @Nullable NodeId runsOn;
@@ -32,6 +36,17 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     this.shape = new Shape(options.resources(), options.node());
     this.body = body;
     this.ref = ref;
+    this.job = runtime.currentJob();
+    this.codec = runtime.cluster().codec(job);
+  }
+
+  /// The job that it belongs to: that of the task or call that submitted it.
+  JobId job() {
+    return job;
+  }
+
+  ValueCodec codec() {
+    return codec;
   }
 
   TaskId id() {
@@ -58,6 +73,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   void enqueue() {
     queued = true;
     runtime.admission().submit(this);
+    runtime.cluster().demand(shape);
   }
 
   @Override
@@ -67,7 +83,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   @Override
   public boolean wanted() {
-    return !ref.isDone();
+    return !ref.isDone() && !runtime.hasEnded(job);
   }
 
   /// Runs here, with its resources taken from this node's ledger.
@@ -75,9 +91,8 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   public void start() {
     queued = false;
     runsOn = runtime.id();
-    var context =
-        new TaskContext(id, attempt, runtime.id(), runtime.job(), name(), Optional.empty());
-    runtime.tasks().run(runtime.codec(), context, body, shape.resources(), this);
+    var context = new TaskContext(id, attempt, runtime.id(), job, name(), Optional.empty());
+    runtime.tasks().run(codec, context, body, shape.resources(), this);
   }
 
   /// Was sent to run on another node.

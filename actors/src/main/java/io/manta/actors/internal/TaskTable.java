@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.TaskId;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -30,6 +31,13 @@ final class TaskTable {
     if (entry != null) {
       entry.actor.tell(new TaskActor.Cancel());
     }
+  }
+
+  /// Cancels the tasks of a job.
+  void cancelOf(JobId job) {
+    entries.values().stream()
+        .filter(entry -> entry.execution.context().job().equals(job))
+        .forEach(entry -> entry.actor.tell(new TaskActor.Cancel()));
   }
 
   void cancelAll() {

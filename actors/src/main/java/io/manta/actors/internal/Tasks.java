@@ -42,7 +42,7 @@ final class Tasks {
   }
 
   <T extends @Nullable Object> ObjectRef<T> submit(RemoteCallable<T> closure, TaskOptions options) {
-    Capture body = Capture.of(closure, runtime.codec());
+    Capture body = Capture.of(closure, runtime.currentCodec());
     Ref<T> ref = runtime.newRef();
     var task = new SubmittedTask(runtime, options, body, ref);
     ref.madeBy(task);

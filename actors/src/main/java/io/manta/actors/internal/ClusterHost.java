@@ -1,0 +1,806 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ClusterRecords;
+import io.manta.actors.MantaConfig;
+import io.manta.core.ActorId;
+import io.manta.core.ClusterUnavailableException;
+import io.manta.core.JobId;
+import io.manta.core.NodeId;
+import io.manta.core.NodeInfo;
+import io.manta.core.Resources;
+import io.manta.core.SlotId;
+import io.manta.core.TaskId;
+import io.manta.objects.ValueCodec;
+import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Shape;
+import io.manta.sharding.ClusterSystem;
+import io.manta.sharding.EntityMessage;
+import io.manta.sharding.LinkHub;
+import io.manta.sharding.LinkListener;
+import io.manta.sharding.MembershipListener;
+import io.manta.sharding.PeerMemory;
+import io.manta.sharding.RecordsReplica;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A process with a port: a node that is a member of the cluster, or a driver that speaks to its
+/// nodes. Both know the nodes by the status that each of them sends; a driver reaches sharding and
+/// records through one of them, its gateway.
+final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipListener {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterHost.class);
+  private static final long STATUS_MILLIS = 20;
+  private static final long HEARTBEAT_NANOS = Duration.ofMillis(500).toNanos();
+  private static final long RESOLVE_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final int PROBE_MILLIS = 500;
+
+  /// A living process.
+  private static final class Peer {
+    private final String address;
+    private volatile @Nullable NodeView view;
+    private volatile long heardNanos = System.nanoTime();
+    private volatile boolean probing;
+
+    Peer(String address) {
+      this.address = address;
+    }
+  }
+
+  private final MantaRuntime runtime;
+  private final MantaConfig config;
+  private final ClusterSystem pekko;
+  private final LinkHub links;
+  private final JobCodecs codecs;
+  private final Leases leases;
+  private final LeaseTable granted;
+  private final Optional<PeerMemory> memory;
+  private final IncomingCall.Table incoming = new IncomingCall.Table();
+  private final ConcurrentHashMap<NodeId, Peer> peers = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, NodeId> byAddress = new ConcurrentHashMap<>();
+  private final Set<NodeId> drivers = ConcurrentHashMap.newKeySet();
+  private final Set<NodeId> attached = ConcurrentHashMap.newKeySet();
+  private final Set<NodeId> gone = ConcurrentHashMap.newKeySet();
+  private final ConcurrentHashMap<SlotId, Long> unresolved = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, CompletableFuture<Optional<ActorId>>> nameRequests =
+      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, CompletableFuture<Boolean>> writeRequests =
+      new ConcurrentHashMap<>();
+  private final AtomicLong requests = new AtomicLong();
+  private final ConcurrentHashMap<String, SpaceRecords> spaces = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService ticker =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("manta-status").factory());
+  private final CountDownLatch firstNode = new CountDownLatch(1);
+
+  private volatile Map<String, byte[]> records = Map.of();
+  private volatile @Nullable ActorRef slots;
+  private volatile @Nullable ActorRef routers;
+  private volatile @Nullable ActorRef names;
+  private volatile @Nullable RecordsReplica replica;
+  private volatile @Nullable NodeId gateway;
+  private volatile boolean closing;
+  private Resources lastAvailable = Resources.NONE;
+  private long lastStatusNanos;
+  private long lastLeaseNanos;
+
+  ClusterHost(MantaRuntime runtime, ClusterSystem pekko) {
+    this.runtime = runtime;
+    this.config = runtime.config();
+    this.pekko = pekko;
+    this.codecs = new JobCodecs(runtime);
+    this.leases = new Leases(runtime, this::askRouter);
+    this.granted = new LeaseTable(runtime);
+    this.memory = runtime.isDriver() ? Optional.empty() : config.stateFolder().map(PeerMemory::new);
+    this.links = new LinkHub(pekko.system(), runtime.id(), pekko.address(), this);
+  }
+
+  /// Makes this process part of the cluster; blocks until it is.
+  void begin() {
+    if (runtime.isDriver()) {
+      connect();
+    } else {
+      join();
+    }
+    ticker.scheduleWithFixedDelay(this::tick, STATUS_MILLIS, STATUS_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void join() {
+    List<String> remembered = memory.map(PeerMemory::read).orElse(List.of());
+    var seeds = new ArrayList<String>();
+    config.addresses().forEach(address -> seeds.add(Addresses.hostPort(address)));
+    if (!config.newCluster()) {
+      seeds.addAll(remembered);
+    }
+    seeds.removeIf(pekko.address()::equals);
+    slots = null;
+    try {
+      pekko.join(seeds.stream().distinct().toList(), config.joinTimeout());
+    } catch (ClusterUnavailableException e) {
+      if (config.addresses().isEmpty()) {
+        throw new ClusterUnavailableException(
+            "%s; they are the peers this node last saw. Start one of them first, or found a new cluster with --new-cluster"
+                .formatted(e.getMessage()),
+            e);
+      }
+      throw e;
+    }
+    slots = pekko.startSlots(SlotActor.props(runtime), this::nodeAt, runtime.id(), this::freeShare);
+    routers = pekko.startEntities("routers", RouterActor.props(runtime));
+    names = pekko.startEntities("names", NameActor.props(runtime));
+    replica = new RecordsReplica(pekko.system(), this::recordsChanged);
+    pekko.listen(this);
+    pekko.whenRemoved(
+        () -> {
+          if (!closing) {
+            LOG.error(
+                "{} was removed from the cluster, since the others could not reach it; it ends",
+                runtime.id());
+            Thread.ofPlatform().name("manta-removed").start(runtime::close);
+          }
+        });
+  }
+
+  private void connect() {
+    List<String> addresses = config.addresses().stream().map(Addresses::hostPort).toList();
+    long end = System.nanoTime() + config.joinTimeout().toNanos();
+    try {
+      do {
+        addresses.forEach(links::probe);
+      } while (!firstNode.await(300, TimeUnit.MILLISECONDS) && System.nanoTime() < end);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (firstNode.getCount() > 0) {
+      throw new ClusterUnavailableException(
+          "no node of the cluster answered at %s within %d s; check the address, and that a node runs there (manta status)"
+              .formatted(String.join(", ", addresses), config.joinTimeout().toSeconds()));
+    }
+  }
+
+  private Optional<NodeId> nodeAt(Address address) {
+    return Optional.ofNullable(
+        byAddress.get(address.getHost().orElse("") + ":" + address.getPort().orElse(0)));
+  }
+
+  private double freeShare(NodeId node) {
+    NodeView view = view(node);
+    return view == null ? -1 : view.available().cpus() + view.available().memory().bytes() / 1e12;
+  }
+
+  private @Nullable NodeView view(NodeId node) {
+    if (node.equals(runtime.id())) {
+      return ownView();
+    }
+    Peer peer = peers.get(node);
+    return peer == null ? null : peer.view;
+  }
+
+  private NodeView ownView() {
+    var ledger = runtime.admission().ledger();
+    return new NodeView(runtime.id(), ledger.total(), ledger.available());
+  }
+
+  // Status
+
+  private void tick() {
+    try {
+      long now = System.nanoTime();
+      Resources available = runtime.admission().ledger().available();
+      boolean changed = !available.equals(lastAvailable);
+      if (changed || now - lastStatusNanos > HEARTBEAT_NANOS) {
+        lastAvailable = available;
+        lastStatusNanos = now;
+        var status =
+            new Message.NodeStatus(
+                runtime.id(), pekko.address(), runtime.admission().ledger().total(), available);
+        byte[] bytes = Wire.encode(status);
+        peers.keySet().forEach(peer -> links.send(peer, bytes));
+      }
+      for (Shape shape : runtime.admission().waitingShapes()) {
+        if (shape.node().filter(runtime.id()::equals).isEmpty()) {
+          leases.pump(shape);
+        }
+      }
+      if (now - lastLeaseNanos > Duration.ofMillis(100).toNanos()) {
+        lastLeaseNanos = now;
+        leases.tick();
+        if (!runtime.isDriver() && !runtime.admission().waitingShapes().isEmpty()) {
+          granted.recall(Optional.empty());
+        }
+        resolveAgain(now);
+        checkSilent(now);
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("a periodic step failed", e);
+    }
+  }
+
+  private void resolveAgain(long now) {
+    unresolved.forEach(
+        (slot, asked) -> {
+          if (now - asked > RESOLVE_NANOS) {
+            locateSlot(slot);
+          }
+        });
+  }
+
+  /// Processes that have said nothing for too long: drivers, and nodes as a driver sees them.
+  private void checkSilent(long now) {
+    for (var entry : peers.entrySet()) {
+      boolean watched = runtime.isDriver() || drivers.contains(entry.getKey());
+      long silent = now - entry.getValue().heardNanos;
+      if (watched && silent > config.driverGrace().toNanos()) {
+        gone(entry.getKey(), "nothing was heard of it for " + silent / 1_000_000_000 + " s");
+      } else if (silent > 3 * HEARTBEAT_NANOS) {
+        silent(entry.getKey());
+      }
+    }
+  }
+
+  // Links
+
+  @Override
+  public void received(NodeId from, byte[] message) {
+    Peer peer = peers.get(from);
+    if (peer != null) {
+      peer.heardNanos = System.nanoTime();
+    }
+    runtime.receive(from, Wire.decode(message));
+  }
+
+  @Override
+  public void opened(NodeId peer, String address) {
+    if (gone.contains(peer)) {
+      links.send(peer, Wire.encode(new Message.Goodbye("it was given up")));
+      return;
+    }
+    known(peer, address);
+    if (runtime.isDriver()) {
+      // Say who this is, and be told who else is there.
+      links.send(peer, Wire.encode(new Message.Attach(pekko.address())));
+    }
+  }
+
+  private Peer known(NodeId node, String address) {
+    Peer existing = peers.get(node);
+    if (existing != null) {
+      return existing;
+    }
+    Peer peer = peers.computeIfAbsent(node, missing -> new Peer(address));
+    byAddress.put(address, node);
+    links.connect(node, address);
+    lastStatusNanos = 0;
+    return peer;
+  }
+
+  @Override
+  public void replaced(NodeId peer) {
+    if (peers.containsKey(peer)) {
+      dead(peer, "its process was replaced by another");
+    }
+  }
+
+  /// Finds out whether a process that does not answer is gone: then its port refuses.
+  @Override
+  public void silent(NodeId node) {
+    Peer peer = peers.get(node);
+    if (peer == null || peer.probing) {
+      return;
+    }
+    peer.probing = true;
+    Thread.ofPlatform()
+        .daemon()
+        .name("manta-probe")
+        .start(
+            () -> {
+              try {
+                if (refuses(peer.address)) {
+                  dead(node, "its process ended");
+                } else {
+                  links.connect(node, peer.address);
+                }
+                Thread.sleep(PROBE_MILLIS);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } finally {
+                peer.probing = false;
+              }
+            });
+  }
+
+  private static boolean refuses(String address) {
+    int colon = address.lastIndexOf(':');
+    try (var socket = new Socket()) {
+      socket.connect(
+          new InetSocketAddress(
+              address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))),
+          PROBE_MILLIS);
+      return false;
+    } catch (ConnectException e) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /// A process is known to be gone.
+  private void dead(NodeId node, String reason) {
+    Peer peer = peers.get(node);
+    if (peer != null && !runtime.isDriver() && !drivers.contains(node)) {
+      pekko.down(peer.address);
+    }
+    gone(node, reason);
+  }
+
+  // Membership
+
+  @Override
+  public void joined(NodeId node, String address) {
+    if (!node.equals(runtime.id())) {
+      NodeId before = byAddress.get(address);
+      if (before != null && !before.equals(node)) {
+        gone(before, "its process was replaced by another");
+      }
+      known(node, address);
+    } else {
+      byAddress.put(address, node);
+    }
+    remember();
+  }
+
+  @Override
+  public void left(NodeId node, String reason) {
+    gone(node, reason);
+    remember();
+  }
+
+  private void remember() {
+    memory.ifPresent(
+        file ->
+            file.write(
+                peers.entrySet().stream()
+                    .filter(entry -> !drivers.contains(entry.getKey()))
+                    .map(entry -> entry.getValue().address)
+                    .toList()));
+  }
+
+  /// Once for each process, whoever notices first.
+  private void gone(NodeId node, String reason) {
+    if (node.equals(runtime.id()) || closing || !gone.add(node)) {
+      return;
+    }
+    boolean driver = drivers.remove(node);
+    attached.remove(node);
+    Peer peer = peers.remove(node);
+    if (peer != null) {
+      byAddress.remove(peer.address, node);
+    }
+    LOG.info("{} {} is gone: {}", driver ? "driver" : "node", node, reason);
+    links.forget(node);
+    if (!driver && !runtime.isDriver()) {
+      var message = new Message.NodeGone(node, reason);
+      drivers.forEach(other -> send(other, message));
+    }
+    if (node.equals(gateway)) {
+      gateway = null;
+    }
+    try {
+      ticker.execute(() -> afterGone(node, reason));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closing already", e);
+    }
+  }
+
+  private void afterGone(NodeId node, String reason) {
+    leases.nodeGone(node, reason);
+    granted.holderGone(node);
+    runtime.jobEnded(new JobId(node));
+    codecs.forget(new JobId(node));
+    runtime.nodeDied(node, reason);
+    runtime.actors().claimNamesAgain();
+  }
+
+  @Override
+  public void receive(NodeId from, Message message) {
+    switch (message) {
+      case Message.NodeStatus status -> status(from, status);
+      case Message.RunTask task -> granted.run(from, task);
+      case Message.TaskDone done -> leases.done(from, done);
+      case Message.CallActor call -> IncomingCall.receive(runtime, incoming, from, call);
+      case Message.CancelCall cancel -> incoming.cancel(from, cancel);
+      case Message.Reserve reserve -> granted.reserve(reserve);
+      case Message.LeaseGranted lease -> leases.granted(from, lease);
+      case Message.RecallLease recall -> leases.recalled(from, recall.lease());
+      case Message.ReturnLease lease -> granted.returned(lease.lease());
+      case Message.RequestLeases request -> tell(routers, RouterActor.ask(request));
+      case Message.FetchClass fetch -> codecs.fetch(from, fetch);
+      case Message.ClassFile file -> codecs.fetched(file);
+      case Message.Attach attach -> attach(from, attach.address());
+      case Message.Goodbye goodbye -> gone(from, goodbye.reason());
+      case Message.NodeGone node -> gone(node.node(), node.reason());
+      case Message.LocateSlot locate -> tell(slots, SlotActor.locate(locate.slot(), from));
+      case Message.ClaimName claim -> tell(names, NameActor.message(claim.name(), from, claim));
+      case Message.ReleaseName release ->
+          tell(names, NameActor.message(release.name(), from, release));
+      case Message.NameHeld held -> {
+        var request = nameRequests.remove(held.request());
+        if (request != null) {
+          request.complete(held.holder());
+        }
+      }
+      case Message.WriteRecord write ->
+          writeHere(write.key(), write.value().orElse(null))
+              .thenAccept(
+                  written -> send(from, new Message.RecordWritten(write.request(), written)));
+      case Message.RecordWritten written -> {
+        var request = writeRequests.remove(written.request());
+        if (request != null) {
+          request.complete(written.written());
+        }
+      }
+      case Message.AllRecords all -> recordsChanged(all.records());
+      default -> LOG.warn("{} sent {}, which is not handled", from, message.getClass());
+    }
+  }
+
+  @Override
+  public boolean dropWaiting(TaskId task) {
+    return granted.drop(task);
+  }
+
+  private static void tell(@Nullable ActorRef region, EntityMessage message) {
+    if (region != null) {
+      region.tell(message, ActorRef.noSender());
+    }
+  }
+
+  private void status(NodeId from, Message.NodeStatus status) {
+    if (status.total().isEmpty() && drivers.contains(from)) {
+      return; // a driver's heartbeat
+    }
+    NodeId node = status.node();
+    if (gone.contains(node) || node.equals(runtime.id())) {
+      return;
+    }
+    Peer peer = known(node, status.address());
+    boolean first = peer.view == null;
+    NodeView before = peer.view;
+    peer.view = new NodeView(node, status.total(), status.available());
+    if (first && runtime.isDriver()) {
+      firstNode.countDown();
+      links.send(node, Wire.encode(new Message.Attach(pekko.address())));
+    }
+    if (before == null || !before.available().equals(status.available())) {
+      runtime.actors().placePending();
+    }
+  }
+
+  /// A driver came, or knows this node now.
+  private void attach(NodeId driver, String address) {
+    drivers.add(driver);
+    attached.add(driver);
+    known(driver, address);
+    send(
+        driver,
+        new Message.NodeStatus(
+            runtime.id(),
+            pekko.address(),
+            runtime.admission().ledger().total(),
+            runtime.admission().ledger().available()));
+    for (var entry : peers.entrySet()) {
+      NodeView view = entry.getValue().view;
+      if (view != null && !drivers.contains(entry.getKey())) {
+        send(
+            driver,
+            new Message.NodeStatus(
+                entry.getKey(), entry.getValue().address, view.total(), view.available()));
+      }
+    }
+    send(driver, new Message.AllRecords(records));
+  }
+
+  // What the runtime asks
+
+  @Override
+  public Cluster cluster() {
+    return this;
+  }
+
+  @Override
+  public boolean isAlone() {
+    return false;
+  }
+
+  @Override
+  public Collection<NodeView> views() {
+    var views = new ArrayList<NodeView>();
+    if (!runtime.isDriver()) {
+      views.add(ownView());
+    }
+    for (var entry : peers.entrySet()) {
+      NodeView view = entry.getValue().view;
+      if (view != null && !drivers.contains(entry.getKey())) {
+        views.add(view);
+      }
+    }
+    return views;
+  }
+
+  @Override
+  public List<NodeInfo> nodes() {
+    return views().stream()
+        .map(view -> new NodeInfo(view.id(), addressOf(view.id()), view.total(), view.available()))
+        .toList();
+  }
+
+  private String addressOf(NodeId node) {
+    Peer peer = peers.get(node);
+    return peer == null ? pekko.address() : peer.address;
+  }
+
+  @Override
+  public boolean isAlive(NodeId process) {
+    return process.equals(runtime.id()) || peers.containsKey(process);
+  }
+
+  @Override
+  public Optional<String> address() {
+    if (!runtime.isDriver()) {
+      return Optional.of("manta://" + pekko.address());
+    }
+    return gateway().map(node -> "manta://" + addressOf(node));
+  }
+
+  /// The node through which a driver reaches sharding: the one with the lowest id that lives.
+  private Optional<NodeId> gateway() {
+    NodeId known = gateway;
+    if (known != null && peers.containsKey(known)) {
+      return Optional.of(known);
+    }
+    Optional<NodeId> next =
+        views().stream().map(NodeView::id).min((a, b) -> Long.compare(a.value(), b.value()));
+    gateway = next.orElse(null);
+    return next;
+  }
+
+  private void toGateway(Message message) {
+    gateway().ifPresent(node -> send(node, message));
+  }
+
+  @Override
+  public void send(NodeId to, Message message) {
+    if (to.equals(runtime.id())) {
+      runtime.receive(to, message);
+    } else {
+      links.send(to, Wire.encode(message));
+    }
+  }
+
+  private void askRouter(Shape shape, int count) {
+    var request = new Message.RequestLeases(runtime.id(), runtime.job(), shape, count);
+    if (runtime.isDriver()) {
+      toGateway(request);
+    } else {
+      tell(routers, RouterActor.ask(request));
+    }
+  }
+
+  @Override
+  public void demand(Shape shape) {
+    boolean here =
+        !runtime.isDriver()
+            && shape.node().map(runtime.id()::equals).orElse(true)
+            && runtime.admission().ledger().total().cover(shape.resources());
+    if (!here) {
+      leases.pump(shape);
+    }
+  }
+
+  @Override
+  public void startInSlot(SlotId slot, ActorCell cell) {
+    tell(slots, SlotActor.start(slot, cell.spec().id()));
+  }
+
+  @Override
+  public void locateSlot(SlotId slot) {
+    unresolved.put(slot, System.nanoTime());
+    if (runtime.isDriver()) {
+      toGateway(new Message.LocateSlot(slot));
+    } else {
+      tell(slots, SlotActor.locate(slot, runtime.id()));
+    }
+  }
+
+  @Override
+  public void slotFound(SlotId slot) {
+    unresolved.remove(slot);
+  }
+
+  private CompletableFuture<Optional<ActorId>> askName(String name, Optional<ActorId> actor) {
+    long number = requests.incrementAndGet();
+    var answer = new CompletableFuture<Optional<ActorId>>();
+    nameRequests.put(number, answer);
+    var claim = new Message.ClaimName(number, name, actor);
+    Runnable ask =
+        () -> {
+          if (runtime.isDriver()) {
+            toGateway(claim);
+          } else {
+            tell(names, NameActor.message(name, runtime.id(), claim));
+          }
+        };
+    ask.run();
+    // The entity may be moving: ask again, which changes nothing.
+    var again = ticker.scheduleWithFixedDelay(ask, 500, 500, TimeUnit.MILLISECONDS);
+    return answer
+        .orTimeout(config.joinTimeout().toMillis(), TimeUnit.MILLISECONDS)
+        .whenComplete((holder, failure) -> again.cancel(false));
+  }
+
+  @Override
+  public CompletionStage<ActorId> claimName(String name, ActorId actor) {
+    return askName(name, Optional.of(actor)).thenApply(holder -> holder.orElse(actor));
+  }
+
+  @Override
+  public void releaseName(String name, ActorId actor) {
+    var release = new Message.ReleaseName(name, actor);
+    if (runtime.isDriver()) {
+      toGateway(release);
+    } else {
+      tell(names, NameActor.message(name, runtime.id(), release));
+    }
+  }
+
+  @Override
+  public CompletionStage<Optional<ActorId>> findName(String name) {
+    return askName(name, Optional.empty());
+  }
+
+  @Override
+  public ValueCodec codec(JobId job) {
+    return codecs.codec(job);
+  }
+
+  // Records
+
+  private void recordsChanged(Map<String, byte[]> all) {
+    records = Map.copyOf(all);
+    spaces.values().forEach(SpaceRecords::refresh);
+    var message = new Message.AllRecords(records);
+    attached.forEach(driver -> send(driver, message));
+  }
+
+  private CompletableFuture<Boolean> writeHere(String key, byte @Nullable [] value) {
+    RecordsReplica here = replica;
+    if (here == null) {
+      return CompletableFuture.completedFuture(false);
+    }
+    return value == null ? here.remove(key) : here.put(key, value);
+  }
+
+  private CompletableFuture<Boolean> write(String key, byte @Nullable [] value) {
+    if (!runtime.isDriver()) {
+      return writeHere(key, value);
+    }
+    long number = requests.incrementAndGet();
+    var answer = new CompletableFuture<Boolean>();
+    writeRequests.put(number, answer);
+    toGateway(new Message.WriteRecord(number, key, Optional.ofNullable(value)));
+    return answer;
+  }
+
+  /// The records of one space, by key without the space.
+  private final class SpaceRecords extends LocalRecords {
+    private final String prefix;
+
+    SpaceRecords(String space) {
+      this.prefix = space + "/";
+      refresh();
+    }
+
+    private void refresh() {
+      var own = new HashMap<String, byte[]>();
+      records.forEach(
+          (key, value) -> {
+            if (key.startsWith(prefix)) {
+              own.put(key.substring(prefix.length()), value);
+            }
+          });
+      if (!own.equals(all())) {
+        replace(own);
+      }
+    }
+
+    @Override
+    public void put(String key, byte[] value) {
+      await(write(prefix + key, value), key);
+      super.put(key, value);
+    }
+
+    @Override
+    public void remove(String key) {
+      await(write(prefix + key, null), key);
+      super.remove(key);
+    }
+
+    private void await(CompletableFuture<Boolean> write, String key) {
+      try {
+        if (write.get(10, TimeUnit.SECONDS)) {
+          return;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+        LOG.debug("a record was not written", e);
+      }
+      throw new ClusterUnavailableException(
+          "record '" + prefix + key + "' did not reach a majority of the nodes within 10 s");
+    }
+  }
+
+  @Override
+  public ClusterRecords records(String space) {
+    return spaces.computeIfAbsent(space, SpaceRecords::new);
+  }
+
+  @Override
+  public org.apache.pekko.actor.typed.ActorRef<TaskActor.Run> spawnTaskParent(
+      Behavior<TaskActor.Run> parent) {
+    return Adapter.spawnAnonymous(pekko.system(), parent);
+  }
+
+  @Override
+  public void close() {
+    if (closing) {
+      return;
+    }
+    leases.closeAll();
+    closing = true;
+    byte[] goodbye = Wire.encode(new Message.Goodbye("it was closed"));
+    if (runtime.isDriver()) {
+      peers.keySet().forEach(peer -> links.send(peer, goodbye));
+      flushLinks();
+    }
+    ticker.shutdownNow();
+    pekko.close();
+  }
+
+  /// Gives the last messages a moment to leave.
+  private void flushLinks() {
+    long end = System.nanoTime() + Duration.ofSeconds(1).toNanos();
+    try {
+      while (System.nanoTime() < end
+          && peers.keySet().stream().anyMatch(peer -> !links.isDrained(peer))) {
+        Thread.sleep(2);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.manta.actors.internal;
+
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.objects.Failures;
+import io.manta.objects.StoredValue;
+import io.manta.objects.ValueCodec;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// A call of another process on an actor that lives here.
+final class IncomingCall implements HostedCall {
+  private record Key(NodeId caller, long number) {}
+
+  /// Calls that wait or run, to reach them for a cancel.
+  static final class Table {
+    private final ConcurrentHashMap<Key, IncomingCall> calls = new ConcurrentHashMap<>();
+
+    void cancel(NodeId from, Message.CancelCall message) {
+      IncomingCall call = calls.get(new Key(from, message.number()));
+      if (call != null) {
+        call.cancel();
+      }
+    }
+  }
+
+  private final MantaRuntime runtime;
+  private final Table table;
+  private final NodeId caller;
+  private final Message.CallActor message;
+  private final ValueCodec codec;
+  private final Capture body;
+  private volatile boolean cancelled;
+  private volatile @Nullable Runnable interrupt;
+
+  private IncomingCall(
+      MantaRuntime runtime, Table table, NodeId caller, Message.CallActor message) {
+    this.runtime = runtime;
+    this.table = table;
+    this.caller = caller;
+    this.message = message;
+    this.codec = runtime.cluster().codec(message.job());
+    this.body = Capture.ofBytes(message.body(), "call");
+  }
+
+  static void receive(MantaRuntime runtime, Table table, NodeId caller, Message.CallActor message) {
+    ActorCell cell = runtime.actors().hosted(message.actor());
+    if (cell == null || cell.spec().incarnation() != message.incarnation()) {
+      runtime
+          .cluster()
+          .send(
+              caller,
+              new Message.NotHere(message.actor(), message.incarnation(), message.number()));
+      return;
+    }
+    var call = new IncomingCall(runtime, table, caller, message);
+    table.calls.put(new Key(caller, message.number()), call);
+    cell.enqueue(call);
+  }
+
+  private void cancel() {
+    cancelled = true;
+    Runnable running = interrupt;
+    if (running != null) {
+      running.run();
+    }
+  }
+
+  @Override
+  public Capture body() {
+    runtime.objects().attached(message.values(), message.job());
+    return body;
+  }
+
+  @Override
+  public ValueCodec codec() {
+    return codec;
+  }
+
+  @Override
+  public boolean wanted() {
+    return !cancelled;
+  }
+
+  @Override
+  public void running(Runnable interruption) {
+    interrupt = interruption;
+    if (cancelled) {
+      interruption.run();
+    }
+  }
+
+  @Override
+  public void succeeded(StoredValue value) {
+    try {
+      answer(new Message.Result(false, value.toBytes(codec)));
+    } catch (MantaException e) {
+      failed(e);
+    }
+  }
+
+  @Override
+  public void failed(MantaException failure) {
+    answer(new Message.Result(true, Failures.encode(failure)));
+  }
+
+  private void answer(Message.Result result) {
+    table.calls.remove(new Key(caller, message.number()));
+    runtime.objects().forget(message.values());
+    runtime.cluster().send(caller, new Message.CallDone(message.actor(), message.number(), result));
+  }
+}

@@ -1,0 +1,245 @@
+package io.manta.actors.internal;
+
+import io.manta.core.JobId;
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.core.TaskContext;
+import io.manta.core.TaskId;
+import io.manta.objects.Failures;
+import io.manta.objects.StoredValue;
+import io.manta.objects.ValueCodec;
+import io.manta.scheduler.Shape;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The leases that this node granted, and the tasks that run under them. A lease holds the
+/// resources of its slots until its holder returns it or dies; as many tasks as it has slots run at
+/// once and the others that were sent ahead wait.
+final class LeaseTable {
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseTable.class);
+
+  /// How long a lease is kept although others wait.
+  private static final long QUANTUM_NANOS = Duration.ofMillis(200).toNanos();
+
+  private static final class Granted {
+    private final long id;
+    private final NodeId holder;
+    private final Shape shape;
+    private final int slots;
+    private final long since = System.nanoTime();
+    private final ArrayDeque<Message.RunTask> waiting = new ArrayDeque<>();
+    private int running;
+    private boolean ending;
+    private boolean recalled;
+
+    Granted(long id, NodeId holder, Shape shape, int slots) {
+      this.id = id;
+      this.holder = holder;
+      this.shape = shape;
+      this.slots = slots;
+    }
+  }
+
+  private final MantaRuntime runtime;
+  private final Map<Long, Granted> leases = new HashMap<>();
+  private long lastId;
+
+  LeaseTable(MantaRuntime runtime) {
+    this.runtime = runtime;
+  }
+
+  /// A router asks for slots: as many as the ledger admits are granted to the holder.
+  void reserve(Message.Reserve request) {
+    var ledger = runtime.admission().ledger();
+    int slots = 0;
+    while (slots < request.slots() && ledger.tryTake(request.shape().resources())) {
+      slots++;
+    }
+    if (slots > 0) {
+      Granted lease;
+      synchronized (this) {
+        lease = new Granted(++lastId, request.holder(), request.shape(), slots);
+        leases.put(lease.id, lease);
+      }
+      runtime
+          .cluster()
+          .send(request.holder(), new Message.LeaseGranted(lease.id, request.shape(), slots));
+    }
+    if (slots < request.slots()) {
+      recall(Optional.of(request.holder()));
+    }
+  }
+
+  /// Others wait for resources: leases that do nothing, or that lasted long enough, are to end.
+  void recall(Optional<NodeId> asker) {
+    List<Granted> recalled = new ArrayList<>();
+    synchronized (this) {
+      long now = System.nanoTime();
+      for (Granted lease : leases.values()) {
+        boolean idle = lease.running == 0 && lease.waiting.isEmpty();
+        boolean others = asker.map(holder -> !holder.equals(lease.holder)).orElse(true);
+        if (!lease.recalled && (idle || (others && now - lease.since > QUANTUM_NANOS))) {
+          lease.recalled = true;
+          recalled.add(lease);
+        }
+      }
+    }
+    recalled.forEach(
+        lease -> runtime.cluster().send(lease.holder, new Message.RecallLease(lease.id)));
+  }
+
+  void run(NodeId from, Message.RunTask task) {
+    Granted lease;
+    synchronized (this) {
+      lease = leases.get(task.lease());
+      if (lease == null) {
+        LOG.warn("{} of {} came under lease {}, which is over", task.task(), from, task.lease());
+        return;
+      }
+      if (lease.running >= lease.slots) {
+        lease.waiting.add(task);
+        return;
+      }
+      lease.running++;
+    }
+    start(lease, task);
+  }
+
+  private void start(Granted lease, Message.RunTask task) {
+    var context =
+        new TaskContext(
+            task.task(), task.attempt(), runtime.id(), task.job(), task.name(), Optional.empty());
+    ValueCodec codec = runtime.cluster().codec(task.job());
+    runtime.objects().attached(task.values(), task.job());
+    runtime
+        .tasks()
+        .run(
+            codec,
+            context,
+            Capture.ofBytes(task.body(), task.name()),
+            lease.shape.resources(),
+            new Leased(lease, task, codec));
+  }
+
+  /// Tells the holder how a task ended.
+  private final class Leased implements Execution.Outcome {
+    private final Granted lease;
+    private final Message.RunTask task;
+    private final ValueCodec codec;
+    private final long started = System.nanoTime();
+
+    Leased(Granted lease, Message.RunTask task, ValueCodec codec) {
+      this.lease = lease;
+      this.task = task;
+      this.codec = codec;
+    }
+
+    @Override
+    public boolean wanted() {
+      return !runtime.hasEnded(task.job());
+    }
+
+    @Override
+    public void released() {
+      runtime.objects().forget(task.values());
+      finished(lease);
+    }
+
+    @Override
+    public void succeeded(StoredValue value) {
+      Message.Result result;
+      try {
+        result = new Message.Result(false, value.toBytes(codec));
+      } catch (MantaException e) {
+        failed(e);
+        return;
+      }
+      tell(result);
+    }
+
+    @Override
+    public void failed(MantaException failure) {
+      tell(new Message.Result(true, Failures.encode(failure)));
+    }
+
+    private void tell(Message.Result result) {
+      runtime
+          .cluster()
+          .send(
+              lease.holder,
+              new Message.TaskDone(
+                  lease.id, task.task(), task.attempt(), System.nanoTime() - started, result));
+    }
+  }
+
+  private void finished(Granted lease) {
+    Message.RunTask next;
+    synchronized (this) {
+      next = lease.waiting.poll();
+      if (next == null) {
+        lease.running--;
+      }
+    }
+    if (next != null) {
+      start(lease, next);
+    } else {
+      endIfDone(lease);
+    }
+  }
+
+  /// Drops a task that waits here; true when it did.
+  boolean drop(TaskId task) {
+    synchronized (this) {
+      for (Granted lease : leases.values()) {
+        if (lease.waiting.removeIf(waiting -> waiting.task().equals(task))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  void returned(long id) {
+    Granted lease;
+    synchronized (this) {
+      lease = leases.get(id);
+      if (lease == null) {
+        return;
+      }
+      lease.ending = true;
+    }
+    endIfDone(lease);
+  }
+
+  private void endIfDone(Granted lease) {
+    synchronized (this) {
+      if (!lease.ending || lease.running > 0 || leases.remove(lease.id) == null) {
+        return;
+      }
+    }
+    runtime.admission().giveBack(lease.shape.resources().times(lease.slots));
+  }
+
+  /// A holder is gone: what it sent ahead is dropped, what runs is cancelled by its job's end.
+  void holderGone(NodeId holder) {
+    List<Granted> gone = new ArrayList<>();
+    synchronized (this) {
+      for (Granted lease : leases.values()) {
+        if (lease.holder.equals(holder)) {
+          lease.waiting.clear();
+          lease.ending = true;
+          gone.add(lease);
+        }
+      }
+    }
+    gone.forEach(this::endIfDone);
+    runtime.tasks().running().cancelOf(new JobId(holder));
+  }
+}

@@ -1,0 +1,281 @@
+package io.manta.actors.internal;
+
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.core.TaskId;
+import io.manta.objects.Failures;
+import io.manta.objects.StoredValue;
+import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.Shape;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The leases that this process holds on other nodes, and the tasks that it sent there. Work goes
+/// where a slot is free; beyond that, only as much is sent ahead as a slot is expected to do in
+/// [#AHEAD_NANOS], by what tasks of the same code took before, so that short tasks do not wait for
+/// the network and long ones do not queue behind each other.
+final class Leases {
+  private static final long AHEAD_NANOS = Duration.ofMillis(3).toNanos();
+  private static final long LINGER_NANOS = Duration.ofMillis(300).toNanos();
+  private static final long ASK_NANOS = Duration.ofMillis(40).toNanos();
+  private static final int MOST_AHEAD = 512;
+  private static final int MOST_ASKED = 1000;
+
+  private static final class Held {
+    private final long id;
+    private final NodeId node;
+    private final ShapeLeases shape;
+    private final int slots;
+    private final Map<TaskId, Sent> underWay = new HashMap<>();
+    private long expectedNanos;
+    private long idleSince = System.nanoTime();
+    private boolean recalled;
+
+    Held(long id, NodeId node, ShapeLeases shape, int slots) {
+      this.id = id;
+      this.node = node;
+      this.shape = shape;
+      this.slots = slots;
+    }
+  }
+
+  private record Sent(SubmittedTask task, long expectedNanos) {}
+
+  /// Guarded by itself.
+  private static final class ShapeLeases {
+    private final Shape shape;
+    private final List<Held> held = new ArrayList<>();
+    private long askedNanos;
+    private boolean asked;
+
+    ShapeLeases(Shape shape) {
+      this.shape = shape;
+    }
+  }
+
+  private record Key(NodeId node, long lease) {}
+
+  /// How tasks reach their routers.
+  interface Router {
+    void ask(Shape shape, int slots);
+  }
+
+  private final MantaRuntime runtime;
+  private final Router router;
+  private final ConcurrentHashMap<Shape, ShapeLeases> shapes = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Key, Held> byId = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Class<?>, Long> durations = new ConcurrentHashMap<>();
+
+  Leases(MantaRuntime runtime, Router router) {
+    this.runtime = runtime;
+    this.router = router;
+  }
+
+  /// Work of the shape waits that may run elsewhere.
+  void pump(Shape shape) {
+    ShapeLeases leases = shapes.computeIfAbsent(shape, ShapeLeases::new);
+    List<Message.RunTask> messages = new ArrayList<>();
+    List<NodeId> targets = new ArrayList<>();
+    boolean ask = false;
+    int waiting;
+    synchronized (leases) {
+      while (assign(leases, messages, targets)) {
+        if (messages.size() >= 64) {
+          flush(messages, targets);
+        }
+      }
+      flush(messages, targets);
+      waiting = runtime.admission().waiting(shape);
+      long now = System.nanoTime();
+      if (waiting > 0 && (!leases.asked || now - leases.askedNanos > ASK_NANOS)) {
+        leases.asked = true;
+        leases.askedNanos = now;
+        ask = true;
+      }
+    }
+    if (ask) {
+      router.ask(shape, Math.min(waiting, MOST_ASKED));
+    }
+  }
+
+  /// Sends under the lock, so that a lease's return never overtakes its tasks.
+  private void flush(List<Message.RunTask> messages, List<NodeId> targets) {
+    for (int i = 0; i < messages.size(); i++) {
+      runtime.cluster().send(targets.get(i), messages.get(i));
+    }
+    messages.clear();
+    targets.clear();
+  }
+
+  private boolean assign(ShapeLeases leases, List<Message.RunTask> messages, List<NodeId> targets) {
+    AdmissionQueue.Work head = runtime.admission().peek(leases.shape);
+    if (head == null) {
+      return false;
+    }
+    long expected = expectedNanos(head);
+    Held best = null;
+    for (Held lease : leases.held) {
+      if (mayTake(lease, expected) && (best == null || load(lease) < load(best))) {
+        best = lease;
+      }
+    }
+    if (best == null) {
+      return false;
+    }
+    AdmissionQueue.Work work = runtime.admission().poll(leases.shape);
+    if (!(work instanceof SubmittedTask task)) {
+      return work != null;
+    }
+    try {
+      Message.RunTask message =
+          new Message.RunTask(
+              best.id,
+              task.id(),
+              task.attempt(),
+              task.job(),
+              task.name(),
+              task.body().encoded(task.codec()),
+              runtime.objects().attach(task.body().refs()));
+      best.underWay.put(task.id(), new Sent(task, expected));
+      best.expectedNanos += expected;
+      task.sentTo(best.node);
+      messages.add(message);
+      targets.add(best.node);
+    } catch (MantaException e) {
+      task.failed(e);
+    }
+    return true;
+  }
+
+  private static double load(Held lease) {
+    return (double) lease.underWay.size() / lease.slots;
+  }
+
+  private static boolean mayTake(Held lease, long expected) {
+    if (lease.recalled) {
+      return false;
+    }
+    if (lease.underWay.size() < lease.slots) {
+      return true;
+    }
+    return lease.expectedNanos + expected <= lease.slots * AHEAD_NANOS
+        && lease.underWay.size() < MOST_AHEAD;
+  }
+
+  private long expectedNanos(AdmissionQueue.Work work) {
+    Long known = work instanceof SubmittedTask task ? durations.get(task.body().kind()) : null;
+    return known == null ? Long.MAX_VALUE / 4 : known;
+  }
+
+  void granted(NodeId node, Message.LeaseGranted message) {
+    ShapeLeases leases = shapes.computeIfAbsent(message.shape(), ShapeLeases::new);
+    var lease = new Held(message.lease(), node, leases, message.slots());
+    synchronized (leases) {
+      leases.asked = false;
+      leases.held.add(lease);
+      byId.put(new Key(node, lease.id), lease);
+    }
+    pump(message.shape());
+  }
+
+  void done(NodeId node, Message.TaskDone message) {
+    Held lease = byId.get(new Key(node, message.lease()));
+    if (lease == null) {
+      return;
+    }
+    Sent sent;
+    synchronized (lease.shape) {
+      sent = lease.underWay.remove(message.task());
+      if (sent != null) {
+        lease.expectedNanos -= sent.expectedNanos;
+        lease.idleSince = System.nanoTime();
+        durations.merge(
+            sent.task.body().kind(), message.nanos(), (old, now) -> (old * 7 + now) / 8);
+      }
+    }
+    pump(lease.shape.shape);
+    returnIfRecalled(lease);
+    if (sent != null) {
+      complete(sent.task, message.result());
+    }
+  }
+
+  private static void complete(SubmittedTask task, Message.Result result) {
+    if (!result.failed()) {
+      task.succeeded(new StoredValue.Encoded(result.bytes()));
+    } else {
+      Throwable failure = Failures.decode(result.bytes(), task.codec().classes());
+      task.failed(failure instanceof MantaException known ? known : Failed.bySystem(failure));
+    }
+  }
+
+  void recalled(NodeId node, long id) {
+    Held lease = byId.get(new Key(node, id));
+    if (lease == null) {
+      return;
+    }
+    synchronized (lease.shape) {
+      lease.recalled = true;
+    }
+    returnIfRecalled(lease);
+  }
+
+  private void returnIfRecalled(Held lease) {
+    synchronized (lease.shape) {
+      if (lease.recalled && lease.underWay.isEmpty()) {
+        giveBack(lease);
+      }
+    }
+  }
+
+  /// Under the shape's lock.
+  private void giveBack(Held lease) {
+    lease.recalled = true;
+    lease.shape.held.remove(lease);
+    byId.remove(new Key(lease.node, lease.id));
+    runtime.cluster().send(lease.node, new Message.ReturnLease(lease.id));
+  }
+
+  /// Returns what has been idle for a while, and asks again for what waits.
+  void tick() {
+    long now = System.nanoTime();
+    for (ShapeLeases leases : shapes.values()) {
+      boolean waits = runtime.admission().waiting(leases.shape) > 0;
+      synchronized (leases) {
+        for (Held lease : List.copyOf(leases.held)) {
+          if (!waits && lease.underWay.isEmpty() && now - lease.idleSince > LINGER_NANOS) {
+            giveBack(lease);
+          }
+        }
+      }
+    }
+  }
+
+  void nodeGone(NodeId node, String reason) {
+    List<SubmittedTask> lost = new ArrayList<>();
+    for (ShapeLeases leases : shapes.values()) {
+      synchronized (leases) {
+        for (Held lease : List.copyOf(leases.held)) {
+          if (lease.node.equals(node)) {
+            leases.held.remove(lease);
+            byId.remove(new Key(node, lease.id));
+            lease.underWay.values().forEach(sent -> lost.add(sent.task));
+          }
+        }
+      }
+    }
+    lost.forEach(task -> task.nodeDied(node, reason));
+  }
+
+  void closeAll() {
+    for (ShapeLeases leases : shapes.values()) {
+      synchronized (leases) {
+        List.copyOf(leases.held).forEach(this::giveBack);
+      }
+    }
+  }
+}

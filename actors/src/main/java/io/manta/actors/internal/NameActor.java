@@ -1,0 +1,61 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ActorId;
+import io.manta.core.NodeId;
+import io.manta.sharding.EntityMessage;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+import org.apache.pekko.actor.AbstractActor;
+import org.apache.pekko.actor.Props;
+import org.jspecify.annotations.Nullable;
+
+/// Who has one name: a sharded entity. It keeps nothing beyond its node's life; after a node died,
+/// the owners of named actors claim their names again.
+final class NameActor extends AbstractActor {
+  private final MantaRuntime runtime;
+  private @Nullable ActorId holder;
+
+  private NameActor(MantaRuntime runtime) {
+    this.runtime = runtime;
+  }
+
+  static Props props(MantaRuntime runtime) {
+    return Props.create(NameActor.class, () -> new NameActor(runtime));
+  }
+
+  /// @param asker gets the answer
+  static EntityMessage message(String name, NodeId asker, Message message) {
+    byte[] body = Wire.encode(message);
+    return new EntityMessage(
+        name, ByteBuffer.allocate(8 + body.length).putLong(asker.value()).put(body).array());
+  }
+
+  @Override
+  public Receive createReceive() {
+    return receiveBuilder().match(EntityMessage.class, this::receive).build();
+  }
+
+  private void receive(EntityMessage message) {
+    var asker = new NodeId(ByteBuffer.wrap(message.payload()).getLong());
+    switch (Wire.decode(Arrays.copyOfRange(message.payload(), 8, message.payload().length))) {
+      case Message.ClaimName claim -> {
+        if (holder != null && !runtime.cluster().isAlive(holder.owner())) {
+          holder = null;
+        }
+        if (holder == null) {
+          holder = claim.actor().orElse(null);
+        }
+        runtime
+            .cluster()
+            .send(asker, new Message.NameHeld(claim.request(), Optional.ofNullable(holder)));
+      }
+      case Message.ReleaseName release -> {
+        if (release.actor().equals(holder)) {
+          holder = null;
+        }
+      }
+      default -> unhandled(message);
+    }
+  }
+}

@@ -1,0 +1,246 @@
+package io.manta.actors.internal;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import io.manta.core.ActorId;
+import io.manta.core.JobId;
+import io.manta.core.NodeId;
+import io.manta.core.ObjectId;
+import io.manta.core.Resources;
+import io.manta.core.SlotId;
+import io.manta.core.TaskId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Messages as bytes. The frequent ones, tasks and calls, have a binary form each; the others are
+/// CBOR of their record, where unknown fields are skipped, so that patch versions mix. Kinds keep
+/// their numbers for ever.
+final class Wire {
+  private static final int CONTROL = 100;
+
+  /// Numbers on the wire: add at the end only.
+  private static final List<Class<? extends Message>> CONTROLS =
+      List.of(
+          Message.CreateActor.class,
+          Message.ActorStarted.class,
+          Message.ActorRefused.class,
+          Message.ActorEnded.class,
+          Message.KillActor.class,
+          Message.FindActor.class,
+          Message.ActorAt.class,
+          Message.ActorDead.class,
+          Message.SlotAt.class,
+          Message.NotHere.class,
+          Message.FetchObject.class,
+          Message.ObjectValue.class,
+          Message.RequestLeases.class,
+          Message.Reserve.class,
+          Message.LeaseGranted.class,
+          Message.ReturnLease.class,
+          Message.RecallLease.class,
+          Message.FetchClass.class,
+          Message.ClassFile.class,
+          Message.NodeStatus.class,
+          Message.Attach.class,
+          Message.Goodbye.class,
+          Message.NodeGone.class,
+          Message.LocateSlot.class,
+          Message.ClaimName.class,
+          Message.NameHeld.class,
+          Message.ReleaseName.class,
+          Message.WriteRecord.class,
+          Message.RecordWritten.class,
+          Message.AllRecords.class,
+          Message.CancelTask.class,
+          Message.CancelCall.class);
+
+  private abstract static class ResourcesForm {
+    @JsonValue
+    abstract Map<String, Long> toUnits();
+
+    @JsonCreator
+    static Resources ofUnits(Map<String, Long> units) {
+      throw new AssertionError("a mix-in");
+    }
+  }
+
+  private static final ObjectMapper CBOR =
+      CBORMapper.builder()
+          .addModule(new Jdk8Module())
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .addMixIn(Resources.class, ResourcesForm.class)
+          .build();
+
+  private Wire() {}
+
+  static byte[] encode(Message message) {
+    return switch (message) {
+      case Message.RunTask m -> {
+        byte[] name = m.name().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer out =
+            ByteBuffer.allocate(49 + name.length + m.body().length + size(m.values()))
+                .put((byte) 1);
+        out.putLong(m.lease()).putLong(m.task().owner().value()).putLong(m.task().number());
+        out.putInt(m.attempt()).putLong(m.job().driver().value());
+        put(out, name);
+        put(out, m.body());
+        putValues(out, m.values());
+        yield out.array();
+      }
+      case Message.TaskDone m -> {
+        byte[] bytes = m.result().bytes();
+        ByteBuffer out = ByteBuffer.allocate(42 + bytes.length).put((byte) 2);
+        out.putLong(m.lease()).putLong(m.task().owner().value()).putLong(m.task().number());
+        out.putInt(m.attempt()).putLong(m.nanos());
+        putResult(out, m.result());
+        yield out.array();
+      }
+      case Message.CallActor m -> {
+        ByteBuffer out = ByteBuffer.allocate(57 + m.body().length + size(m.values())).put((byte) 3);
+        putActor(out, m.actor());
+        out.putInt(m.incarnation()).putLong(m.number()).putLong(m.job().driver().value());
+        put(out, m.body());
+        putValues(out, m.values());
+        yield out.array();
+      }
+      case Message.CallDone m -> {
+        byte[] bytes = m.result().bytes();
+        ByteBuffer out = ByteBuffer.allocate(42 + bytes.length).put((byte) 4);
+        putActor(out, m.actor());
+        out.putLong(m.number());
+        putResult(out, m.result());
+        yield out.array();
+      }
+      default -> control(message);
+    };
+  }
+
+  private static byte[] control(Message message) {
+    int kind = CONTROLS.indexOf(message.getClass());
+    if (kind < 0) {
+      throw new IllegalArgumentException("no wire form of " + message.getClass());
+    }
+    try {
+      byte[] body = CBOR.writeValueAsBytes(message);
+      return ByteBuffer.allocate(1 + body.length).put((byte) (CONTROL + kind)).put(body).array();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Message decode(byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    int kind = in.get() & 0xff;
+    return switch (kind) {
+      case 1 ->
+          new Message.RunTask(
+              in.getLong(),
+              new TaskId(new NodeId(in.getLong()), in.getLong()),
+              in.getInt(),
+              new JobId(new NodeId(in.getLong())),
+              new String(bytes(in), StandardCharsets.UTF_8),
+              bytes(in),
+              values(in));
+      case 2 ->
+          new Message.TaskDone(
+              in.getLong(),
+              new TaskId(new NodeId(in.getLong()), in.getLong()),
+              in.getInt(),
+              in.getLong(),
+              result(in));
+      case 3 ->
+          new Message.CallActor(
+              actor(in),
+              in.getInt(),
+              in.getLong(),
+              new JobId(new NodeId(in.getLong())),
+              bytes(in),
+              values(in));
+      case 4 -> new Message.CallDone(actor(in), in.getLong(), result(in));
+      default -> control(kind, bytes);
+    };
+  }
+
+  private static Message control(int kind, byte[] bytes) {
+    int index = kind - CONTROL;
+    if (index < 0 || index >= CONTROLS.size()) {
+      throw new IllegalArgumentException("a message of kind " + kind + ", which is not known here");
+    }
+    try {
+      return CBOR.readValue(bytes, 1, bytes.length - 1, CONTROLS.get(index));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void putActor(ByteBuffer out, ActorId actor) {
+    out.putLong(actor.slot().home().value()).putInt(actor.slot().index());
+    out.putLong(actor.owner().value()).putLong(actor.number());
+  }
+
+  private static ActorId actor(ByteBuffer in) {
+    return new ActorId(
+        new SlotId(new NodeId(in.getLong()), in.getInt()), new NodeId(in.getLong()), in.getLong());
+  }
+
+  private static void putResult(ByteBuffer out, Message.Result result) {
+    out.put((byte) (result.failed() ? 1 : 0));
+    put(out, result.bytes());
+  }
+
+  private static Message.Result result(ByteBuffer in) {
+    return new Message.Result(in.get() == 1, bytes(in));
+  }
+
+  private static void put(ByteBuffer out, byte[] bytes) {
+    out.putInt(bytes.length).put(bytes);
+  }
+
+  private static byte[] bytes(ByteBuffer in) {
+    int length = in.getInt();
+    if (length < 0 || length > in.remaining()) {
+      throw new IllegalArgumentException(length + " bytes announced, " + in.remaining() + " there");
+    }
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return bytes;
+  }
+
+  private static int size(List<Message.Attached> values) {
+    int size = 4;
+    for (Message.Attached value : values) {
+      size += 20 + value.bytes().length;
+    }
+    return size;
+  }
+
+  private static void putValues(ByteBuffer out, List<Message.Attached> values) {
+    out.putInt(values.size());
+    for (Message.Attached value : values) {
+      out.putLong(value.id().owner().value()).putLong(value.id().number());
+      put(out, value.bytes());
+    }
+  }
+
+  private static List<Message.Attached> values(ByteBuffer in) {
+    int count = in.getInt();
+    if (count == 0) {
+      return List.of();
+    }
+    var values = new ArrayList<Message.Attached>();
+    for (int i = 0; i < count; i++) {
+      values.add(
+          new Message.Attached(new ObjectId(new NodeId(in.getLong()), in.getLong()), bytes(in)));
+    }
+    return values;
+  }
+}

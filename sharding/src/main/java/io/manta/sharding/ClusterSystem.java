@@ -1,0 +1,230 @@
+package io.manta.sharding;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.manta.core.ClusterUnavailableException;
+import io.manta.core.ConfigurationException;
+import io.manta.core.NodeId;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.AddressFromURIString;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.PoisonPill;
+import org.apache.pekko.actor.Props;
+import org.apache.pekko.cluster.Cluster;
+import org.apache.pekko.cluster.sharding.ClusterSharding;
+import org.apache.pekko.cluster.sharding.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.ShardRegion;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The actor system of a process with a port: a member of the cluster, or a driver that only speaks
+/// to members.
+public final class ClusterSystem implements AutoCloseable {
+  public static final String NAME = "manta";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterSystem.class);
+  private static final Duration LEAVE_DEADLINE = Duration.ofSeconds(8);
+
+  private final ActorSystem system;
+  private final String address;
+  private final boolean member;
+
+  private ClusterSystem(ActorSystem system, boolean member) {
+    this.system = system;
+    this.member = member;
+    Address own = ((ExtendedActorSystem) system).provider().getDefaultAddress();
+    this.address = own.getHost().orElse("127.0.0.1") + ":" + own.getPort().orElse(0);
+  }
+
+  /// Opens the port.
+  ///
+  /// @param port 0 takes a free one
+  /// @param member whether it can join a cluster
+  /// @throws ConfigurationException when the port is taken
+  public static ClusterSystem start(NodeId self, String host, int port, boolean member) {
+    Config settings =
+        ConfigFactory.parseMap(
+            Map.of(
+                "pekko.actor.provider",
+                member ? "cluster" : "remote",
+                "pekko.remote.artery.canonical.hostname",
+                host,
+                "pekko.remote.artery.canonical.port",
+                port,
+                "pekko.cluster.roles",
+                List.of(self.toString())));
+    Config config =
+        ConfigFactory.load(
+            settings.withFallback(ConfigFactory.parseResources("manta-cluster.conf")));
+    try {
+      return new ClusterSystem(
+          ActorSystem.create(NAME, config, ClusterSystem.class.getClassLoader()), member);
+    } catch (RuntimeException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof BindException || String.valueOf(cause.getMessage()).contains("bind")) {
+          throw new ConfigurationException(
+              "port " + port + " of " + host + " is taken; end what uses it, or choose another", e);
+        }
+      }
+      throw e;
+    }
+  }
+
+  public ActorSystem system() {
+    return system;
+  }
+
+  /// `host:port`.
+  public String address() {
+    return address;
+  }
+
+  /// Founds a new cluster, or joins the first that answers; blocks until this is a member.
+  ///
+  /// @param peers `host:port` of members; empty founds a cluster
+  public void join(List<String> peers, Duration timeout) {
+    Cluster cluster = Cluster.get(system);
+    var up = new CompletableFuture<Boolean>();
+    cluster.registerOnMemberUp(() -> up.complete(true));
+    if (peers.isEmpty()) {
+      cluster.join(cluster.selfAddress());
+    } else {
+      cluster.joinSeedNodes(peers.stream().map(ClusterSystem::toAddress).toList());
+    }
+    try {
+      up.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ClusterUnavailableException("interrupted while joining " + peers, e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new ClusterUnavailableException(
+          "none of %s answered within %d s; check the address, and that the nodes there run"
+              .formatted(String.join(", ", peers), timeout.toSeconds()),
+          e);
+    }
+  }
+
+  private static Address toAddress(String hostPort) {
+    return AddressFromURIString.parse("pekko://" + NAME + "@" + hostPort);
+  }
+
+  /// Calls back when this process is no member any more, of its own will or not.
+  public void whenRemoved(Runnable callback) {
+    Cluster.get(system).registerOnMemberRemoved(callback);
+  }
+
+  /// Tells a listener of the members there are, and of each that comes and goes.
+  public void listen(MembershipListener listener) {
+    system.actorOf(
+        Props.create(Membership.class, () -> new Membership(listener)), "manta-membership");
+  }
+
+  /// Removes a member that is known to be dead.
+  public void down(String memberAddress) {
+    LOG.info("the process at {} is gone: it is removed from the cluster", memberAddress);
+    Cluster.get(system).down(toAddress(memberAddress));
+  }
+
+  /// Starts hosting slots.
+  ///
+  /// @param slot the actor of a slot; its name is the slot's id, URL-encoded
+  /// @param free how much a node has free
+  /// @return where [EntityMessage]s to slots go
+  public ActorRef startSlots(
+      Props slot,
+      Function<Address, Optional<NodeId>> nodeAt,
+      NodeId self,
+      ToDoubleFunction<NodeId> free) {
+    var allocation =
+        new HomeAllocation(
+            region -> {
+              Address at = region.path().address();
+              return at.hasLocalScope() ? Optional.of(self) : nodeAt.apply(at);
+            },
+            free);
+    return ClusterSharding.get(system)
+        .start(
+            "slots",
+            slot,
+            ClusterShardingSettings.create(system),
+            new ByEntity(Integer.MAX_VALUE),
+            allocation,
+            PoisonPill.getInstance());
+  }
+
+  /// Starts hosting entities that may live on any node.
+  ///
+  /// @param name of the kind of entity
+  /// @return where [EntityMessage]s to them go
+  public ActorRef startEntities(String name, Props entity) {
+    return ClusterSharding.get(system)
+        .start(name, entity, ClusterShardingSettings.create(system), new ByEntity(16));
+  }
+
+  /// Entities by the id in the message; as many shards as entities, or a fixed number.
+  private record ByEntity(int shards) implements ShardRegion.MessageExtractor {
+    @Override
+    @SuppressWarnings("NullAway") // null is how Pekko is told that a message is not for an entity
+    public String entityId(Object message) {
+      return message instanceof EntityMessage(String entity, byte[] ignored) ? entity : null;
+    }
+
+    @Override
+    public Object entityMessage(Object message) {
+      return message;
+    }
+
+    @Override
+    @SuppressWarnings("NullAway")
+    public String shardId(Object message) {
+      return switch (message) {
+        case EntityMessage(String entity, byte[] ignored) -> shard(entity);
+        case ShardRegion.StartEntity start -> shard(start.entityId());
+        default -> null;
+      };
+    }
+
+    private String shard(String entity) {
+      return shards == Integer.MAX_VALUE
+          ? entity
+          : Integer.toString(Math.floorMod(entity.hashCode(), shards));
+    }
+  }
+
+  /// Leaves the cluster, if a member, and ends the actor system; waits until done or some seconds.
+  @Override
+  public void close() {
+    try {
+      if (member) {
+        CoordinatedShutdown.get(system)
+            .runAll(CoordinatedShutdown.clusterLeavingReason())
+            .toCompletableFuture()
+            .get(LEAVE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+      }
+      system.terminate();
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(LEAVE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("the actor system did not leave within {}", LEAVE_DEADLINE);
+      system.terminate();
+    }
+  }
+}

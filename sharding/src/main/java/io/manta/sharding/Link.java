@@ -1,0 +1,267 @@
+package io.manta.sharding;
+
+import io.manta.core.NodeId;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/// One end of the link between this process and another. Messages are delivered once and in order
+/// while both processes live, also when Artery reconnects.
+///
+/// Any thread appends to a queue; the first of them makes a frame of what is there, up to 200 KiB,
+/// and sends it when fewer than [#WINDOW] frames are unacknowledged, else the next acknowledgement
+/// does. So a frame holds one message when there is little to send and hundreds when there is much,
+/// and none waits for company. Frames are numbered; those not acknowledged in time are sent again,
+/// and the receiver drops what it has seen. A message longer than a frame is cut.
+final class Link {
+  static final int WINDOW = 8;
+  private static final int FRAME_BYTES = 200 * 1024;
+
+  /// Marks a part of a message that is not its last.
+  private static final int MORE = 1 << 31;
+
+  private final long self;
+  private final NodeId peer;
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final ConcurrentLinkedQueue<byte[]> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean sending = new AtomicBoolean();
+
+  // Written under `sending`.
+  private volatile byte @Nullable [] rest;
+  private int restOffset;
+
+  // Guarded by `unacknowledged`.
+  private final ArrayDeque<Packet.Frame> unacknowledged = new ArrayDeque<>();
+  private long lastSent;
+  private long progressNanos = System.nanoTime();
+  private long resendNanos = System.nanoTime();
+
+  private volatile @Nullable ActorRef remote;
+  private volatile ActorRef local = ActorRef.noSender();
+  private volatile boolean closed;
+
+  // Only the hub's actor touches these.
+  private volatile long received;
+  private long acknowledgedToPeer;
+  private final List<byte[]> parts = new ArrayList<>();
+
+  Link(NodeId self, NodeId peer) {
+    this.self = self.value();
+    this.peer = peer;
+  }
+
+  NodeId peer() {
+    return peer;
+  }
+
+  void from(ActorRef hub) {
+    local = hub;
+  }
+
+  boolean isOpen() {
+    return remote != null;
+  }
+
+  void opened(ActorRef other) {
+    remote = other;
+    pump();
+  }
+
+  void close() {
+    closed = true;
+    queue.clear();
+    synchronized (unacknowledged) {
+      unacknowledged.clear();
+    }
+  }
+
+  long queuedBytes() {
+    return queuedBytes.get();
+  }
+
+  /// Queues a message and sends what may be sent. Does not block.
+  void send(byte[] message) {
+    if (closed) {
+      return;
+    }
+    queuedBytes.addAndGet(message.length);
+    queue.add(message);
+    pump();
+  }
+
+  private void pump() {
+    while (remote != null && hasMore() && windowOpen() && sending.compareAndSet(false, true)) {
+      try {
+        while (windowOpen() && hasMore()) {
+          byte[] payload = nextPayload();
+          if (payload.length > 0) {
+            transmit(payload);
+          }
+        }
+      } finally {
+        sending.set(false);
+      }
+    }
+  }
+
+  private boolean hasMore() {
+    return !queue.isEmpty() || rest != null;
+  }
+
+  private boolean windowOpen() {
+    synchronized (unacknowledged) {
+      return unacknowledged.size() < WINDOW;
+    }
+  }
+
+  /// Messages as length and bytes, one after another; a part has a bit set in its length.
+  private byte[] nextPayload() {
+    byte[] first = rest != null ? rest : queue.poll();
+    if (first == null) {
+      return new byte[0];
+    }
+    int left = first.length - restOffset;
+    if (left > FRAME_BYTES || (queue.isEmpty() && rest == null)) {
+      return single(first, left);
+    }
+    var whole = new ArrayList<byte[]>();
+    int size = 4 + left;
+    rest = null;
+    int offset = restOffset;
+    restOffset = 0;
+    byte[] next;
+    while ((next = queue.peek()) != null && size + 4 + next.length <= FRAME_BYTES) {
+      queue.poll();
+      whole.add(next);
+      size += 4 + next.length;
+    }
+    ByteBuffer buffer = ByteBuffer.allocate(size);
+    buffer.putInt(left).put(first, offset, left);
+    for (byte[] message : whole) {
+      buffer.putInt(message.length).put(message);
+    }
+    return buffer.array();
+  }
+
+  private byte[] single(byte[] message, int left) {
+    int length = Math.min(left, FRAME_BYTES);
+    ByteBuffer buffer = ByteBuffer.allocate(4 + length);
+    buffer.putInt(length < left ? length | MORE : length);
+    buffer.put(message, restOffset, length);
+    if (length < left) {
+      rest = message;
+      restOffset += length;
+    } else {
+      rest = null;
+      restOffset = 0;
+    }
+    return buffer.array();
+  }
+
+  private void transmit(byte[] payload) {
+    ActorRef other = remote;
+    Packet.Frame frame;
+    synchronized (unacknowledged) {
+      if (unacknowledged.isEmpty()) {
+        progressNanos = System.nanoTime();
+        resendNanos = progressNanos;
+      }
+      frame = new Packet.Frame(self, ++lastSent, received, payload);
+      unacknowledged.add(frame);
+    }
+    queuedBytes.addAndGet(-payload.length);
+    if (other != null) {
+      other.tell(frame, local);
+    }
+  }
+
+  /// Takes a frame in; called by the hub's actor.
+  ///
+  /// @return whether it was the next one
+  boolean receive(Packet.Frame frame, Consumer<byte[]> deliver) {
+    acknowledged(frame.acknowledged());
+    if (frame.number() != received + 1) {
+      return false;
+    }
+    received = frame.number();
+    ByteBuffer in = ByteBuffer.wrap(frame.payload());
+    while (in.hasRemaining()) {
+      int length = in.getInt();
+      boolean more = (length & MORE) != 0;
+      byte[] bytes = new byte[length & ~MORE];
+      in.get(bytes);
+      if (more) {
+        parts.add(bytes);
+      } else if (parts.isEmpty()) {
+        deliver.accept(bytes);
+      } else {
+        parts.add(bytes);
+        deliver.accept(join());
+      }
+    }
+    return true;
+  }
+
+  private byte[] join() {
+    ByteBuffer all = ByteBuffer.allocate(parts.stream().mapToInt(part -> part.length).sum());
+    parts.forEach(all::put);
+    parts.clear();
+    return all.array();
+  }
+
+  /// Tells the peer what came in, unless a frame did so already.
+  void acknowledge() {
+    ActorRef other = remote;
+    if (other != null) {
+      acknowledgedToPeer = received;
+      other.tell(new Packet.Acknowledge(self, received), local);
+    }
+  }
+
+  long unacknowledgedToPeer() {
+    return received - acknowledgedToPeer;
+  }
+
+  void acknowledged(long number) {
+    synchronized (unacknowledged) {
+      while (!unacknowledged.isEmpty() && unacknowledged.getFirst().number() <= number) {
+        unacknowledged.removeFirst();
+        progressNanos = System.nanoTime();
+        resendNanos = progressNanos;
+      }
+    }
+    pump();
+  }
+
+  /// Sends again what was not acknowledged for that long.
+  void resendAfter(long nanos) {
+    List<Packet.Frame> again;
+    synchronized (unacknowledged) {
+      if (unacknowledged.isEmpty() || System.nanoTime() - resendNanos < nanos) {
+        return;
+      }
+      resendNanos = System.nanoTime();
+      again = List.copyOf(unacknowledged);
+    }
+    ActorRef other = remote;
+    if (other != null) {
+      again.forEach(frame -> other.tell(frame, local));
+    }
+  }
+
+  /// For how long the peer has owed an acknowledgement; 0 when it owes none.
+  long silentNanos() {
+    synchronized (unacknowledged) {
+      return unacknowledged.isEmpty() && (isOpen() || queue.isEmpty())
+          ? 0
+          : System.nanoTime() - progressNanos;
+    }
+  }
+}

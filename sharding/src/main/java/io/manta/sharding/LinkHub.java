@@ -1,0 +1,214 @@
+package io.manta.sharding;
+
+import io.manta.core.NodeId;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.pekko.actor.AbstractActor;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.Props;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// All links of one process. Safe for use by many threads.
+public final class LinkHub {
+  private static final Logger LOG = LoggerFactory.getLogger(LinkHub.class);
+  private static final String NAME = "manta-links";
+  private static final Duration TICK = Duration.ofMillis(100);
+  private static final long RESEND_NANOS = Duration.ofMillis(400).toNanos();
+  private static final long SILENT_NANOS = Duration.ofMillis(600).toNanos();
+
+  private final ActorSystem system;
+  private final NodeId self;
+  private final String address;
+  private final LinkListener listener;
+  private final ConcurrentHashMap<NodeId, Link> links = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<NodeId, String> addresses = new ConcurrentHashMap<>();
+  private final ActorRef actor;
+
+  /// @param address `host:port` of this process
+  public LinkHub(ActorSystem system, NodeId self, String address, LinkListener listener) {
+    this.system = system;
+    this.self = self;
+    this.address = address;
+    this.listener = listener;
+    this.actor = system.actorOf(Props.create(Hub.class, () -> new Hub()), NAME);
+  }
+
+  /// Makes a process known; messages to it may be sent from now on.
+  public void connect(NodeId peer, String peerAddress) {
+    addresses.put(peer, peerAddress);
+    Link link = link(peer);
+    if (!link.isOpen()) {
+      open(peer, peerAddress);
+    }
+  }
+
+  /// Asks who is at an address; the answer is an [LinkListener#opened].
+  public void probe(String peerAddress) {
+    open(new NodeId(0), peerAddress);
+  }
+
+  private void open(NodeId peer, String peerAddress) {
+    system
+        .actorSelection("pekko://" + system.name() + "@" + peerAddress + "/user/" + NAME)
+        .tell(new Packet.Open(self.value(), peer.value(), address), actor);
+  }
+
+  /// Sends a message; queues it while the link is being made. Messages to a process that is unknown
+  /// or was forgotten are dropped.
+  public void send(NodeId peer, byte[] message) {
+    Link link = links.get(peer);
+    if (link == null) {
+      LOG.debug("a message to {}, which is not known, is dropped", peer);
+    } else {
+      link.send(message);
+    }
+  }
+
+  /// Bytes that wait to be sent there.
+  public long queuedBytes(NodeId peer) {
+    Link link = links.get(peer);
+    return link == null ? 0 : link.queuedBytes();
+  }
+
+  /// Whether all that was sent there was acknowledged.
+  public boolean isDrained(NodeId peer) {
+    Link link = links.get(peer);
+    return link == null || (link.queuedBytes() <= 0 && link.silentNanos() == 0);
+  }
+
+  /// Drops the link and all that waits on it.
+  public void forget(NodeId peer) {
+    addresses.remove(peer);
+    Link link = links.remove(peer);
+    if (link != null) {
+      link.close();
+    }
+  }
+
+  private Link link(NodeId peer) {
+    return links.computeIfAbsent(
+        peer,
+        missing -> {
+          var link = new Link(self, missing);
+          link.from(actor);
+          return link;
+        });
+  }
+
+  /// Receives for all links.
+  private final class Hub extends AbstractActor {
+    private record Tick() {}
+
+    /// Acknowledge what came in since; sent to itself behind the packets that wait.
+    private record Flush(Link link) {}
+
+    @Override
+    public void preStart() {
+      getContext()
+          .getSystem()
+          .scheduler()
+          .scheduleWithFixedDelay(
+              TICK, TICK, getSelf(), new Tick(), system.dispatcher(), getSelf());
+    }
+
+    @Override
+    public Receive createReceive() {
+      return receiveBuilder()
+          .match(Packet.Frame.class, this::frame)
+          .match(Packet.Acknowledge.class, this::acknowledge)
+          .match(Flush.class, flush -> flush(flush.link))
+          .match(Packet.Open.class, this::open)
+          .match(Packet.Opened.class, this::opened)
+          .match(
+              Packet.Replaced.class, replaced -> listener.replaced(new NodeId(replaced.target())))
+          .match(Tick.class, tick -> links.values().forEach(this::check))
+          .build();
+    }
+
+    private void frame(Packet.Frame frame) {
+      Link link = known(frame.from());
+      if (link == null) {
+        getSender().tell(new Packet.Replaced(self.value(), self.value()), getSelf());
+        return;
+      }
+      long before = link.unacknowledgedToPeer();
+      if (link.receive(frame, message -> deliver(link.peer(), message))) {
+        if (before == 0) {
+          getSelf().tell(new Flush(link), getSelf());
+        }
+      } else {
+        link.acknowledge();
+      }
+    }
+
+    private void flush(Link link) {
+      if (link.unacknowledgedToPeer() > 0) {
+        link.acknowledge();
+      }
+    }
+
+    private void acknowledge(Packet.Acknowledge packet) {
+      Link link = known(packet.from());
+      if (link != null) {
+        link.acknowledged(packet.acknowledged());
+      }
+    }
+
+    private @Nullable Link known(long peer) {
+      return links.get(new NodeId(peer));
+    }
+
+    private void deliver(NodeId from, byte[] message) {
+      try {
+        listener.received(from, message);
+      } catch (Exception e) {
+        LOG.error("a message of {} bytes from {} was not handled", message.length, from, e);
+      }
+    }
+
+    private void open(Packet.Open open) {
+      if (open.target() != 0 && open.target() != self.value()) {
+        getSender().tell(new Packet.Replaced(open.target(), self.value()), getSelf());
+        return;
+      }
+      var peer = new NodeId(open.from());
+      addresses.put(peer, open.address());
+      Link link = LinkHub.this.link(peer);
+      boolean first = !link.isOpen();
+      link.opened(getSender());
+      getSender().tell(new Packet.Opened(self.value()), getSelf());
+      if (first) {
+        listener.opened(peer, open.address());
+      }
+    }
+
+    private void opened(Packet.Opened opened) {
+      var peer = new NodeId(opened.from());
+      Link link = LinkHub.this.link(peer);
+      boolean first = !link.isOpen();
+      link.opened(getSender());
+      if (first) {
+        String host =
+            getSender().path().address().host().getOrElse(() -> "127.0.0.1")
+                + ":"
+                + getSender().path().address().getPort().orElse(0);
+        addresses.putIfAbsent(peer, host);
+        listener.opened(peer, addresses.getOrDefault(peer, host));
+      }
+    }
+
+    private void check(Link link) {
+      String at = addresses.get(link.peer());
+      if (!link.isOpen() && at != null) {
+        LinkHub.this.open(link.peer(), at);
+      }
+      link.resendAfter(RESEND_NANOS);
+      if (link.silentNanos() > SILENT_NANOS) {
+        listener.silent(link.peer());
+      }
+    }
+  }
+}
