@@ -91,11 +91,16 @@ public final class NodeProcess {
 
   /// The options that the launcher script gave to this JVM.
   private static List<String> jvmOptions() {
-    String options =
+    String given =
         System.getProperty(
             "manta.jvm.options",
             "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow");
-    return List.of(options.strip().split("\\s+"));
+    var options = new ArrayList<>(List.of(given.strip().split("\\s+")));
+    String cache = System.getProperty("manta.aot.cache");
+    if (cache != null) {
+      options.addAll(List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off", "-Xlog:cds=off"));
+    }
+    return options;
   }
 
   /// Waits until the node is up.

@@ -259,6 +259,54 @@ class LauncherScriptTest {
   }
 
   @Test
+  void shouldRecordClassesOnceBeforeANodeStarts() throws Exception {
+    Path home = jdk("25", "25");
+    executable(
+        home.resolve("bin/java"),
+        JAVA
+            + """
+            case "$*" in
+              *-XX:AOTCacheOutput=*warm-up)
+                for argument in "$@"; do
+                  case $argument in -XX:AOTCacheOutput=*) echo x > "${argument#*=}" ;; esac
+                done
+            esac
+            """);
+    writeJars(tree, Instant.now().minusSeconds(60));
+    write(tree.resolve("target/launcher.stamp"), "");
+    Files.setLastModifiedTime(
+        home.resolve("release"), FileTime.from(Instant.now().minusSeconds(60)));
+    String cache = tree.toRealPath().resolve("target/manta.aot").toString();
+
+    assertThat(run(Map.of(), "status").out()).doesNotContain("AOT");
+    Outcome first = run(Map.of(), "start", "--head");
+    Outcome second = run(Map.of(), "start", "--head");
+
+    assertThat(first.err()).isEqualTo("  preparing faster starts\n");
+    assertThat(first.out()).contains("argument=-XX:AOTCache=" + cache + "\n");
+    assertThat(second.err()).isEmpty();
+    assertThat(second.out())
+        .contains("argument=-XX:AOTCache=" + cache + "\n")
+        .contains("argument=-Dmanta.aot.cache=" + cache + "\n");
+  }
+
+  @Test
+  void shouldStartWithoutRecordedClassesWhenTheyCanNotBeMade() throws Exception {
+    jdk("25", "25");
+    writeJars(tree, Instant.now().minusSeconds(60));
+    write(tree.resolve("target/launcher.stamp"), "");
+    Files.setLastModifiedTime(
+        jdks.resolve("25/release"), FileTime.from(Instant.now().minusSeconds(60)));
+
+    Outcome first = run(Map.of(), "start", "--head");
+    Outcome second = run(Map.of(), "start", "--head");
+
+    assertThat(first.code()).isZero();
+    assertThat(first.out()).doesNotContain("AOT").endsWith("argument=--head\n");
+    assertThat(second.err()).as("it is not tried again").isEmpty();
+  }
+
+  @Test
   void shouldBuildWithProgressWhenASourceIsNewer() throws Exception {
     jdk("25", "25");
     writeJars(tree, Instant.now().minusSeconds(600));

@@ -1,0 +1,79 @@
+package io.manta.cli.internal;
+
+import io.manta.actors.ActorHandle;
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteActor;
+import io.manta.cli.Ports;
+import io.manta.core.ObjectRef;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/// Does a little of everything that a node and a program do, for the launcher to have Java record
+/// the classes that they load.
+@Command(name = "warm-up", hidden = true)
+final class WarmUpCommand implements Callable<Integer> {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final int CALLS = 50;
+
+  /// Something to call.
+  static final class Echo extends RemoteActor {
+    private String last = "";
+
+    String say(String word) {
+      last = word;
+      return last;
+    }
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    List<Integer> ports = Ports.free(2);
+    MantaConfig config =
+        MantaConfig.defaults().withPort(ports.getFirst()).withHttpPort(ports.getLast());
+    try (Manta node = Manta.start(config)) {
+      work(node);
+      try (Manta driver = Manta.connect(node.address().orElseThrow())) {
+        work(driver);
+        NodeTable.of(driver.nodes()).lines();
+      }
+      get(URI.create("http://127.0.0.1:" + ports.getLast() + "/-/healthz"));
+    }
+    return 0;
+  }
+
+  private static void work(Manta manta) {
+    ObjectRef<List<Integer>> numbers = manta.put(new ArrayList<>(List.of(1, 2, 3)));
+    var sums = new ArrayList<ObjectRef<Integer>>();
+    for (int i = 0; i < CALLS; i++) {
+      int extra = i;
+      sums.add(
+          manta.submit(() -> extra + numbers.get().stream().mapToInt(Integer::intValue).sum()));
+    }
+    manta.get(sums, LIMIT);
+    ActorHandle<Echo> echo = manta.actor(Echo::new).create();
+    var words = new ArrayList<ObjectRef<String>>();
+    for (int i = 0; i < CALLS; i++) {
+      String word = "word " + i;
+      words.add(echo.call(actor -> actor.say(word)));
+    }
+    manta.get(words, LIMIT);
+    echo.kill();
+  }
+
+  /// Nothing may answer: serving may not be on the class path.
+  private static void get(URI uri) throws InterruptedException {
+    try (var client = HttpClient.newHttpClient()) {
+      client.send(HttpRequest.newBuilder(uri).timeout(LIMIT).build(), BodyHandlers.ofString());
+    } catch (java.io.IOException e) {
+      // Then no more classes are recorded.
+    }
+  }
+}
