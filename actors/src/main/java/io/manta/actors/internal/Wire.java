@@ -68,6 +68,7 @@ final class Wire {
     abstract Map<String, Long> toUnits();
 
     @JsonCreator
+    @SuppressWarnings("UnusedVariable")
     static Resources ofUnits(Map<String, Long> units) {
       throw new AssertionError("a mix-in");
     }
