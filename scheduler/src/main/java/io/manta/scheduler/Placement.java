@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.function.ToLongFunction;
 
 /// Where work goes, as pure functions of the nodes' views.
 ///
@@ -29,6 +30,20 @@ public final class Placement {
     return candidates(shape, nodes).stream()
         .filter(node -> node.available().cover(shape.resources()))
         .min(order(shape, preferred))
+        .map(NodeView::id);
+  }
+
+  /// The node for an actor, which often holds nothing while it lives: as [#choose], but among nodes
+  /// that are equally used the one with the lowest load, so that actors spread.
+  public static Optional<NodeId> chooseForActor(
+      Shape shape, Collection<NodeView> nodes, ToLongFunction<NodeId> load) {
+    return candidates(shape, nodes).stream()
+        .filter(node -> node.available().cover(shape.resources()))
+        .min(
+            Comparator.comparingDouble(
+                    (NodeView node) -> Math.max(PACKED, usedAfter(node, shape.resources())))
+                .thenComparingLong(node -> load.applyAsLong(node.id()))
+                .thenComparingLong(node -> node.id().value()))
         .map(NodeView::id);
   }
 

@@ -33,7 +33,7 @@ public final class LinkHub {
     this.self = self;
     this.address = address;
     this.listener = listener;
-    this.actor = system.actorOf(Props.create(Hub.class, () -> new Hub()), NAME);
+    this.actor = system.actorOf(Props.create(Hub.class, () -> new Hub()).withDispatcher("manta-links"), NAME);
   }
 
   /// Makes a process known; messages to it may be sent from now on.

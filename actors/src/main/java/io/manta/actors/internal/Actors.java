@@ -17,6 +17,9 @@ import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +40,7 @@ final class Actors {
   private final ActorHost host = new ActorHost();
   private final ConcurrentHashMap<ActorId, ActorClient> clients = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<ActorId, OwnedActor> owned = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<NodeId, AtomicInteger> placed = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
   private final AtomicInteger nextSlot = new AtomicInteger();
 
@@ -125,15 +129,20 @@ final class Actors {
   private Optional<NodeId> candidate(ActorOptions options) {
     Shape shape = shape(options);
     var views = runtime.cluster().views();
-    Optional<NodeId> now = Placement.choose(shape, views, Optional.of(runtime.id()));
+    Optional<NodeId> now = Placement.chooseForActor(shape, views, this::placedOn);
     return now.isPresent()
         ? now
         : views.stream()
             .filter(node -> node.total().cover(shape.resources()))
-            .filter(node -> shape.node().map(node.id()::equals).orElse(true))
             .map(NodeView::id)
-            .skip(0)
-            .findAny();
+            .filter(node -> shape.node().map(node::equals).orElse(true))
+            .min(Comparator.comparingLong(this::placedOn));
+  }
+
+  /// How many actors this process has placed there.
+  private long placedOn(NodeId node) {
+    AtomicInteger count = placed.get(node);
+    return count == null ? 0 : count.get();
   }
 
   /// Sends the actor to a node, in a slot that is there.
@@ -157,7 +166,7 @@ final class Actors {
         return;
       }
       actor.state = OwnedActor.State.STARTING;
-      actor.node = node;
+      moved(actor, node);
       actor.slot = slot;
       message =
           new Message.CreateActor(
@@ -173,6 +182,9 @@ final class Actors {
               actor.options);
     }
     runtime.cluster().send(node, message);
+    if (!runtime.cluster().isAlive(node)) {
+      refused(node, new Message.ActorRefused(actor.id, message.incarnation()));
+    }
   }
 
   /// Tries again to place what waits: resources were freed or a node came.
@@ -225,7 +237,7 @@ final class Actors {
       dead = actor.state == OwnedActor.State.DEAD;
       if (!dead && actor.incarnation == message.incarnation()) {
         actor.state = OwnedActor.State.ALIVE;
-        actor.node = node;
+        moved(actor, node);
       }
     }
     if (dead) {
@@ -270,9 +282,21 @@ final class Actors {
         : new ActorDiedException(String.valueOf(decoded.getMessage()), decoded);
   }
 
+  /// Under the actor's lock.
+  private void moved(OwnedActor actor, @Nullable NodeId to) {
+    if (actor.node != null) {
+      placed.computeIfAbsent(actor.node, node -> new AtomicInteger()).decrementAndGet();
+    }
+    if (to != null) {
+      placed.computeIfAbsent(to, node -> new AtomicInteger()).incrementAndGet();
+    }
+    actor.node = to;
+  }
+
   private void end(OwnedActor actor, ActorDiedException reason) {
     synchronized (actor) {
       actor.state = OwnedActor.State.DEAD;
+      moved(actor, null);
     }
     client(actor.id).died(reason);
     actor.options.name().ifPresent(name -> runtime.cluster().releaseName(name, actor.id));
@@ -314,6 +338,8 @@ final class Actors {
   }
 
   void nodeDied(NodeId node, String reason) {
+    // Taken first: below, the clients of actors that restart forget their routes.
+    List<RemoteRoute> lost = routesTo(node);
     for (OwnedActor actor : owned.values()) {
       boolean restarts;
       synchronized (actor) {
@@ -325,7 +351,7 @@ final class Actors {
         if (restarts) {
           actor.incarnation += started ? 1 : 0;
           actor.state = OwnedActor.State.PENDING;
-          actor.node = null;
+          moved(actor, null);
           actor.reason = node + " died: " + reason;
         }
       }
@@ -345,12 +371,18 @@ final class Actors {
       if (client.id().owner().equals(node) && !node.equals(runtime.id())) {
         client.died(new ActorDiedException(client.id() + " died with its owner " + node));
       }
+    }
+    lost.forEach(route -> route.nodeDied(reason));
+  }
+
+  private List<RemoteRoute> routesTo(NodeId node) {
+    var routes = new ArrayList<RemoteRoute>();
+    for (ActorClient client : clients.values()) {
       if (client.route() instanceof RemoteRoute route && route.node().equals(node)) {
-        route.nodeDied(reason);
-        client.lost(route, node + " died");
-        client.searchAgain();
+        routes.add(route);
       }
     }
+    return routes;
   }
 
   /// After a node died: what kept its actors' names may have died with it.
@@ -519,6 +551,9 @@ final class Actors {
       }
     } else if (runtime.cluster().isAlive(owner)) {
       runtime.cluster().send(owner, new Message.FindActor(client.id()));
+      if (!runtime.cluster().isAlive(owner)) {
+        client.died(new ActorDiedException(client.id() + " died with its owner " + owner));
+      }
     } else {
       client.died(new ActorDiedException(client.id() + " died with its owner " + owner));
     }

@@ -495,6 +495,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       firstNode.countDown();
       links.send(node, Wire.encode(new Message.Attach(pekko.address())));
     }
+    if (first && !runtime.isDriver()) {
+      drivers.forEach(driver -> send(driver, status)); // they can't know it otherwise
+    }
     if (before == null || !before.available().equals(status.available())) {
       runtime.actors().placePending();
     }

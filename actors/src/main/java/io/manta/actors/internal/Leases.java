@@ -179,6 +179,9 @@ final class Leases {
       leases.held.add(lease);
       byId.put(new Key(node, lease.id), lease);
     }
+    if (!runtime.cluster().isAlive(node)) {
+      nodeGone(node, "its process ended"); // it died before this was known
+    }
     pump(message.shape());
   }
 

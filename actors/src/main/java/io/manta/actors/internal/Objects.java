@@ -123,6 +123,9 @@ final class Objects {
       }
       fetching.merge(ref.id(), ref, Objects::follow);
       runtime.cluster().send(owner, new Message.FetchObject(ref.id()));
+      if (!runtime.cluster().isAlive(owner)) {
+        nodeDied(owner); // it died before this was known
+      }
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// The way to an incarnation of an actor on another node, with the calls that are under way.
 final class RemoteRoute implements ActorClient.Route {
@@ -17,6 +18,7 @@ final class RemoteRoute implements ActorClient.Route {
   private final NodeId node;
   private final int incarnation;
   private final ConcurrentHashMap<Long, Call> underWay = new ConcurrentHashMap<>();
+  private volatile @Nullable String death;
 
   RemoteRoute(MantaRuntime runtime, ActorClient client, NodeId node, int incarnation) {
     this.runtime = runtime;
@@ -52,6 +54,10 @@ final class RemoteRoute implements ActorClient.Route {
       underWay.remove(call.number());
       call.failed(e);
     }
+    String reason = death;
+    if (reason != null && underWay.remove(call.number()) != null) {
+      call.failed(died(reason)); // its node died meanwhile, and nobody else will say so
+    }
   }
 
   @Override
@@ -77,6 +83,8 @@ final class RemoteRoute implements ActorClient.Route {
 
   /// What is under way may have run or not: it fails, or is repeated where that was asked for.
   void nodeDied(String reason) {
+    death = reason;
+    client.lost(this, node + " died");
     int retries = runtime.actors().callRetries(client.id());
     List<Call> repeated = new ArrayList<>();
     for (Call call : List.copyOf(underWay.values())) {
@@ -84,13 +92,17 @@ final class RemoteRoute implements ActorClient.Route {
       if (call.nextAttempt() < retries) {
         repeated.add(call);
       } else {
-        call.failed(
-            new ActorDiedException(
-                "%s died with %s (%s) while a call was under way; the call may have run"
-                    .formatted(client.id(), node, reason)));
+        call.failed(died(reason));
       }
     }
     resend(repeated);
+    client.searchAgain();
+  }
+
+  private ActorDiedException died(String reason) {
+    return new ActorDiedException(
+        "%s died with %s (%s) while a call was under way; the call may have run"
+            .formatted(client.id(), node, reason));
   }
 
   /// The actor was not there, so nothing under way has run: all is sent again.

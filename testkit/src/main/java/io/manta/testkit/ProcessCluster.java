@@ -1,0 +1,230 @@
+package io.manta.testkit;
+
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.core.NodeId;
+import io.manta.testkit.internal.TestNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// A cluster of node processes on loopback, each a JVM with the class path of this one. The
+/// processes end with this object, and also when this JVM is killed.
+///
+/// ```java
+/// try (var cluster = ProcessCluster.start(3, MantaConfig.defaults().withCpus(2));
+///     var manta = cluster.connect()) {
+///   cluster.node(0).kill();
+/// }
+/// ```
+public final class ProcessCluster implements AutoCloseable {
+  private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+
+  private final MantaConfig config;
+  private final List<Node> nodes = new ArrayList<>();
+  private final Path folder;
+
+  private ProcessCluster(MantaConfig config) {
+    this.config = config;
+    try {
+      this.folder = Files.createTempDirectory("manta-test-");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Starts so many nodes; blocks until all are members.
+  ///
+  /// @param config of each, but for port, addresses and state folder
+  public static ProcessCluster start(int nodes, MantaConfig config) {
+    var cluster = new ProcessCluster(config);
+    try {
+      for (int i = 0; i < nodes; i++) {
+        cluster.add();
+      }
+    } catch (RuntimeException e) {
+      cluster.close();
+      throw e;
+    }
+    return cluster;
+  }
+
+  /// Starts one more node; blocks until it is a member.
+  public Node add() {
+    var node = new Node(nodes.size(), freePort());
+    nodes.add(node);
+    node.start();
+    return node;
+  }
+
+  public Node node(int index) {
+    return nodes.get(index);
+  }
+
+  public List<Node> nodes() {
+    return List.copyOf(nodes);
+  }
+
+  /// Connects a driver, by the addresses of all nodes.
+  public Manta connect() {
+    return Manta.connect(config.withAddresses(nodes.stream().map(Node::address).toList()));
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(Node::kill);
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int freePort() {
+    try (var socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// A node that can be killed and started again at the same port with the same state folder.
+  public final class Node {
+    private final int index;
+    private final int port;
+    private @Nullable Process process;
+    private @Nullable NodeId id;
+
+    private Node(int index, int port) {
+      this.index = index;
+      this.port = port;
+    }
+
+    public String address() {
+      return "manta://127.0.0.1:" + port;
+    }
+
+    /// The id of its present or last run.
+    public NodeId id() {
+      if (id == null) {
+        throw new IllegalStateException("node " + index + " was never up");
+      }
+      return id;
+    }
+
+    /// What it printed.
+    public Path log() {
+      return folder.resolve("node-" + index + ".log");
+    }
+
+    /// Starts it, or starts it again; blocks until it is a member.
+    public void start() {
+      MantaConfig own =
+          config
+              .withPort(port)
+              .withAddresses(index == 0 ? List.of() : List.of(nodes.getFirst().address()))
+              .withStateFolder(folder.resolve("state-" + index));
+      Path settings = folder.resolve("node-" + index + ".conf");
+      try {
+        var lines = new ArrayList<String>();
+        own.toSettings().forEach((key, value) -> lines.add(key + " = \"" + value + "\""));
+        Files.write(settings, lines);
+        Process started =
+            new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx512m",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    TestNode.class.getName(),
+                    settings.toString())
+                .redirectErrorStream(true)
+                .start();
+        process = started;
+        var up = new CompletableFuture<String>();
+        Thread.ofPlatform().daemon().name("node-" + index).start(() -> copyOutput(started, up));
+        String[] words = up.get(START_DEADLINE.toSeconds(), TimeUnit.SECONDS).split(" ");
+        id = NodeId.parse(words[words.length - 1]);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while node " + index + " started", e);
+      } catch (ExecutionException | TimeoutException e) {
+        kill();
+        throw new IllegalStateException(
+            "node "
+                + index
+                + " was not up within "
+                + START_DEADLINE
+                + "; its last lines:\n"
+                + tail(),
+            e);
+      }
+    }
+
+    private void copyOutput(Process from, CompletableFuture<String> up) {
+      try (BufferedReader reader = from.inputReader(StandardCharsets.UTF_8);
+          var writer =
+              Files.newBufferedWriter(
+                  log(),
+                  java.nio.file.StandardOpenOption.CREATE,
+                  java.nio.file.StandardOpenOption.APPEND)) {
+        String line;
+        while ((line = reader.readLine()) != null) {
+          writer.write(line);
+          writer.newLine();
+          writer.flush();
+          if (line.startsWith(TestNode.UP)) {
+            up.complete(line);
+          }
+        }
+      } catch (IOException e) {
+        up.completeExceptionally(e);
+      }
+      up.completeExceptionally(new IllegalStateException("the process ended"));
+    }
+
+    /// Its last lines of output.
+    public String tail() {
+      try {
+        List<String> lines = Files.readAllLines(log());
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
+      } catch (IOException e) {
+        return "(no output)";
+      }
+    }
+
+    public boolean isRunning() {
+      return process != null && process.isAlive();
+    }
+
+    /// Ends it as `kill -9` does; blocks until it is gone.
+    public void kill() {
+      Process running = process;
+      if (running != null) {
+        running.destroyForcibly();
+        try {
+          running.waitFor();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+  }
+}

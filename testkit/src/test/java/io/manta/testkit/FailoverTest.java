@@ -1,0 +1,172 @@
+package io.manta.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.ActorHandle;
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
+import io.manta.core.NodeId;
+import io.manta.core.ObjectRef;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// A driver and three node processes, each of which is killed and started again in turn.
+@Timeout(value = 240, unit = TimeUnit.SECONDS)
+class FailoverTest {
+  private static final int TASKS = 10_000;
+  private static final int ACTORS = 100;
+
+  record Answer(int value, NodeId node) {}
+
+  public static class Counter extends RemoteActor {
+    private int count;
+
+    public Answer increment() {
+      return new Answer(++count, context().node());
+    }
+  }
+
+  static Answer square(int number) throws InterruptedException {
+    Thread.sleep(12);
+    return new Answer(number * number, Manta.context().node());
+  }
+
+  private volatile String phase = "starting";
+
+  @Test
+  void shouldFinishAllWorkWhileEachNodeIsKilledAndStartedAgain() throws Exception {
+    try (var cluster = ProcessCluster.start(3, MantaConfig.defaults().withCpus(2));
+        var manta = cluster.connect()) {
+      try {
+        story(cluster, manta);
+      } catch (Throwable e) {
+        var logs = new StringBuilder();
+        for (ProcessCluster.Node node : cluster.nodes()) {
+          logs.append("\n--- ").append(node.address()).append('\n').append(node.tail());
+        }
+        throw new AssertionError("failed while " + phase + logs, e);
+      }
+    }
+  }
+
+  private void story(ProcessCluster cluster, Manta manta) throws Exception {
+    await().atMost(Duration.ofSeconds(20)).until(() -> manta.nodes().size() == 3);
+    Set<NodeId> everKnown = ConcurrentHashMap.newKeySet();
+    cluster.nodes().forEach(node -> everKnown.add(node.id()));
+
+    phase = "submitting";
+    List<ObjectRef<Answer>> tasks = new ArrayList<>();
+    for (int i = 0; i < TASKS; i++) {
+      int number = i;
+      tasks.add(manta.task(() -> square(number)).retries(10).submit());
+    }
+    List<ActorHandle<Counter>> actors = new ArrayList<>();
+    for (int i = 0; i < ACTORS; i++) {
+      actors.add(manta.actor(Counter::new).maxRestarts(100).create());
+    }
+    var stop = new AtomicBoolean();
+    var failures = new AtomicInteger();
+    var answers = new AtomicInteger();
+    Set<NodeId> answered = ConcurrentHashMap.newKeySet();
+    List<Thread> callers = new ArrayList<>();
+    Set<Throwable> unexpected = ConcurrentHashMap.newKeySet();
+    for (ActorHandle<Counter> actor : actors) {
+      callers.add(
+          Thread.startVirtualThread(
+              () -> callUntil(stop, actor, answers, failures, answered, unexpected)));
+    }
+
+    for (ProcessCluster.Node node : cluster.nodes()) {
+      phase = "killing " + node.address();
+      NodeId killed = node.id();
+      node.kill();
+      await(phase).atMost(Duration.ofSeconds(30)).until(() -> !knows(manta, killed));
+      phase = "starting " + node.address() + " again";
+      node.start();
+      everKnown.add(node.id());
+      await(phase).atMost(Duration.ofSeconds(30)).until(() -> knows(manta, node.id()));
+      int before = answers.get();
+      await(phase).atMost(Duration.ofSeconds(30)).until(() -> answers.get() > before + ACTORS);
+    }
+    assertThat(manta.nodes()).hasSize(3);
+
+    phase = "waiting for the tasks";
+    Set<NodeId> ranOn = new HashSet<>();
+    for (int i = 0; i < TASKS; i++) {
+      Answer answer = tasks.get(i).get(Duration.ofSeconds(60));
+      assertThat(answer.value()).isEqualTo(i * i);
+      ranOn.add(answer.node());
+    }
+    assertThat(everKnown).containsAll(ranOn);
+    assertThat(ranOn).hasSizeGreaterThan(3);
+
+    phase = "stopping the callers";
+    stop.set(true);
+    for (Thread caller : callers) {
+      caller.join(Duration.ofSeconds(30));
+      assertThat(caller.isAlive()).as("a caller hangs").isFalse();
+    }
+    assertThat(unexpected).isEmpty();
+    assertThat(everKnown).containsAll(answered);
+    assertThat(failures.get()).as("calls were under way when their node was killed").isPositive();
+    for (ActorHandle<Counter> actor : actors) {
+      assertThat(actor.call(Counter::increment).get(Duration.ofSeconds(20)).value()).isPositive();
+    }
+    await("the ledgers are full again")
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> manta.availableResources().equals(manta.clusterResources()));
+  }
+
+  private static boolean knows(Manta manta, NodeId node) {
+    return manta.nodes().stream().anyMatch(known -> known.id().equals(node));
+  }
+
+  /// At most once: each answer is one more than the one before, or 1 after a restart, and calls
+  /// fail only since the actor's node died.
+  private static void callUntil(
+      AtomicBoolean stop,
+      ActorHandle<Counter> actor,
+      AtomicInteger answers,
+      AtomicInteger failures,
+      Set<NodeId> answered,
+      Set<Throwable> unexpected) {
+    int last = 0;
+    NodeId where = null;
+    while (!stop.get()) {
+      try {
+        Answer answer = actor.call(Counter::increment).get(Duration.ofSeconds(40));
+        if (answer.value() != last + 1 && answer.value() != 1) {
+          throw new AssertionError(answer + " after " + last + " on " + where);
+        }
+        if (answer.value() != last + 1 && answer.node().equals(where)) {
+          throw new AssertionError(answer + " lost state without a death after " + last);
+        }
+        last = answer.value();
+        where = answer.node();
+        answered.add(where);
+        answers.incrementAndGet();
+        Thread.sleep(10);
+      } catch (ActorDiedException e) {
+        if (!String.valueOf(e.getMessage()).contains("node-")) {
+          unexpected.add(e);
+        }
+        failures.incrementAndGet();
+      } catch (Throwable e) {
+        unexpected.add(e);
+        return;
+      }
+    }
+  }
+}
