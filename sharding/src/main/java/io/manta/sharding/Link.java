@@ -49,7 +49,7 @@ final class Link {
 
   // Only the hub's actor touches these.
   private volatile long received;
-  private long acknowledgedToPeer;
+  private volatile long acknowledgedToPeer;
   private final List<byte[]> parts = new ArrayList<>();
 
   Link(NodeId self, NodeId peer) {
@@ -173,13 +173,28 @@ final class Link {
         progressNanos = System.nanoTime();
         resendNanos = progressNanos;
       }
-      frame = new Packet.Frame(self, ++lastSent, received, payload);
+      acknowledgedToPeer = received;
+      frame = new Packet.Frame(self, ++lastSent, acknowledgedToPeer, payload);
       unacknowledged.add(frame);
     }
     queuedBytes.addAndGet(-payload.length);
     if (other != null) {
       other.tell(frame, local);
     }
+  }
+
+  /// Holds back what is sent meanwhile, so that the answers to one frame leave in one frame.
+  ///
+  /// @return to be given to [#uncork]
+  boolean cork() {
+    return sending.compareAndSet(false, true);
+  }
+
+  void uncork(boolean corked) {
+    if (corked) {
+      sending.set(false);
+    }
+    pump();
   }
 
   /// Takes a frame in; called by the hub's actor.

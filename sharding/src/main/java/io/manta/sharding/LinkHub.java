@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 public final class LinkHub {
   private static final Logger LOG = LoggerFactory.getLogger(LinkHub.class);
   private static final String NAME = "manta-links";
+  private static final Duration ACKNOWLEDGE_AFTER = Duration.ofMillis(20);
   private static final Duration TICK = Duration.ofMillis(100);
   private static final long RESEND_NANOS = Duration.ofMillis(400).toNanos();
   private static final long SILENT_NANOS = Duration.ofMillis(600).toNanos();
@@ -33,7 +34,9 @@ public final class LinkHub {
     this.self = self;
     this.address = address;
     this.listener = listener;
-    this.actor = system.actorOf(Props.create(Hub.class, () -> new Hub()).withDispatcher("manta-links"), NAME);
+    this.actor =
+        system.actorOf(
+            Props.create(Hub.class, () -> new Hub()).withDispatcher("manta-links"), NAME);
   }
 
   /// Makes a process known; messages to it may be sent from now on.
@@ -102,7 +105,7 @@ public final class LinkHub {
   private final class Hub extends AbstractActor {
     private record Tick() {}
 
-    /// Acknowledge what came in since; sent to itself behind the packets that wait.
+    /// Acknowledge what came in and is not acknowledged yet.
     private record Flush(Link link) {}
 
     @Override
@@ -134,13 +137,23 @@ public final class LinkHub {
         getSender().tell(new Packet.Replaced(self.value(), self.value()), getSelf());
         return;
       }
-      long before = link.unacknowledgedToPeer();
-      if (link.receive(frame, message -> deliver(link.peer(), message))) {
-        if (before == 0) {
-          getSelf().tell(new Flush(link), getSelf());
-        }
-      } else {
+      boolean corked = link.cork();
+      boolean next;
+      try {
+        next = link.receive(frame, message -> deliver(link.peer(), message));
+      } finally {
+        link.uncork(corked);
+      }
+      long owed = link.unacknowledgedToPeer();
+      if (!next || owed >= Link.WINDOW / 2) {
         link.acknowledge();
+      } else if (owed == 1) {
+        // An answer will most likely carry the acknowledgement; if none comes soon, it goes alone.
+        getContext()
+            .getSystem()
+            .scheduler()
+            .scheduleOnce(
+                ACKNOWLEDGE_AFTER, getSelf(), new Flush(link), system.dispatcher(), getSelf());
       }
     }
 

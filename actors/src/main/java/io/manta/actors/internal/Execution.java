@@ -16,7 +16,9 @@ final class Execution implements Carriers.Running {
     boolean wanted();
 
     /// The resources can be given back; called before the outcome is told.
-    void released();
+    ///
+    /// @param ranNanos how long the closure ran
+    void released(long ranNanos);
 
     void succeeded(StoredValue value);
 
@@ -112,6 +114,7 @@ final class Execution implements Carriers.Running {
 
   private void run(Runnable actorOver) {
     runtime.carriers().entered(this);
+    long entered = System.nanoTime();
     StoredValue value = null;
     MantaException failure = null;
     try {
@@ -127,10 +130,11 @@ final class Execution implements Carriers.Running {
       // Whatever user code throws, errors of the virtual machine too, fails this task alone.
       failure = Failed.byUser(what(), context.node(), e);
     }
+    long ranNanos = System.nanoTime() - entered;
     boolean wasCancelled = leave();
     runtime.carriers().left(this);
     try {
-      outcome.released();
+      outcome.released(ranNanos);
       if (wasCancelled) {
         outcome.failed(Failed.cancelled(what()));
       } else if (failure != null) {

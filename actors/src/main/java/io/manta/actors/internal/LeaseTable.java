@@ -133,7 +133,7 @@ final class LeaseTable {
     private final Granted lease;
     private final Message.RunTask task;
     private final ValueCodec codec;
-    private final long started = System.nanoTime();
+    private long ranNanos;
 
     Leased(Granted lease, Message.RunTask task, ValueCodec codec) {
       this.lease = lease;
@@ -147,7 +147,8 @@ final class LeaseTable {
     }
 
     @Override
-    public void released() {
+    public void released(long nanos) {
+      ranNanos = nanos;
       runtime.objects().forget(task.values());
       finished(lease);
     }
@@ -174,8 +175,7 @@ final class LeaseTable {
           .cluster()
           .send(
               lease.holder,
-              new Message.TaskDone(
-                  lease.id, task.task(), task.attempt(), System.nanoTime() - started, result));
+              new Message.TaskDone(lease.id, task.task(), task.attempt(), ranNanos, result));
     }
   }
 

@@ -102,7 +102,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   }
 
   @Override
-  public void released() {
+  public void released(long ranNanos) {
     runtime.admission().finished(shape);
   }
 

@@ -1,0 +1,353 @@
+package io.manta.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.ActorHandle;
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
+import io.manta.core.ClusterUnavailableException;
+import io.manta.core.ConfigurationException;
+import io.manta.core.InfeasibleException;
+import io.manta.core.NodeId;
+import io.manta.core.ObjectRef;
+import io.manta.core.RemoteCallable;
+import io.manta.core.TaskCancelledException;
+import io.manta.core.TaskFailedException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Three nodes and a driver in one JVM; they share no state but through their ports.
+@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ClusterTest {
+  private static volatile CountDownLatch started = new CountDownLatch(1);
+  private static volatile CountDownLatch meeting = new CountDownLatch(0);
+
+  private LocalCluster cluster;
+  private Manta driver;
+
+  @BeforeAll
+  void start() {
+    cluster =
+        LocalCluster.start(
+            3,
+            MantaConfig.defaults()
+                .withCpus(4)
+                .withInfeasibleWarning(Duration.ofMillis(300))
+                .withInfeasibleTimeout(Duration.ofSeconds(3)));
+    driver = cluster.connect();
+  }
+
+  @AfterAll
+  void close() {
+    driver.close();
+    cluster.close();
+  }
+
+  public static class Counter extends RemoteActor {
+    private int count;
+
+    public int increment() {
+      return ++count;
+    }
+
+    public NodeId where() {
+      return context().node();
+    }
+
+    public int fail() throws IOException {
+      throw new IOException("no luck");
+    }
+
+    public boolean block() throws InterruptedException {
+      started.countDown();
+      Thread.sleep(60_000);
+      return true;
+    }
+
+    public int addFrom(ActorHandle<Counter> other) {
+      count += other.call(Counter::increment).get();
+      return count;
+    }
+  }
+
+  @Test
+  void shouldRunTenTasksAtOnce() {
+    meeting = new CountDownLatch(10);
+    List<ObjectRef<NodeId>> refs =
+        IntStream.range(0, 10)
+            .mapToObj(
+                i ->
+                    driver.submit(
+                        () -> {
+                          meeting.countDown();
+                          meeting.await(); // opens only when all ten run
+                          return Manta.context().node();
+                        }))
+            .toList();
+    assertThat(new HashSet<>(driver.get(refs))).hasSize(3);
+    allFree();
+  }
+
+  private void allFree() {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> assertThat(driver.availableResources()).isEqualTo(driver.clusterResources()));
+  }
+
+  @Test
+  void shouldPassRefsAndLargeValuesBetweenProcesses() {
+    byte[] large = new byte[3 << 20];
+    large[large.length - 1] = 7;
+    ObjectRef<byte[]> put = driver.put(large);
+    ObjectRef<byte[]> doubled =
+        driver.submit(
+            () -> {
+              byte[] bytes = put.get();
+              bytes[bytes.length - 1] *= 2;
+              return bytes;
+            });
+    ObjectRef<Integer> last = driver.submit(() -> (int) doubled.get()[(3 << 20) - 1]);
+    assertThat(last.get()).isEqualTo(14);
+    assertThat(put.get()[(3 << 20) - 1]).isEqualTo((byte) 7);
+    List<ObjectRef<Integer>> made =
+        driver
+            .submit(
+                () ->
+                    new ArrayList<>(
+                        List.of(Manta.current().put(5), Manta.current().submit(() -> 6))))
+            .get()
+            .stream()
+            .toList();
+    assertThat(driver.get(made)).containsExactly(5, 6);
+  }
+
+  @Test
+  void shouldRunNestedTasksOnManyNodesWithoutRunningOutOfResources() {
+    ObjectRef<Integer> sum = driver.submit(() -> tree(6));
+    assertThat(sum.get(Duration.ofSeconds(60))).isEqualTo(64);
+    allFree();
+  }
+
+  private static int tree(int depth) {
+    if (depth == 0) {
+      return 1;
+    }
+    Manta manta = Manta.current();
+    ObjectRef<Integer> left = manta.submit(() -> tree(depth - 1));
+    ObjectRef<Integer> right = manta.submit(() -> tree(depth - 1));
+    return left.get() + right.get();
+  }
+
+  @Test
+  void shouldKeepTheCauseAcrossProcesses() {
+    assertThatThrownBy(
+            () ->
+                driver
+                    .task(
+                        () -> {
+                          throw new IOException("disk");
+                        })
+                    .named("io")
+                    .submit()
+                    .get())
+        .isInstanceOf(TaskFailedException.class)
+        .hasMessageContaining("'io'")
+        .hasMessageContaining("node-")
+        .hasRootCauseInstanceOf(IOException.class)
+        .hasRootCauseMessage("disk");
+    ActorHandle<Counter> counter = driver.actor(Counter::new).create();
+    assertThatThrownBy(() -> counter.call(Counter::fail).get())
+        .isInstanceOf(TaskFailedException.class)
+        .hasRootCauseMessage("no luck");
+    counter.kill();
+  }
+
+  @Test
+  void shouldSpreadActorsAndLetThemCallEachOther() {
+    List<ActorHandle<Counter>> counters =
+        IntStream.range(0, 6).mapToObj(i -> driver.actor(Counter::new).create()).toList();
+    Set<NodeId> nodes = new HashSet<>();
+    counters.forEach(counter -> nodes.add(counter.call(Counter::where).get()));
+    assertThat(nodes).hasSize(3);
+    ActorHandle<Counter> first = counters.getFirst();
+    ActorHandle<Counter> last = counters.getLast();
+    assertThat(first.call(counter -> counter.addFrom(last)).get()).isEqualTo(1);
+    assertThat(driver.submit(() -> last.call(Counter::increment).get()).get()).isEqualTo(2);
+    List<ObjectRef<Integer>> ordered =
+        IntStream.range(0, 500).mapToObj(i -> last.call(Counter::increment)).toList();
+    assertThat(driver.get(ordered)).isEqualTo(IntStream.range(3, 503).boxed().toList());
+    counters.forEach(ActorHandle::kill);
+    assertThatThrownBy(() -> last.call(Counter::increment).get())
+        .isInstanceOf(ActorDiedException.class)
+        .hasMessageContaining("killed");
+  }
+
+  @Test
+  void shouldFindNamedActorsFromEveryProcess() {
+    ActorHandle<Counter> counter = driver.actor(Counter::new).named("shared").create();
+    counter.call(Counter::increment).get();
+    for (Manta node : cluster.nodes()) {
+      assertThat(node.find("shared", Counter.class).orElseThrow().call(Counter::increment).get())
+          .isPositive();
+    }
+    ActorHandle<Counter> second = cluster.node(1).actor(Counter::new).named("shared").create();
+    assertThatThrownBy(() -> second.call(Counter::increment).get())
+        .hasMessageContaining("'shared' is taken");
+    counter.kill();
+    await().until(() -> driver.find("shared", Counter.class).isEmpty());
+  }
+
+  @Test
+  void shouldCancelATaskThatRunsElsewhere() throws Exception {
+    started = new CountDownLatch(1);
+    ObjectRef<Boolean> running =
+        driver.submit(
+            () -> {
+              started.countDown();
+              Thread.sleep(60_000);
+              return true;
+            });
+    started.await();
+    assertThat(running.cancel()).isTrue();
+    assertThatThrownBy(running::get).isInstanceOf(TaskCancelledException.class);
+    allFree();
+  }
+
+  @Test
+  void shouldPlaceWorkOnTheNodeItNames() {
+    for (Manta node : cluster.nodes()) {
+      NodeId wanted = node.id();
+      assertThat(driver.task(() -> Manta.context().node()).onNode(wanted).submit().get())
+          .isEqualTo(wanted);
+      ActorHandle<Counter> there = driver.actor(Counter::new).onNode(wanted).create();
+      assertThat(there.call(Counter::where).get()).isEqualTo(wanted);
+      there.kill();
+    }
+  }
+
+  @Test
+  void shouldExplainAndFailWhatNoNodeCanRun() {
+    ObjectRef<Integer> gpu = driver.task(() -> 1).gpus(1).named("train").submit();
+    assertThat(driver.explain(gpu)).hasValueSatisfying(why -> assertThat(why).contains("no gpu"));
+    assertThatThrownBy(gpu::get)
+        .isInstanceOf(InfeasibleException.class)
+        .hasMessageContaining("train")
+        .hasMessageContaining("no gpu");
+  }
+
+  @Test
+  void shouldShareRecordsBetweenAllProcesses() {
+    driver.records("test").put("k", new byte[] {1, 2});
+    for (Manta node : cluster.nodes()) {
+      await().untilAsserted(() -> assertThat(node.records("test").all()).containsKey("k"));
+    }
+    cluster.node(2).records("test").remove("k");
+    await().untilAsserted(() -> assertThat(driver.records("test").all()).isEmpty());
+  }
+
+  @Test
+  void shouldEndAllWorkOfADriverThatLeaves() throws Exception {
+    started = new CountDownLatch(1);
+    try (var other = cluster.connect()) {
+      ActorHandle<Counter> held = other.actor(Counter::new).cpus(1).create();
+      held.call(Counter::increment).get();
+      held.call(Counter::block);
+      started.await();
+    }
+    allFree();
+  }
+
+  /// The nodes run in this JVM too, but their loader does not know the class.
+  @Test
+  void shouldSendClassesThatNodesLack(@TempDir Path folder) throws Exception {
+    Path source = folder.resolve("Travelling.java");
+    Files.writeString(
+        source,
+        """
+        import io.manta.core.RemoteCallable;
+        public class Travelling {
+          public record Greeting(String text, int length) {}
+          static class Helper { static int twice(int n) { return 2 * n; } }
+          public static RemoteCallable<Object> task(String name) {
+            return () -> new Greeting("hello " + name, Helper.twice(name.length()));
+          }
+        }
+        """);
+    int status =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, "-cp", System.getProperty("java.class.path"), source.toString());
+    assertThat(status).isZero();
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    try (var loader = new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
+      Thread.currentThread().setContextClassLoader(loader);
+      try (var other = cluster.connect()) {
+        @SuppressWarnings("unchecked")
+        var task =
+            (RemoteCallable<Object>)
+                loader.loadClass("Travelling").getMethod("task", String.class).invoke(null, "you");
+        Object greeting = other.submit(task).get(Duration.ofSeconds(20));
+        assertThat(greeting).hasToString("Greeting[text=hello you, length=6]");
+        assertThat(greeting.getClass().getClassLoader()).isSameAs(loader);
+      }
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
+    }
+  }
+
+  @Test
+  void shouldSayWhenNobodyAnswersOrThePortIsTaken() {
+    var config = MantaConfig.defaults().withJoinTimeout(Duration.ofSeconds(2));
+    assertThatThrownBy(() -> Manta.connect(config.withAddresses(List.of("manta://127.0.0.1:1"))))
+        .isInstanceOf(ClusterUnavailableException.class)
+        .hasMessageContaining("127.0.0.1:1")
+        .hasMessageContaining("2 s");
+    int taken = URI.create(cluster.node(0).address().orElseThrow()).getPort();
+    assertThatThrownBy(() -> Manta.start(config.withPort(taken)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("port " + taken)
+        .hasMessageContaining("taken");
+  }
+
+  @Test
+  void shouldRefuseToFoundASecondClusterWhenPeersAreRemembered(@TempDir Path state)
+      throws Exception {
+    Files.writeString(state.resolve("peers"), "127.0.0.1:1\n");
+    var config =
+        MantaConfig.defaults()
+            .withPort(0)
+            .withStateFolder(state)
+            .withJoinTimeout(Duration.ofSeconds(2));
+    assertThatThrownBy(() -> Manta.start(config))
+        .isInstanceOf(ClusterUnavailableException.class)
+        .hasMessageContaining("--new-cluster");
+    try (var alone =
+        Manta.start(config.withNewCluster(true).withJoinTimeout(Duration.ofSeconds(20)))) {
+      assertThat(alone.nodes()).hasSize(1);
+    }
+  }
+}
