@@ -1,0 +1,182 @@
+package io.manta.testkit;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.Externalizable;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// What may use what. The modules and their order are those of `docs/architecture.md`.
+class ArchitectureTest {
+  private static final String ROOT = "io.manta.";
+
+  /// For each module those that it may use.
+  private static final Map<String, Set<String>> MAY_USE =
+      new TreeMap<>(
+          Map.of(
+              "core", Set.of(),
+              "objects", Set.of("core"),
+              "scheduler", Set.of("core"),
+              "sharding", Set.of("core", "scheduler", "objects"),
+              "actors", Set.of("core", "scheduler", "objects", "sharding"),
+              "serve", Set.of("core", "actors"),
+              "cli", Set.of("core", "actors"),
+              "testkit", Set.of("core", "actors"),
+              "samples", Set.of("core", "actors", "serve", "cli"),
+              "benchmarks", Set.of("core", "actors", "serve", "cli")));
+
+  /// Packages that users see.
+  private static final String[] API = {
+    "io.manta.core", "io.manta.actors", "io.manta.serve", "io.manta.testkit", "io.manta.cli"
+  };
+
+  private static final String[] PEKKO = {"org.apache.pekko..", "scala.."};
+
+  private static final JavaClasses MANTA =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.manta");
+
+  private static String moduleOf(JavaClass type) {
+    String rest = type.getPackageName().substring(ROOT.length());
+    int dot = rest.indexOf('.');
+    return dot < 0 ? rest : rest.substring(0, dot);
+  }
+
+  @Test
+  void shouldKnowAllModules() {
+    Set<String> modules =
+        MANTA.stream()
+            .map(ArchitectureTest::moduleOf)
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertThat(modules).isEqualTo(new TreeSet<>(MAY_USE.keySet()));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shouldUseOnlyPublicPackagesOfModulesBelow() {
+    return MAY_USE.entrySet().stream()
+        .map(
+            entry ->
+                dynamicTest(
+                    "should use only " + entry.getValue() + " in " + entry.getKey(),
+                    () -> checkModule(entry.getKey(), entry.getValue())));
+  }
+
+  private static void checkModule(String module, Set<String> mayUse) {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + module + "..")
+        .should()
+        .dependOnClassesThat(
+            describe(
+                "belong to another module than " + mayUse + " or are internal to one",
+                type ->
+                    type.getPackageName().startsWith(ROOT)
+                        && !moduleOf(type).equals(module)
+                        && (!mayUse.contains(moduleOf(type))
+                            || type.getPackageName().endsWith(".internal"))))
+        .check(MANTA);
+  }
+
+  @Test
+  void shouldUseNothingButTheJdkInCore() {
+    classes()
+        .that()
+        .resideInAPackage("io.manta.core..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("java..", "org.jspecify..", "io.manta.core..")
+        .check(MANTA);
+  }
+
+  @Test
+  void shouldKeepPekkoOutOfModulesBelowSharding() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.manta.core..", "io.manta.objects..", "io.manta.scheduler..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(PEKKO)
+        .check(MANTA);
+  }
+
+  @Test
+  void shouldKeepPekkoOutOfWhatUsersSee() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(API)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(PEKKO)
+        .check(MANTA);
+  }
+
+  @Test
+  void shouldUsePekkoOnlyInShardingAndInternals() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.manta.sharding..", "..internal..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(PEKKO)
+        .check(MANTA);
+  }
+
+  @Test
+  void shouldNotUseJavaSerialization() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class, Externalizable.class)
+        .check(MANTA);
+  }
+
+  @Test
+  void shouldNotPrintStacksToStandardError() {
+    noClasses().should().callMethod(Throwable.class, "printStackTrace").check(MANTA);
+  }
+
+  @Test
+  void shouldMarkEveryPackageAsNullMarked() {
+    List<String> unmarked =
+        MANTA.stream()
+            .map(JavaClass::getPackage)
+            .distinct()
+            .filter(p -> !p.isAnnotatedWith("org.jspecify.annotations.NullMarked"))
+            .map(p -> p.getName())
+            .sorted()
+            .toList();
+
+    assertThat(unmarked).isEmpty();
+  }
+
+  @Test
+  void shouldSeeWhatItLooksFor() {
+    assertThat(MANTA.contain("io.manta.serve.internal.HttpServer")).isTrue();
+    assertThat(
+            Arrays.stream(API)
+                .allMatch(
+                    name -> MANTA.stream().anyMatch(type -> type.getPackageName().equals(name))))
+        .isTrue();
+  }
+}
