@@ -3,6 +3,7 @@ package io.manta.sharding;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.AbstractActor;
@@ -20,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 /// Small records that every member holds, in Distributed Data, written to a majority.
 public final class RecordsReplica {
   private static final Key<LWWMap<String, byte[]>> KEY = LWWMapKey.create("manta-records");
-  private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(8);
+  private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(3);
+  private static final int TRIES = 3;
 
   /// Write a value, or remove the key when it is null.
-  private record Write(String key, byte @Nullable [] value, CompletableFuture<Boolean> done) {}
+  private record Write(
+      String key, byte @Nullable [] value, int tries, CompletableFuture<Boolean> done) {}
 
   private final ActorRef actor;
 
@@ -45,9 +48,8 @@ public final class RecordsReplica {
 
   private CompletableFuture<Boolean> write(String key, byte @Nullable [] value) {
     var done = new CompletableFuture<Boolean>();
-    actor.tell(new Write(key, value, done), ActorRef.noSender());
-    return done.completeOnTimeout(
-        false, WRITE_TIMEOUT.toMillis() + 1000, java.util.concurrent.TimeUnit.MILLISECONDS);
+    actor.tell(new Write(key, value, 1, done), ActorRef.noSender());
+    return done;
   }
 
   private static final class Writer extends AbstractActor {
@@ -85,7 +87,7 @@ public final class RecordsReplica {
               KEY,
               LWWMap.create(),
               new Replicator.WriteMajority(WRITE_TIMEOUT),
-              java.util.Optional.of(write.done()),
+              Optional.of(write),
               map ->
                   value == null
                       ? map.remove(self, write.key())
@@ -97,9 +99,16 @@ public final class RecordsReplica {
       listener.accept(new HashMap<>(changed.get(KEY).getEntries()));
     }
 
-    @SuppressWarnings("unchecked")
-    private static void done(java.util.Optional<Object> request, boolean written) {
-      request.ifPresent(done -> ((CompletableFuture<Boolean>) done).complete(written));
+    /// A write that did not reach a majority is tried again: a member that left meanwhile counts no
+    /// more. Writing twice is the same as once.
+    private void done(Optional<Object> request, boolean written) {
+      if (request.orElse(null) instanceof Write write) {
+        if (written || write.tries() >= TRIES) {
+          write.done().complete(written);
+        } else {
+          write(new Write(write.key(), write.value(), write.tries() + 1, write.done()));
+        }
+      }
     }
   }
 }

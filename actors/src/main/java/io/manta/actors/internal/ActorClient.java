@@ -172,8 +172,8 @@ final class ActorClient {
   void searchAgain() {
     boolean needed;
     synchronized (this) {
+      needed = route == null && death == null && !held.isEmpty();
       found = true;
-      needed = !held.isEmpty();
     }
     if (needed) {
       locate();

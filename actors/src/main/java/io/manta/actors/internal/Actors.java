@@ -36,6 +36,8 @@ final class Actors {
   /// How long a node may keep an actor waiting for room before another node is tried.
   private static final long REFUSE_MILLIS = 300;
 
+  private static final long ASK_AGAIN_MILLIS = 200;
+
   private final MantaRuntime runtime;
   private final ActorHost host = new ActorHost();
   private final ConcurrentHashMap<ActorId, ActorClient> clients = new ConcurrentHashMap<>();
@@ -84,7 +86,7 @@ final class Actors {
             nameAndPlace(actor);
           }
         });
-    return new Handle<>(id, runtime);
+    return new Handle<>(client);
   }
 
   private void nameAndPlace(OwnedActor actor) {
@@ -299,6 +301,9 @@ final class Actors {
       moved(actor, null);
     }
     client(actor.id).died(reason);
+    // A handle keeps its client, and with it the reason; whoever asks later hears that it is dead.
+    owned.remove(actor.id);
+    clients.remove(actor.id);
     actor.options.name().ifPresent(name -> runtime.cluster().releaseName(name, actor.id));
   }
 
@@ -549,13 +554,12 @@ final class Actors {
       if (alive && node != null && runtime.cluster().isAlive(node)) {
         route(client, node, incarnation);
       }
-    } else if (runtime.cluster().isAlive(owner)) {
-      runtime.cluster().send(owner, new Message.FindActor(client.id()));
-      if (!runtime.cluster().isAlive(owner)) {
-        client.died(new ActorDiedException(client.id() + " died with its owner " + owner));
-      }
-    } else {
+    } else if (runtime.cluster().isGone(owner)) {
       client.died(new ActorDiedException(client.id() + " died with its owner " + owner));
+    } else {
+      runtime.cluster().send(owner, new Message.FindActor(client.id()));
+      // Its owner may not be known here yet, or may be gone before it answers.
+      runtime.timer().schedule(client::searchAgain, ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -564,7 +568,7 @@ final class Actors {
     OwnedActor actor = owned.get(id);
     Message answer;
     if (actor == null) {
-      var reason = new ActorDiedException(id + " is not known to its owner");
+      var reason = new ActorDiedException(id + " is dead: its owner does not know it any more");
       answer = new Message.ActorDead(id, new Message.Result(true, Failures.encode(reason)));
     } else {
       ActorDiedException death = client(id).death();

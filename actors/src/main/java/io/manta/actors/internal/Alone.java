@@ -57,6 +57,11 @@ final class Alone implements Cluster {
   }
 
   @Override
+  public boolean isGone(NodeId process) {
+    return !isAlive(process);
+  }
+
+  @Override
   public Optional<String> address() {
     return Optional.empty();
   }

@@ -27,6 +27,9 @@ interface Cluster extends AutoCloseable {
 
   boolean isAlive(NodeId process);
 
+  /// Whether it lived and does no more. A process may be neither alive nor gone: not known yet.
+  boolean isGone(NodeId process);
+
   /// Where others connect.
   Optional<String> address();
 

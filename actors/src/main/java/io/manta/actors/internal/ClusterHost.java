@@ -126,6 +126,15 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     } else {
       join();
     }
+    pekko
+        .system()
+        .getWhenTerminated()
+        .thenRun(
+            () -> {
+              if (!closing) {
+                runtime.fatal("its actor system", new IllegalStateException("it ended by itself"));
+              }
+            });
     ticker.scheduleWithFixedDelay(this::tick, STATUS_MILLIS, STATUS_MILLIS, TimeUnit.MILLISECONDS);
   }
 
@@ -237,6 +246,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       }
     } catch (RuntimeException e) {
       LOG.warn("a periodic step failed", e);
+    } catch (VirtualMachineError e) {
+      runtime.fatal("the status of nodes", e);
     }
   }
 
@@ -569,6 +580,11 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   @Override
   public boolean isAlive(NodeId process) {
     return process.equals(runtime.id()) || peers.containsKey(process);
+  }
+
+  @Override
+  public boolean isGone(NodeId process) {
+    return gone.contains(process);
   }
 
   @Override

@@ -27,6 +27,11 @@ final class EmbeddedHost implements PekkoHost {
     Config config = ConfigFactory.load(ConfigFactory.parseResources("manta-embedded.conf"));
     this.system = ActorSystem.create("manta", config, MantaRuntime.class.getClassLoader());
     this.cluster = new Alone(runtime, system);
+    system
+        .getWhenTerminated()
+        .thenRun(
+            () ->
+                runtime.fatal("its actor system", new IllegalStateException("it ended by itself")));
   }
 
   private <M> ActorRef<M> spawn(Behavior<M> behavior) {

@@ -20,6 +20,12 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
     this.runtime = runtime;
   }
 
+  /// A handle that keeps the client, and with it why the actor died.
+  Handle(ActorClient client) {
+    this(client.id(), client.runtime());
+    this.client = client;
+  }
+
   private ActorClient client() {
     ActorClient known = client;
     if (known == null) {

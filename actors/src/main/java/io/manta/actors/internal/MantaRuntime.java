@@ -263,12 +263,23 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     actors.nodeDied(node, reason);
   }
 
+  /// The runtime itself failed, as when memory ran out on a thread that runs no user code: it ends,
+  /// and says why.
+  void fatal(String where, Throwable cause) {
+    if (!closed.get()) {
+      LOG.error("{} ends, since {} failed: {}", this, where, cause.toString(), cause);
+      Thread.ofPlatform().name("manta-fatal").start(this::close);
+    }
+  }
+
   private void check() {
     try {
       checkFeasible();
       actors.placePending();
     } catch (RuntimeException e) {
       LOG.warn("a periodic check failed", e);
+    } catch (VirtualMachineError e) {
+      fatal("a periodic check", e);
     }
   }
 

@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A node as the main work of this process.
 final class NodeMain {
+  private static final int ENDED_BY_ITSELF = 3;
+
   private NodeMain() {}
 
   /// Ends this process at once when the standard input ends, which it does when the parent process
@@ -39,6 +42,7 @@ final class NodeMain {
     folder.create();
     Manta node = Manta.start(config);
     var ended = new CountDownLatch(1);
+    var asked = new AtomicBoolean();
     NodeRecord record =
         new NodeRecord(
             folder.recordFile(),
@@ -53,6 +57,7 @@ final class NodeMain {
                 .name("manta-leave")
                 .unstarted(
                     () -> {
+                      asked.set(true);
                       node.close();
                       record.delete();
                       ended.countDown();
@@ -60,6 +65,11 @@ final class NodeMain {
     record.write();
     out.println("Node %s is up at %s".formatted(node.id(), record.address()));
     out.flush();
+    // It may also end by itself: removed from the cluster, or out of memory; its log says why.
+    node.whenClosed().toCompletableFuture().join();
+    if (!asked.get()) {
+      return ENDED_BY_ITSELF;
+    }
     try {
       ended.await();
     } catch (InterruptedException e) {
