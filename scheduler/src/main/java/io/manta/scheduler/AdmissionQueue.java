@@ -88,14 +88,25 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   /// Gives back what work held, or hands it to the next of its shape.
   public void finished(Shape shape) {
-    if (shapes.size() == 1 && returning.isEmpty()) {
-      Entry<W> next = queue(shape).poll();
+    ShapeQueue<W> queue = queue(shape);
+    if (mayAdmit(shape) && returning.isEmpty() && isOldest(queue)) {
+      Entry<W> next = queue.poll();
       if (next != null) {
         next.work.start();
         return;
       }
     }
     giveBack(shape.resources());
+  }
+
+  private boolean isOldest(ShapeQueue<W> queue) {
+    long oldest = queue.oldest();
+    for (ShapeQueue<W> other : shapes.values()) {
+      if (other != queue && other.oldest() < oldest) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Gives resources back, and starts what they admit.
@@ -109,10 +120,6 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     Runnable resumed;
     while ((resumed = returning.poll()) != null) {
       resumed.run();
-    }
-    if (shapes.size() == 1) {
-      shapes.values().forEach(this::admit);
-      return;
     }
     var queues = new ArrayList<>(shapes.values());
     queues.removeIf(queue -> queue.waiting.isEmpty());

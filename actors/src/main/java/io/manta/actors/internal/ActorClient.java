@@ -31,6 +31,7 @@ final class ActorClient {
   private boolean flushing;
   private boolean found = true;
   private String state = "it is not found yet";
+  private long searchedSince;
 
   ActorClient(MantaRuntime runtime, ActorId id) {
     this.runtime = runtime;
@@ -134,6 +135,9 @@ final class ActorClient {
       if (route != null || death != null || !found) {
         return;
       }
+      if (searchedSince == 0) {
+        searchedSince = System.nanoTime();
+      }
       found = false; // until located(...) or lost(...) says otherwise, one search is under way
     }
     runtime.actors().locate(this);
@@ -154,6 +158,7 @@ final class ActorClient {
       }
       route = there;
       found = true;
+      searchedSince = 0;
       state = where;
     }
     flush();
@@ -178,6 +183,11 @@ final class ActorClient {
     if (needed) {
       locate();
     }
+  }
+
+  /// For how long it has been looked for without being found.
+  synchronized long searchedNanos() {
+    return searchedSince == 0 ? 0 : System.nanoTime() - searchedSince;
   }
 
   synchronized @Nullable Route route() {

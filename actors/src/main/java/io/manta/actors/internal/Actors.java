@@ -556,6 +556,11 @@ final class Actors {
       }
     } else if (runtime.cluster().isGone(owner)) {
       client.died(new ActorDiedException(client.id() + " died with its owner " + owner));
+    } else if (!runtime.cluster().isAlive(owner)
+        && client.searchedNanos() > runtime.config().joinTimeout().toNanos()) {
+      client.died(
+          new ActorDiedException(
+              client.id() + " can't be found: its owner " + owner + " is not known"));
     } else {
       runtime.cluster().send(owner, new Message.FindActor(client.id()));
       // Its owner may not be known here yet, or may be gone before it answers.
