@@ -6,6 +6,7 @@ import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
 import io.manta.cli.Ports;
 import io.manta.core.ObjectRef;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -51,11 +52,11 @@ final class WarmUpCommand implements Callable<Integer> {
 
   private static void work(Manta manta) {
     ObjectRef<List<Integer>> numbers = manta.put(new ArrayList<>(List.of(1, 2, 3)));
+    manta.submit(() -> numbers.get().size()).get(LIMIT);
     var sums = new ArrayList<ObjectRef<Integer>>();
     for (int i = 0; i < CALLS; i++) {
-      int extra = i;
-      sums.add(
-          manta.submit(() -> extra + numbers.get().stream().mapToInt(Integer::intValue).sum()));
+      int number = i;
+      sums.add(manta.submit(() -> number + 1));
     }
     manta.get(sums, LIMIT);
     ActorHandle<Echo> echo = manta.actor(Echo::new).create();
@@ -72,7 +73,7 @@ final class WarmUpCommand implements Callable<Integer> {
   private static void get(URI uri) throws InterruptedException {
     try (var client = HttpClient.newHttpClient()) {
       client.send(HttpRequest.newBuilder(uri).timeout(LIMIT).build(), BodyHandlers.ofString());
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       // Then no more classes are recorded.
     }
   }
