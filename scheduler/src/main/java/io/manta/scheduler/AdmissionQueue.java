@@ -51,6 +51,20 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
       }
     }
 
+    /// Drops what was cancelled from the front.
+    boolean hasWanted() {
+      Entry<W> head;
+      while ((head = waiting.peek()) != null) {
+        if (head.work.wanted()) {
+          return true;
+        }
+        if (waiting.remove(head)) {
+          size.decrementAndGet();
+        }
+      }
+      return false;
+    }
+
     long oldest() {
       Entry<W> head = waiting.peek();
       return head == null ? Long.MAX_VALUE : head.number;
@@ -86,17 +100,20 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     admit(queue);
   }
 
-  /// Gives back what work held, or hands it to the next of its shape.
-  public void finished(Shape shape) {
+  /// Work of the shape is over: the next of the shape takes over what it held, or that is given
+  /// back.
+  ///
+  /// @return the next, for the caller to start; null when there is none
+  public @Nullable W finished(Shape shape) {
     ShapeQueue<W> queue = queue(shape);
     if (mayAdmit(shape) && returning.isEmpty() && isOldest(queue)) {
       Entry<W> next = queue.poll();
       if (next != null) {
-        next.work.start();
-        return;
+        return next.work;
       }
     }
     giveBack(shape.resources());
+    return null;
   }
 
   private boolean isOldest(ShapeQueue<W> queue) {
@@ -173,7 +190,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   /// The shapes that have work waiting.
   public List<Shape> waitingShapes() {
     return shapes.values().stream()
-        .filter(queue -> !queue.waiting.isEmpty())
+        .filter(ShapeQueue::hasWanted)
         .map(queue -> queue.shape)
         .toList();
   }

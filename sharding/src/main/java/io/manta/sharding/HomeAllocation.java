@@ -34,6 +34,9 @@ final class HomeAllocation extends ShardCoordinator.AbstractShardAllocationStrat
         current.keySet().stream()
             .filter(region -> nodeOf.apply(region).filter(home::equals).isPresent())
             .findAny();
+    if (atHome.isEmpty() && nodeOf.apply(requester).isEmpty()) {
+      return Future.successful(requester); // a node so new that it is not known here: the home
+    }
     return Future.successful(
         atHome.orElseGet(
             () ->

@@ -147,6 +147,15 @@ class ClusterTest {
   }
 
   @Test
+  void shouldGiveOneCapturedRefToManyTasks() {
+    ObjectRef<int[]> shared = driver.put(new int[] {3});
+    List<ObjectRef<Integer>> refs =
+        IntStream.range(0, 300).mapToObj(i -> driver.submit(() -> shared.get()[0] + i)).toList();
+    assertThat(driver.get(refs, Duration.ofSeconds(30)))
+        .isEqualTo(IntStream.range(3, 303).boxed().toList());
+  }
+
+  @Test
   void shouldRunNestedTasksOnManyNodesWithoutRunningOutOfResources() {
     ObjectRef<Integer> sum = driver.submit(() -> tree(6));
     assertThat(sum.get(Duration.ofSeconds(60))).isEqualTo(64);

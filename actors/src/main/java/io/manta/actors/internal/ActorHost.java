@@ -25,6 +25,11 @@ final class ActorHost {
         cell.spec().id(), (id, entry) -> entry.cell == cell ? new Entry(cell, shell) : entry);
   }
 
+  boolean hasShell(ActorCell cell) {
+    Entry entry = entries.get(cell.spec().id());
+    return entry != null && entry.cell == cell && entry.shell != null;
+  }
+
   void remove(ActorCell cell) {
     entries.computeIfPresent(cell.spec().id(), (id, entry) -> entry.cell == cell ? null : entry);
   }

@@ -37,6 +37,8 @@ final class Actors {
   private static final long REFUSE_MILLIS = 300;
 
   private static final long ASK_AGAIN_MILLIS = 200;
+  private static final int START_TRIES = 8;
+  private static final long START_SECONDS = 2;
 
   private final MantaRuntime runtime;
   private final ActorHost host = new ActorHost();
@@ -236,8 +238,12 @@ final class Actors {
     }
     boolean dead;
     synchronized (actor) {
-      dead = actor.state == OwnedActor.State.DEAD;
-      if (!dead && actor.incarnation == message.incarnation()) {
+      // Also when it was placed elsewhere since.
+      dead =
+          actor.state == OwnedActor.State.DEAD
+              || actor.incarnation != message.incarnation()
+              || !node.equals(actor.node);
+      if (!dead) {
         actor.state = OwnedActor.State.ALIVE;
         moved(actor, node);
       }
@@ -475,9 +481,10 @@ final class Actors {
       this.cell = new ActorCell(runtime, spec, this);
     }
 
+    /// Of this node only: no lease may take it.
     @Override
     public Shape shape() {
-      return Actors.shape(spec.options());
+      return new Shape(spec.options().placement(), Optional.of(runtime.id()));
     }
 
     @Override
@@ -506,7 +513,25 @@ final class Actors {
         }
       }
       host.add(cell);
+      startInSlot(START_TRIES);
+    }
+
+    /// Sharding delivers at most once, and not while its coordinator moves: try again, and after
+    /// that have the owner place the actor anew.
+    private void startInSlot(int tries) {
+      if (host.find(spec.id()) != cell || host.hasShell(cell)) {
+        return;
+      }
+      if (tries == 0) {
+        host.remove(cell);
+        hold(Resources.NONE);
+        runtime.cluster().send(owner, new Message.ActorRefused(spec.id(), spec.incarnation()));
+        return;
+      }
       runtime.cluster().startInSlot(slot, cell);
+      if (!runtime.cluster().isAlone()) {
+        runtime.timer().schedule(() -> startInSlot(tries - 1), START_SECONDS, TimeUnit.SECONDS);
+      }
     }
 
     @Override

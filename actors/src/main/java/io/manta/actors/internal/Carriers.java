@@ -40,7 +40,13 @@ final class Carriers implements AutoCloseable {
   private static final int MOST = 256;
 
   private final @Nullable VirtualThreadSchedulerMXBean scheduler;
-  private final int base;
+
+  /// The runtimes of this JVM, which share its carriers.
+  private static final Set<Carriers> ALL = ConcurrentHashMap.newKeySet();
+
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
+
+  private final int cpus;
   private final int before;
   private final long warnNanos;
   private final Thread monitor;
@@ -57,19 +63,19 @@ final class Carriers implements AutoCloseable {
   private volatile boolean probeRan = true;
 
   Carriers(double cpus, Duration spinWarning) {
-    int cores = Runtime.getRuntime().availableProcessors();
     this.scheduler = ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
-    this.base = Math.min(MOST, (int) Math.ceil(cpus) + cores);
+    this.cpus = (int) Math.ceil(cpus);
     this.warnNanos = spinWarning.toNanos();
-    this.before = scheduler == null ? cores : scheduler.getParallelism();
+    this.before = scheduler == null ? CORES : scheduler.getParallelism();
     if (scheduler == null) {
       LOG.warn(
           "this JVM has no VirtualThreadSchedulerMXBean (module jdk.management): user code that"
               + " spins can delay other calls; start it with"
               + " -Djdk.virtualThreadScheduler.parallelism={}",
-          base);
+          needed());
     }
-    raise(base);
+    ALL.add(this);
+    raise(Math.max(before, needed()));
     this.monitor = Thread.ofPlatform().daemon().name("manta-carriers").start(this::watch);
   }
 
@@ -117,17 +123,17 @@ final class Carriers implements AutoCloseable {
     }
     spinning.keySet().retainAll(running);
     warned.retainAll(running);
-    int cores = Runtime.getRuntime().availableProcessors();
     if (!probeRan && now - probeSent > LATE_NANOS) {
       if (starved()) {
-        raise(Math.max(parallelism() + 1, spinners + cores));
+        raise(Math.max(parallelism() + 1, spinners + CORES));
         Thread.ofPlatform().daemon().name("manta-carriers-signal").start(Carriers::signal);
       }
       return;
     }
     if (probeRan) {
-      if (parallelism() > Math.max(base, spinners + cores)) {
-        raise(Math.max(base, spinners + cores));
+      // With several runtimes in this JVM each sees only its own spinners, so none lowers.
+      if (ALL.size() == 1 && parallelism() > Math.max(needed(), spinners + CORES)) {
+        raise(Math.max(needed(), spinners + CORES));
       }
       probeRan = false;
       probeSent = now;
@@ -173,6 +179,11 @@ final class Carriers implements AutoCloseable {
     return samples > 1;
   }
 
+  /// Carriers for all declared cpus of this JVM's runtimes, and for all else.
+  private static int needed() {
+    return Math.min(MOST, CORES + ALL.stream().mapToInt(runtime -> runtime.cpus).sum());
+  }
+
   private int parallelism() {
     return scheduler == null ? before : scheduler.getParallelism();
   }
@@ -194,6 +205,7 @@ final class Carriers implements AutoCloseable {
   public void close() {
     closed = true;
     LockSupport.unpark(monitor);
-    raise(before);
+    ALL.remove(this);
+    raise(ALL.isEmpty() ? before : Math.max(parallelism(), needed()));
   }
 }

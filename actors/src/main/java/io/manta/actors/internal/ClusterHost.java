@@ -42,9 +42,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.ActorRefFactory;
 import org.apache.pekko.actor.Address;
-import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -789,9 +788,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   @Override
-  public org.apache.pekko.actor.typed.ActorRef<TaskActor.Run> spawnTaskParent(
-      Behavior<TaskActor.Run> parent) {
-    return Adapter.spawnAnonymous(pekko.system(), parent);
+  public ActorRefFactory actors() {
+    return pekko.system();
   }
 
   @Override

@@ -8,10 +8,8 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.ActorRefFactory;
 import org.apache.pekko.actor.ActorSystem;
-import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,18 +32,14 @@ final class EmbeddedHost implements PekkoHost {
                 runtime.fatal("its actor system", new IllegalStateException("it ended by itself")));
   }
 
-  private <M> ActorRef<M> spawn(Behavior<M> behavior) {
-    return Adapter.spawnAnonymous(system, behavior);
-  }
-
   @Override
   public Cluster cluster() {
     return cluster;
   }
 
   @Override
-  public ActorRef<TaskActor.Run> spawnTaskParent(Behavior<TaskActor.Run> parent) {
-    return spawn(parent);
+  public ActorRefFactory actors() {
+    return system;
   }
 
   @Override

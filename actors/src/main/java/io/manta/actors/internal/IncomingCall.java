@@ -54,6 +54,7 @@ final class IncomingCall implements HostedCall {
       return;
     }
     var call = new IncomingCall(runtime, table, caller, message);
+    runtime.objects().attached(message.values(), message.job());
     table.calls.put(new Key(caller, message.number()), call);
     cell.enqueue(call);
   }
@@ -68,7 +69,6 @@ final class IncomingCall implements HostedCall {
 
   @Override
   public Capture body() {
-    runtime.objects().attached(message.values(), message.job());
     return body;
   }
 

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +58,9 @@ final class LeaseTable {
 
   /// A router asks for slots: as many as the ledger admits are granted to the holder.
   void reserve(Message.Reserve request) {
+    if (!runtime.cluster().isAlive(request.holder())) {
+      return; // not known here yet, so a grant could not be told; the holder asks again
+    }
     var ledger = runtime.admission().ledger();
     int slots = 0;
     while (slots < request.slots() && ledger.tryTake(request.shape().resources())) {
@@ -109,18 +113,18 @@ final class LeaseTable {
       }
       lease.running++;
     }
-    start(lease, task);
+    runtime.tasks().start(execution(lease, task));
   }
 
-  private void start(Granted lease, Message.RunTask task) {
+  private Execution execution(Granted lease, Message.RunTask task) {
     var context =
         new TaskContext(
             task.task(), task.attempt(), runtime.id(), task.job(), task.name(), Optional.empty());
     ValueCodec codec = runtime.cluster().codec(task.job());
     runtime.objects().attached(task.values(), task.job());
-    runtime
+    return runtime
         .tasks()
-        .run(
+        .execution(
             codec,
             context,
             Capture.ofBytes(task.body(), task.name()),
@@ -147,10 +151,10 @@ final class LeaseTable {
     }
 
     @Override
-    public void released(long nanos) {
+    public @Nullable Execution released(long nanos) {
       ranNanos = nanos;
       runtime.objects().forget(task.values());
-      finished(lease);
+      return finished(lease);
     }
 
     @Override
@@ -179,7 +183,7 @@ final class LeaseTable {
     }
   }
 
-  private void finished(Granted lease) {
+  private @Nullable Execution finished(Granted lease) {
     Message.RunTask next;
     synchronized (this) {
       next = lease.waiting.poll();
@@ -188,10 +192,10 @@ final class LeaseTable {
       }
     }
     if (next != null) {
-      start(lease, next);
-    } else {
-      endIfDone(lease);
+      return execution(lease, next);
     }
+    endIfDone(lease);
+    return null;
   }
 
   /// Drops a task that waits here; true when it did.

@@ -105,7 +105,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     this.tasks =
         new Tasks(
             this,
-            pekko::spawnTaskParent,
+            pekko.actors(),
             (task, node) -> cluster().send(node, new Message.CancelTask(task)));
     this.cluster = pekko.cluster();
   }

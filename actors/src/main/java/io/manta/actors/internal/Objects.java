@@ -24,6 +24,10 @@ final class Objects {
   private final AtomicLong numbers = new AtomicLong();
   private final ConcurrentHashMap<ObjectId, Ref<?>> exported = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<ObjectId, Ref<?>> fetching = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<ObjectId, Along> along = new ConcurrentHashMap<>();
+
+  /// A value that came along, and how many tasks and calls that it came with are not over.
+  private record Along(Ref<?> ref, int users) {}
 
   Objects(MantaRuntime runtime) {
     this.runtime = runtime;
@@ -52,6 +56,10 @@ final class Objects {
       Ref<?> gone = new Ref<>(id, runtime, job);
       gone.fail(new OwnerDiedException(id + " is not kept by its owner any more"));
       return gone;
+    }
+    Along came = along.get(id);
+    if (came != null) {
+      return came.ref;
     }
     Ref<?> known = fetching.get(id);
     if (known != null) {
@@ -88,16 +96,25 @@ final class Objects {
   void attached(List<Message.Attached> values, JobId job) {
     for (Message.Attached value : values) {
       if (!value.id().owner().equals(runtime.id())) {
-        Ref<?> ref = new Ref<>(value.id(), runtime, job);
-        ref.complete(new StoredValue.Encoded(value.bytes()));
-        fetching.put(value.id(), ref);
+        along.compute(
+            value.id(),
+            (id, known) -> {
+              if (known != null) {
+                return new Along(known.ref, known.users + 1);
+              }
+              Ref<?> ref = new Ref<>(id, runtime, job);
+              ref.complete(new StoredValue.Encoded(value.bytes()));
+              return new Along(ref, 1);
+            });
       }
     }
   }
 
   void forget(List<Message.Attached> values) {
     for (Message.Attached value : values) {
-      fetching.remove(value.id());
+      along.computeIfPresent(
+          value.id(),
+          (id, known) -> known.users == 1 ? null : new Along(known.ref, known.users - 1));
     }
   }
 

@@ -21,7 +21,11 @@ final class OwnedActor {
   final ActorOptions options;
   final JobId job;
   int incarnation = 1;
-  State state = State.PENDING;
+
+  /// Until its name is claimed and its refs are there it is not pending, so that nobody else places
+  /// it.
+  State state = State.STARTING;
+
   String reason = "";
   SlotId slot;
   @Nullable NodeId node;

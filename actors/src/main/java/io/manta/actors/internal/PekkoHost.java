@@ -2,8 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.core.NodeId;
 import io.manta.core.TaskId;
-import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.ActorRefFactory;
 
 /// The actor system of a runtime.
 interface PekkoHost extends AutoCloseable {
@@ -14,7 +13,7 @@ interface PekkoHost extends AutoCloseable {
 
   Cluster cluster();
 
-  ActorRef<TaskActor.Run> spawnTaskParent(Behavior<TaskActor.Run> parent);
+  ActorRefFactory actors();
 
   /// Drops a task of another process that waits here under its lease.
   ///

@@ -51,10 +51,9 @@ final class SlotActor extends AbstractActor {
         var slot = new SlotId(new NodeId(payload.getLong()), payload.getInt());
         var actor = new ActorId(slot, new NodeId(payload.getLong()), payload.getLong());
         ActorCell cell = runtime.actors().hosted(actor);
-        if (cell == null) {
-          // The slot is not where its actor's resources were taken; that node has it time out.
-          runtime.cluster().send(actor.owner(), new Message.NotHere(actor, 0, 0));
-        } else {
+        // None: the slot is not on the node that took the actor's resources; that one notices.
+        // A shell: this start was sent again although the first arrived.
+        if (cell != null && !runtime.actors().host().hasShell(cell)) {
           runtime
               .actors()
               .host()

@@ -89,10 +89,14 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   /// Runs here, with its resources taken from this node's ledger.
   @Override
   public void start() {
+    runtime.tasks().start(execution());
+  }
+
+  private Execution execution() {
     queued = false;
     runsOn = runtime.id();
     var context = new TaskContext(id, attempt, runtime.id(), job, name(), Optional.empty());
-    runtime.tasks().run(codec, context, body, shape.resources(), this);
+    return runtime.tasks().execution(codec, context, body, shape.resources(), this);
   }
 
   /// Was sent to run on another node.
@@ -102,8 +106,15 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   }
 
   @Override
-  public void released(long ranNanos) {
-    runtime.admission().finished(shape);
+  public @Nullable Execution released(long ranNanos) {
+    AdmissionQueue.Work next = runtime.admission().finished(shape);
+    if (next instanceof SubmittedTask task) {
+      return task.execution();
+    }
+    if (next != null) {
+      next.start();
+    }
+    return null;
   }
 
   @Override

@@ -1,12 +1,13 @@
 package io.manta.actors.internal;
 
-import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.AbstractActor;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.Props;
 
-/// The short-lived actor that each attempt of a task becomes. It hands the closure to a thread and
-/// never runs user code in its own receive, so that a cancel gets through.
-final class TaskActor {
+/// The short-lived actor that each attempt of a task becomes. Its closure runs on a virtual thread,
+/// never in the actor's own receive, so that a cancel gets through; when the closure is over the
+/// actor stops.
+final class TaskActor extends AbstractActor {
   sealed interface Command {}
 
   /// Interrupts the task.
@@ -16,39 +17,58 @@ final class TaskActor {
   private record Over() implements Command {}
 
   /// To a parent: become this task.
-  record Run(Execution execution) {}
+  ///
+  /// @param started whether a thread that was free runs it already
+  record Run(Execution execution, boolean started) {}
 
   private static final Command OVER = new Over();
 
-  private TaskActor() {}
+  private final Run run;
 
-  /// The parent of tasks. There are several, since one actor creates children one at a time.
-  static Behavior<Run> parent(TaskTable running) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.receiveMessage(
-                run -> {
-                  running.add(run.execution, context.spawnAnonymous(create(run.execution)));
-                  return Behaviors.same();
-                }));
+  private TaskActor(Run run) {
+    this.run = run;
   }
 
-  private static Behavior<Command> create(Execution execution) {
-    return Behaviors.setup(
-        context -> {
-          ActorRef<Command> self = context.getSelf();
-          execution.begin(() -> self.tell(OVER));
-          return Behaviors.receiveMessage(command -> receive(execution, command));
-        });
+  @Override
+  public void preStart() {
+    ActorRef self = getSelf();
+    run.execution.watchedBy(() -> self.tell(OVER, ActorRef.noSender()));
+    if (!run.started) {
+      run.execution.begin();
+    }
   }
 
-  private static Behavior<Command> receive(Execution execution, Command command) {
-    return switch (command) {
-      case Cancel() -> {
-        execution.cancel();
-        yield Behaviors.same();
-      }
-      case Over() -> Behaviors.stopped();
-    };
+  @Override
+  public Receive createReceive() {
+    return receiveBuilder()
+        .match(Cancel.class, cancel -> run.execution.cancel())
+        .match(Over.class, over -> getContext().stop(getSelf()))
+        .build();
+  }
+
+  /// Creates tasks. There are several of it, since an actor creates children one at a time.
+  static final class Parent extends AbstractActor {
+    private final TaskTable running;
+
+    private Parent(TaskTable running) {
+      this.running = running;
+    }
+
+    static Props props(TaskTable running) {
+      return Props.create(Parent.class, () -> new Parent(running));
+    }
+
+    @Override
+    public Receive createReceive() {
+      return receiveBuilder()
+          .match(
+              Run.class,
+              run ->
+                  running.add(
+                      run.execution,
+                      getContext()
+                          .actorOf(Props.create(TaskActor.class, () -> new TaskActor(run)))))
+          .build();
+    }
   }
 }

@@ -3,20 +3,20 @@ package io.manta.actors.internal;
 import io.manta.core.JobId;
 import io.manta.core.TaskId;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.ActorRef;
 
 /// The tasks that this node runs now, by id, to reach them for a cancel.
 final class TaskTable {
-  private record Entry(Execution execution, ActorRef<TaskActor.Command> actor) {}
+  private record Entry(Execution execution, ActorRef actor) {}
 
   private final ConcurrentHashMap<TaskId, Entry> entries = new ConcurrentHashMap<>();
 
-  void add(Execution execution, ActorRef<TaskActor.Command> actor) {
+  void add(Execution execution, ActorRef actor) {
     entries.put(execution.context().task(), new Entry(execution, actor));
     if (execution.isFinished()) {
       remove(execution);
     } else if (!execution.wanted()) {
-      actor.tell(new TaskActor.Cancel());
+      actor.tell(new TaskActor.Cancel(), ActorRef.noSender());
     }
   }
 
@@ -29,7 +29,7 @@ final class TaskTable {
   void cancel(TaskId task) {
     Entry entry = entries.get(task);
     if (entry != null) {
-      entry.actor.tell(new TaskActor.Cancel());
+      entry.actor.tell(new TaskActor.Cancel(), ActorRef.noSender());
     }
   }
 
@@ -37,11 +37,13 @@ final class TaskTable {
   void cancelOf(JobId job) {
     entries.values().stream()
         .filter(entry -> entry.execution.context().job().equals(job))
-        .forEach(entry -> entry.actor.tell(new TaskActor.Cancel()));
+        .forEach(entry -> entry.actor.tell(new TaskActor.Cancel(), ActorRef.noSender()));
   }
 
   void cancelAll() {
-    entries.values().forEach(entry -> entry.actor.tell(new TaskActor.Cancel()));
+    entries
+        .values()
+        .forEach(entry -> entry.actor.tell(new TaskActor.Cancel(), ActorRef.noSender()));
   }
 
   int size() {

@@ -13,7 +13,9 @@ import io.manta.scheduler.AdmissionQueue;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import org.apache.pekko.actor.typed.ActorRef;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.ActorRefFactory;
 import org.jspecify.annotations.Nullable;
 
 /// Tasks: those that this process submitted, and those that this node runs.
@@ -23,21 +25,16 @@ final class Tasks {
 
   private final MantaRuntime runtime;
   private final TaskTable running = new TaskTable();
-  private final List<ActorRef<TaskActor.Run>> parents;
+  private final List<ActorRef> parents;
   private final BiConsumer<TaskId, NodeId> remoteCancel;
 
   /// @param remoteCancel cancels a task that was sent to another node
-  Tasks(
-      MantaRuntime runtime,
-      java.util.function.Function<
-              org.apache.pekko.actor.typed.Behavior<TaskActor.Run>, ActorRef<TaskActor.Run>>
-          spawner,
-      BiConsumer<TaskId, NodeId> remoteCancel) {
+  Tasks(MantaRuntime runtime, ActorRefFactory pekko, BiConsumer<TaskId, NodeId> remoteCancel) {
     this.runtime = runtime;
     this.remoteCancel = remoteCancel;
     this.parents =
-        java.util.stream.IntStream.range(0, PARENTS)
-            .mapToObj(i -> spawner.apply(TaskActor.parent(running)))
+        IntStream.range(0, PARENTS)
+            .mapToObj(i -> pekko.actorOf(TaskActor.Parent.props(running)))
             .toList();
   }
 
@@ -88,8 +85,8 @@ final class Tasks {
     }
   }
 
-  /// Runs an attempt here, in a short-lived actor. Does not block.
-  void run(
+  /// An attempt that is to run here, in a short-lived actor.
+  Execution execution(
       ValueCodec codec,
       TaskContext context,
       Capture body,
@@ -99,8 +96,22 @@ final class Tasks {
     holder[0] =
         new Execution(
             runtime, codec, context, body, held, outcome, () -> running.remove(holder[0]));
-    int parent = (int) (context.task().number() & (PARENTS - 1));
-    parents.get(parent).tell(new TaskActor.Run(holder[0]));
+    return holder[0];
+  }
+
+  /// Starts an attempt. Does not block.
+  void start(Execution execution) {
+    tellParent(execution, false);
+  }
+
+  /// The calling thread runs the attempt; it gets its actor all the same.
+  void started(Execution execution) {
+    tellParent(execution, true);
+  }
+
+  private void tellParent(Execution execution, boolean started) {
+    int parent = (int) (execution.context().task().number() & (PARENTS - 1));
+    parents.get(parent).tell(new TaskActor.Run(execution, started), ActorRef.noSender());
   }
 
   void cancel(TaskId task, NodeId node) {
