@@ -48,7 +48,7 @@ record Launcher(Path folder, Optional<Path> profiles) {
     command.addAll(List.of(arguments));
     File errors = log().toFile();
     Process process = new ProcessBuilder(command).redirectError(Redirect.appendTo(errors)).start();
-    return new Child(name, process);
+    return new Child(name, process, folder);
   }
 
   /// Starts a node as `manta start` does, which ends with this process; returns once it is up.

@@ -46,6 +46,6 @@ record Settings(
 
   /// A case that takes longer is stuck.
   long limitSeconds() {
-    return 150 + Math.round(warmupSeconds + repetitions * Math.max(seconds, httpSeconds));
+    return 100 + Math.round(warmupSeconds + repetitions * Math.max(seconds, httpSeconds));
   }
 }

@@ -12,13 +12,19 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /// How soon an actor that declares no cpu answers while others spin: a task on every cpu, and in
 /// the second case as many actors that declare none on top.
 ///
-/// A call is due every 5 ms. Its latency counts from when it was due if the one before it was late,
-/// so that one long pause shows as what it does to all calls that fall into it.
+/// A call is made every 5 ms, whether or not those before it were answered, and its latency counts
+/// from when it was due if making the one before it took longer. So one long pause shows as what it
+/// does to all calls that fall into it.
 final class StarvationCases {
   private static final String SUITE = "starvation";
   private static final int SPINNERS = TestBed.CPUS;
@@ -96,7 +102,8 @@ final class StarvationCases {
       for (Spin spin : manta.get(spins, LIMIT)) {
         check(
             spin.beganMillis() < began + seconds * 1000 / 2,
-            "all spinners of a repetition are at it for more than half of it");
+            "all spinners are at it for more than half of a repetition of %.1f s; one began after %d ms"
+                .formatted(seconds, spin.beganMillis() - began));
       }
     }
     bystander.kill();
@@ -125,24 +132,42 @@ final class StarvationCases {
     return new Spin(began, System.currentTimeMillis());
   }
 
+  /// A call that waits for its answer.
+  private record Pending(ObjectRef<Integer> answer, int expected, long fromNanos) {}
+
   private static Latencies callEvery5Millis(
-      ActorHandle<Bystander> bystander, double seconds, int callsBefore) {
-    var latencies = new Latencies.Recorder();
-    int calls = callsBefore;
-    long start = System.nanoTime();
-    long due = start;
-    long answered = start;
-    while (due - start < seconds * 1e9) {
-      while (System.nanoTime() < due) {
-        LockSupport.parkNanos(due - System.nanoTime());
+      ActorHandle<Bystander> bystander, double seconds, int callsBefore) throws Exception {
+    var pending = new LinkedBlockingQueue<Optional<Pending>>();
+    try (var reader = Executors.newSingleThreadExecutor()) {
+      Future<Latencies> latencies = reader.submit(() -> awaitAnswers(pending));
+      int calls = callsBefore;
+      long start = System.nanoTime();
+      long due = start;
+      long made = start;
+      while (due - start < seconds * 1e9) {
+        while (System.nanoTime() < due) {
+          LockSupport.parkNanos(due - System.nanoTime());
+        }
+        long from = made > due ? due : System.nanoTime();
+        calls++;
+        pending.add(Optional.of(new Pending(bystander.call(Bystander::call), calls, from)));
+        made = System.nanoTime();
+        due += INTERVAL_NANOS;
       }
-      long from = answered > due ? due : System.nanoTime();
-      int answer = bystander.call(Bystander::call).get(LIMIT);
-      calls++;
-      check(answer == calls, "call " + calls + " is answered so, not by " + answer);
-      answered = System.nanoTime();
-      latencies.add(answered - from);
-      due += INTERVAL_NANOS;
+      pending.add(Optional.empty());
+      return latencies.get();
+    }
+  }
+
+  /// Answers come in the order of the calls.
+  private static Latencies awaitAnswers(BlockingQueue<Optional<Pending>> queue)
+      throws InterruptedException {
+    var latencies = new Latencies.Recorder();
+    for (var next = queue.take(); next.isPresent(); next = queue.take()) {
+      Pending call = next.get();
+      int answer = call.answer().get(LIMIT);
+      latencies.add(System.nanoTime() - call.fromNanos());
+      check(answer == call.expected(), "call " + call.expected() + " is not answered " + answer);
     }
     return latencies.sorted();
   }
