@@ -618,10 +618,10 @@ final class Actors {
 
   void found(Message.ActorAt message) {
     ActorClient client = client(message.actor());
-    if (message.there()) {
+    if (message.there() && !runtime.cluster().isGone(message.node())) {
       route(client, message.node(), message.incarnation());
     } else {
-      // On its way: ask again.
+      // On its way, or its owner has yet to hear that its node died: ask again.
       runtime.timer().schedule(client::searchAgain, 50, TimeUnit.MILLISECONDS);
     }
   }

@@ -36,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -729,8 +730,12 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     long number = requests.incrementAndGet();
     var answer = new CompletableFuture<Boolean>();
     writeRequests.put(number, answer);
-    toGateway(new Message.WriteRecord(number, key, Optional.ofNullable(value)));
-    return answer;
+    var message = new Message.WriteRecord(number, key, Optional.ofNullable(value));
+    Runnable ask = () -> toGateway(message);
+    ask.run();
+    // The gateway may be gone: ask another, which changes nothing if the first did it too.
+    var again = ticker.scheduleWithFixedDelay(ask, 2, 2, TimeUnit.SECONDS);
+    return answer.whenComplete((written, failure) -> again.cancel(false));
   }
 
   /// The records of one space, by key without the space.
@@ -769,12 +774,12 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
     private void await(CompletableFuture<Boolean> write, String key) {
       try {
-        if (write.get(10, TimeUnit.SECONDS)) {
+        if (write.orTimeout(10, TimeUnit.SECONDS).get()) {
           return;
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-      } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+      } catch (ExecutionException e) {
         LOG.debug("a record was not written", e);
       }
       throw new ClusterUnavailableException(

@@ -54,7 +54,7 @@ final class RemoteRoute implements ActorClient.Route {
       underWay.remove(call.number());
       call.failed(e);
     }
-    String reason = death;
+    String reason = runtime.cluster().isGone(node) ? "it is gone" : death;
     if (reason != null && underWay.remove(call.number()) != null) {
       call.failed(died(reason)); // its node died meanwhile, and nobody else will say so
     }
