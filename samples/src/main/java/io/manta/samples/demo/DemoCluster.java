@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /// Three node processes on this machine, with what they write in a folder that goes with them. They
@@ -34,6 +35,7 @@ final class DemoCluster implements AutoCloseable {
 
   private final Path home;
   private final List<Member> members;
+  private volatile boolean interrupted;
 
   private DemoCluster(Path home, List<Member> members) {
     this.home = home;
@@ -53,8 +55,18 @@ final class DemoCluster implements AutoCloseable {
     }
     var cluster = new DemoCluster(home, new ArrayList<>());
     // Also when this thread never gets to close it.
-    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(cluster::close));
-    List<Integer> free = Ports.free(2 * (NODES - 1));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .unstarted(
+                    () -> {
+                      cluster.interrupted = true;
+                      cluster.close();
+                    }));
+    List<Integer> free =
+        Ports.free(2 * NODES).stream()
+            .filter(candidate -> candidate != port && candidate != httpPort)
+            .toList();
     for (int i = 0; i < NODES; i++) {
       int nodePort = i == 0 ? port : free.get(2 * i - 2);
       int nodeHttpPort = i == 0 ? httpPort : free.get(2 * i - 1);
@@ -69,6 +81,10 @@ final class DemoCluster implements AutoCloseable {
     try {
       cluster.members.forEach(member -> member.process().awaitUp(START_LIMIT));
     } catch (CommandException e) {
+      while (cluster.interrupted) {
+        // Not a failure of the node: this process is about to end too.
+        LockSupport.park();
+      }
       cluster.close();
       throw e;
     }

@@ -1,0 +1,197 @@
+package io.manta.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.manta.cli.internal.NodeFolder;
+import io.manta.cli.internal.NodeRecord;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The commands as a user runs them, each a process, with real nodes.
+@Timeout(240)
+class NodeCommandsTest {
+  private static final Duration LIMIT = Duration.ofSeconds(90);
+
+  @TempDir private Path home;
+  private int commands;
+
+  private record Outcome(int code, String out, String err) {}
+
+  @AfterEach
+  void killNodes() {
+    NodeFolder.records(home).stream()
+        .map(NodeRecord::process)
+        .forEach(process -> process.ifPresent(ProcessHandle::destroyForcibly));
+  }
+
+  private ProcessBuilder builder(String... arguments) {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(List.of(arguments));
+    var builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(name -> name.startsWith("MANTA_"));
+    builder.environment().put("MANTA_HOME", home.toString());
+    return builder.directory(home.toFile());
+  }
+
+  private Outcome run(String... arguments) throws Exception {
+    Path out = home.resolve("out-" + ++commands);
+    Path err = home.resolve("err-" + commands);
+    Process process =
+        builder(arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    try {
+      assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))
+          .as("'%s' ends", String.join(" ", arguments))
+          .isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  @Test
+  void shouldStartShowAndStopNodes() throws Exception {
+    List<Integer> ports = Ports.free(2);
+    String head = Integer.toString(ports.getFirst());
+    String address = "manta://127.0.0.1:" + head;
+
+    Outcome first = run("start", "--head", "--port", head, "--cpus", "3");
+
+    assertThat(first.err()).isEmpty();
+    assertThat(first.code()).isZero();
+    assertThat(first.out())
+        .contains("is up at " + address)
+        .contains("offers   3 cpu")
+        .contains("start --address " + address)
+        .contains("Manta.connect(\"" + address + "\")");
+
+    Outcome again = run("start", "--head", "--port", head);
+
+    assertThat(again.code()).isEqualTo(1);
+    assertThat(again.err()).contains("a node of yours runs on port " + head).contains("--port ");
+
+    Outcome second =
+        run(
+            "start",
+            "--address",
+            address,
+            "--port",
+            Integer.toString(ports.getLast()),
+            "--resource",
+            "licence=2");
+
+    assertThat(second.code()).as(second.err()).isZero();
+
+    Outcome status = run("status", "--json");
+
+    assertThat(status.code()).as(status.err()).isZero();
+    JsonNode cluster = new ObjectMapper().readTree(status.out());
+    assertThat(cluster.at("/nodes")).hasSize(2);
+    assertThat(cluster.at("/total/licence").asDouble()).isEqualTo(2);
+    assertThat(run("status", "--address", address).out())
+        .contains("2 nodes")
+        .contains("licence 0 / 2")
+        .contains("127.0.0.1:" + head);
+
+    Path peers = NodeFolder.of(home, ports.getFirst()).state().resolve("peers");
+    assertThat(peers).exists();
+    List<NodeRecord> records = NodeFolder.records(home);
+
+    Outcome stop = run("stop");
+
+    assertThat(stop.code()).as(stop.out()).isZero();
+    assertThat(stop.out().lines()).hasSize(2).allMatch(line -> line.startsWith("Stopped node "));
+    assertThat(records).hasSize(2).allMatch(record -> record.process().isEmpty());
+    assertThat(NodeFolder.records(home)).isEmpty();
+    assertThat(peers).doesNotExist();
+    assertThat(run("stop").out())
+        .isEqualToIgnoringNewLines("No node of yours runs on this machine.");
+  }
+
+  @Test
+  void shouldNameTheTakenPortAndSuggestAnother() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+
+      Outcome outcome = run("start", "--head", "--port", port);
+
+      assertThat(outcome.code()).isEqualTo(1);
+      assertThat(outcome.err())
+          .contains("port " + port + " on 127.0.0.1 is taken")
+          .containsPattern("--port \\d+");
+    }
+  }
+
+  @Test
+  void shouldGiveUpOnAnAddressWhereNothingAnswers() throws Exception {
+    String nowhere = "manta://127.0.0.1:" + Ports.free(1).getFirst();
+
+    Outcome outcome = run("status", "--address", nowhere, "--join-timeout", "2s");
+
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err().lines())
+        .singleElement()
+        .asString()
+        .contains(nowhere.substring("manta://".length()))
+        .contains("2 s");
+  }
+
+  @Test
+  void shouldEndWithItsParent() throws IOException {
+    int port = Ports.free(1).getFirst();
+    NodeFolder folder = NodeFolder.of(home, port).create();
+    Process node =
+        builder("start", "--block", "--head", "--port", Integer.toString(port), "--end-with-stdin")
+            .redirectErrorStream(true)
+            .redirectOutput(folder.log().toFile())
+            .start();
+    try (OutputStream parent = node.getOutputStream()) {
+      await().atMost(LIMIT).until(() -> folder.record().isPresent());
+    }
+
+    await().atMost(LIMIT).until(() -> !node.isAlive());
+  }
+
+  @Test
+  void shouldLeaveAndForgetItselfOnSigterm() throws Exception {
+    int port = Ports.free(1).getFirst();
+    NodeFolder folder = NodeFolder.of(home, port).create();
+    Process node =
+        builder("start", "--block", "--head", "--port", Integer.toString(port))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.log().toFile())
+            .start();
+    try {
+      await().atMost(LIMIT).until(() -> folder.record().isPresent());
+      node.destroy();
+      assertThat(node.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    } finally {
+      node.destroyForcibly();
+    }
+
+    assertThat(folder.record()).isEmpty();
+    assertThat(folder.state().resolve("peers")).as("it may come back").exists();
+  }
+}
