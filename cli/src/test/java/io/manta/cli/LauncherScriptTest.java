@@ -84,7 +84,9 @@ class LauncherScriptTest {
       Path jar = target.resolve("manta-" + module + "-1.jar");
       write(jar, "");
       Files.setLastModifiedTime(jar, FileTime.from(time));
-      write(target.resolve("classpath"), tree + "/core/target/manta-core-1.jar:/lib/a b.jar");
+      write(
+          target.resolve("classpath"),
+          tree.toRealPath() + "/core/target/manta-core-1.jar:/lib/a b.jar");
     }
   }
 
@@ -154,8 +156,8 @@ class LauncherScriptTest {
 
     assertThat(outcome.out())
         .contains(
-            "argument=-cp\nargument=%1$s/cli/target/manta-cli-1.jar:%1$s/samples/target/manta-samples-1.jar:%1$s/benchmarks/target/manta-benchmarks-1.jar:%2$s/core/target/manta-core-1.jar:/lib/a b.jar\n"
-                .formatted(root, tree));
+            "argument=-cp\nargument=%1$s/cli/target/manta-cli-1.jar:%1$s/samples/target/manta-samples-1.jar:%1$s/benchmarks/target/manta-benchmarks-1.jar:%1$s/core/target/manta-core-1.jar:/lib/a b.jar\n"
+                .formatted(root));
   }
 
   @Test
@@ -364,6 +366,14 @@ class LauncherScriptTest {
 
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.err().lines()).singleElement().asString().contains("install Maven");
+  }
+
+  @Test
+  void shouldBuildAgainWhenTheTreeWasMoved() throws Exception {
+    jdk("25", "25");
+    write(tree.resolve("samples/target/classpath"), "/elsewhere/core/target/manta-core-1.jar");
+
+    assertThat(run(Map.of()).err()).contains("the tree was moved");
   }
 
   @Test
