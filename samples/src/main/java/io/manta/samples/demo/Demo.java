@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,7 +128,11 @@ final class Demo {
 
   /// Members that hold a replica, by what is in use of each.
   private List<Member> hosts() {
-    return manta.nodes().stream().filter(Demo::holdsReplica).map(this::member).toList();
+    return manta.nodes().stream()
+        .filter(Demo::holdsReplica)
+        .map(this::member)
+        .sorted(Comparator.comparing(Member::number))
+        .toList();
   }
 
   private static boolean holdsReplica(NodeInfo node) {
