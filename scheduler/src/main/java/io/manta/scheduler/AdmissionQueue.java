@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,11 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private final Ledger ledger;
   private final boolean admits;
   private final ConcurrentHashMap<Shape, ShapeQueue<W>> shapes = new ConcurrentHashMap<>();
-  private final ConcurrentLinkedQueue<Runnable> returning = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Returning> returning = new ConcurrentLinkedQueue<>();
+
+  /// Somebody who gave resources back for a while and wants them again.
+  private record Returning(Resources resources, CountDownLatch taken) {}
+
   private final AtomicLong numbers = new AtomicLong();
 
   /// @param here this process
@@ -134,19 +139,33 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   /// Looks again at what waits.
   public void resourcesFreed() {
-    Runnable resumed;
-    while ((resumed = returning.poll()) != null) {
-      resumed.run();
-    }
+    resumeReturning();
     var queues = new ArrayList<>(shapes.values());
     queues.removeIf(queue -> queue.waiting.isEmpty());
     queues.sort(Comparator.comparingLong(ShapeQueue::oldest));
     queues.forEach(this::admit);
   }
 
-  /// Calls back, before any other work is admitted, each time resources are given back; once.
-  public void whenFreed(Runnable callback) {
-    returning.add(callback);
+  /// Takes resources ahead of all work that waits, as soon as they are free.
+  ///
+  /// @return counts down once they are taken for the caller
+  public CountDownLatch take(Resources resources) {
+    var wanted = new Returning(resources, new CountDownLatch(1));
+    returning.add(wanted);
+    resumeReturning();
+    return wanted.taken;
+  }
+
+  private void resumeReturning() {
+    for (Returning wanted : returning) {
+      if (ledger.tryTake(wanted.resources)) {
+        if (returning.remove(wanted)) {
+          wanted.taken.countDown();
+        } else {
+          ledger.giveBack(wanted.resources); // another thread took them for it
+        }
+      }
+    }
   }
 
   private void admit(ShapeQueue<W> queue) {
@@ -156,7 +175,8 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     while (!queue.waiting.isEmpty() && ledger.tryTake(queue.shape.resources())) {
       Entry<W> next = queue.poll();
       if (next == null) {
-        ledger.giveBack(queue.shape.resources());
+        giveBack(queue.shape.resources()); // whoever looked meanwhile found it taken
+        return;
       } else {
         next.work.start();
       }

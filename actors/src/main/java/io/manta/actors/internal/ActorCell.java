@@ -280,7 +280,11 @@ final class ActorCell {
     run.end();
     leave(run);
     if (value != null) {
-      call.succeeded(value);
+      try {
+        call.succeeded(value);
+      } catch (Throwable e) {
+        call.failed(Failed.byUser("a call on " + what(), runtime.id(), e));
+      }
     } else if (failure != null) {
       call.failed(state == State.DEAD ? died() : failure);
     }

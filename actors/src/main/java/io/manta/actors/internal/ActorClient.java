@@ -17,6 +17,9 @@ final class ActorClient {
     void send(Call call);
 
     void cancel(Call call);
+
+    /// The actor is dead for good: what is under way fails.
+    void died(ActorDiedException reason);
   }
 
   private static final AtomicLong NUMBERS = new AtomicLong();
@@ -197,16 +200,21 @@ final class ActorClient {
   /// It is dead for good.
   void died(ActorDiedException reason) {
     ArrayDeque<Call> failed;
+    Route before;
     synchronized (this) {
       if (death != null) {
         return;
       }
       death = reason;
+      before = route;
       route = null;
       failed = new ArrayDeque<>(held);
       held.clear();
     }
     failed.forEach(call -> call.failed(reason));
+    if (before != null) {
+      before.died(reason);
+    }
   }
 
   synchronized @Nullable ActorDiedException death() {
@@ -219,13 +227,15 @@ final class ActorClient {
 
   void cancel(Call call) {
     Route there;
+    boolean removed;
     synchronized (this) {
-      if (held.remove(call)) {
-        pending.decrementAndGet();
-      }
+      removed = held.remove(call);
       there = route;
     }
-    if (there != null) {
+    if (removed) {
+      pending.decrementAndGet();
+      flush(); // those behind it may go now
+    } else if (there != null) {
       there.cancel(call);
     }
   }

@@ -166,8 +166,9 @@ final class Actors {
   private void send(OwnedActor actor, NodeId node, SlotId slot) {
     Message.CreateActor message;
     synchronized (actor) {
-      if (actor.state == OwnedActor.State.DEAD) {
-        return;
+      boolean unplaced = actor.state == OwnedActor.State.STARTING && actor.node == null;
+      if (actor.state != OwnedActor.State.PENDING && !unplaced) {
+        return; // another thread has placed it
       }
       actor.state = OwnedActor.State.STARTING;
       moved(actor, node);
@@ -275,7 +276,7 @@ final class Actors {
     OwnedActor actor = owned.get(message.actor());
     if (actor != null) {
       synchronized (actor) {
-        if (actor.incarnation != message.incarnation()) {
+        if (actor.incarnation != message.incarnation() || !node.equals(actor.node)) {
           return;
         }
       }
@@ -519,7 +520,11 @@ final class Actors {
     /// Sharding delivers at most once, and not while its coordinator moves: try again, and after
     /// that have the owner place the actor anew.
     private void startInSlot(int tries) {
-      if (host.find(spec.id()) != cell || host.hasShell(cell)) {
+      if (host.find(spec.id()) != cell) {
+        hold(Resources.NONE); // it ended, or another took its place
+        return;
+      }
+      if (host.hasShell(cell)) {
         return;
       }
       if (tries == 0) {
@@ -655,10 +660,16 @@ final class Actors {
     public void cancel(Call call) {
       // A call that waits here is dropped when its turn comes.
     }
+
+    @Override
+    public void died(ActorDiedException reason) {
+      // The cell fails what waits in it.
+    }
   }
 
   void callDone(NodeId from, Message.CallDone message) {
-    if (client(message.actor()).route() instanceof RemoteRoute route) {
+    ActorClient client = clients.get(message.actor());
+    if (client != null && client.route() instanceof RemoteRoute route) {
       route.done(message);
     }
   }

@@ -678,7 +678,11 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     var again = ticker.scheduleWithFixedDelay(ask, 500, 500, TimeUnit.MILLISECONDS);
     return answer
         .orTimeout(config.joinTimeout().toMillis(), TimeUnit.MILLISECONDS)
-        .whenComplete((holder, failure) -> again.cancel(false));
+        .whenComplete(
+            (holder, failure) -> {
+              again.cancel(false);
+              nameRequests.remove(number);
+            });
   }
 
   @Override
@@ -735,7 +739,13 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     ask.run();
     // The gateway may be gone: ask another, which changes nothing if the first did it too.
     var again = ticker.scheduleWithFixedDelay(ask, 2, 2, TimeUnit.SECONDS);
-    return answer.whenComplete((written, failure) -> again.cancel(false));
+    return answer
+        .orTimeout(10, TimeUnit.SECONDS)
+        .whenComplete(
+            (written, failure) -> {
+              again.cancel(false);
+              writeRequests.remove(number);
+            });
   }
 
   /// The records of one space, by key without the space.
@@ -747,7 +757,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       refresh();
     }
 
-    private void refresh() {
+    private synchronized void refresh() {
       var own = new HashMap<String, byte[]>();
       records.forEach(
           (key, value) -> {
@@ -789,7 +799,12 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   @Override
   public ClusterRecords records(String space) {
-    return spaces.computeIfAbsent(space, SpaceRecords::new);
+    SpaceRecords known = spaces.get(space);
+    if (known == null) {
+      known = spaces.computeIfAbsent(space, SpaceRecords::new);
+      known.refresh(); // what changed while it was made
+    }
+    return known;
   }
 
   @Override

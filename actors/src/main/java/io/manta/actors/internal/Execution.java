@@ -179,11 +179,20 @@ final class Execution implements Carriers.Running {
       } else if (value != null) {
         outcome.succeeded(value);
       }
-    } catch (RuntimeException e) {
-      LOG.error("the outcome of {} was not told", what(), e);
+    } catch (Throwable e) {
+      LOG.warn("the outcome of {} could not be told", what(), e);
+      tellFailure(e);
     }
     tellActor();
     return next;
+  }
+
+  private void tellFailure(Throwable cause) {
+    try {
+      outcome.failed(Failed.byUser(what(), context.node(), cause));
+    } catch (Throwable again) {
+      LOG.error("the outcome of {} was not told", what(), again);
+    }
   }
 
   private void tellActor() {

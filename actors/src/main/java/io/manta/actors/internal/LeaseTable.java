@@ -29,6 +29,9 @@ final class LeaseTable {
   /// How long a lease is kept although others wait.
   private static final long QUANTUM_NANOS = Duration.ofMillis(200).toNanos();
 
+  /// The first tasks of a new lease are still on their way.
+  private static final long NEW_NANOS = Duration.ofMillis(50).toNanos();
+
   private static final class Granted {
     private final long id;
     private final NodeId holder;
@@ -87,7 +90,8 @@ final class LeaseTable {
     synchronized (this) {
       long now = System.nanoTime();
       for (Granted lease : leases.values()) {
-        boolean idle = lease.running == 0 && lease.waiting.isEmpty();
+        boolean idle =
+            lease.running == 0 && lease.waiting.isEmpty() && now - lease.since > NEW_NANOS;
         boolean others = asker.map(holder -> !holder.equals(lease.holder)).orElse(true);
         if (!lease.recalled && (idle || (others && now - lease.since > QUANTUM_NANOS))) {
           lease.recalled = true;
@@ -198,16 +202,29 @@ final class LeaseTable {
     return null;
   }
 
-  /// Drops a task that waits here; true when it did.
+  /// Drops a task that waits here, and tells its holder so; true when it did.
   boolean drop(TaskId task) {
+    Granted lease = null;
+    Message.RunTask dropped = null;
     synchronized (this) {
-      for (Granted lease : leases.values()) {
-        if (lease.waiting.removeIf(waiting -> waiting.task().equals(task))) {
-          return true;
+      for (Granted candidate : leases.values()) {
+        for (Message.RunTask waiting : candidate.waiting) {
+          if (waiting.task().equals(task)) {
+            lease = candidate;
+            dropped = waiting;
+          }
         }
       }
+      if (lease == null || dropped == null) {
+        return false;
+      }
+      lease.waiting.remove(dropped);
     }
-    return false;
+    var result = new Message.Result(true, Failures.encode(Failed.cancelled(task.toString())));
+    runtime
+        .cluster()
+        .send(lease.holder, new Message.TaskDone(lease.id, task, dropped.attempt(), 0, result));
+    return true;
   }
 
   void returned(long id) {

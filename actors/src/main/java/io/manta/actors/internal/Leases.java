@@ -80,15 +80,16 @@ final class Leases {
     ShapeLeases leases = shapes.computeIfAbsent(shape, ShapeLeases::new);
     List<Message.RunTask> messages = new ArrayList<>();
     List<NodeId> targets = new ArrayList<>();
+    List<SubmittedTask> tasks = new ArrayList<>();
     boolean ask = false;
     int waiting;
     synchronized (leases) {
-      while (assign(leases, messages, targets)) {
+      while (assign(leases, messages, targets, tasks)) {
         if (messages.size() >= 64) {
-          flush(messages, targets);
+          flush(messages, targets, tasks);
         }
       }
-      flush(messages, targets);
+      flush(messages, targets, tasks);
       waiting = runtime.admission().waiting(shape);
       long now = System.nanoTime();
       if (waiting > 0 && (!leases.asked || now - leases.askedNanos > ASK_NANOS)) {
@@ -103,15 +104,24 @@ final class Leases {
   }
 
   /// Sends under the lock, so that a lease's return never overtakes its tasks.
-  private void flush(List<Message.RunTask> messages, List<NodeId> targets) {
+  private void flush(
+      List<Message.RunTask> messages, List<NodeId> targets, List<SubmittedTask> tasks) {
     for (int i = 0; i < messages.size(); i++) {
       runtime.cluster().send(targets.get(i), messages.get(i));
+      if (!tasks.get(i).wanted()) {
+        runtime.tasks().cancel(messages.get(i).task(), targets.get(i)); // cancelled meanwhile
+      }
     }
     messages.clear();
     targets.clear();
+    tasks.clear();
   }
 
-  private boolean assign(ShapeLeases leases, List<Message.RunTask> messages, List<NodeId> targets) {
+  private boolean assign(
+      ShapeLeases leases,
+      List<Message.RunTask> messages,
+      List<NodeId> targets,
+      List<SubmittedTask> tasks) {
     AdmissionQueue.Work head = runtime.admission().peek(leases.shape);
     if (head == null) {
       return false;
@@ -145,6 +155,7 @@ final class Leases {
       task.sentTo(best.node);
       messages.add(message);
       targets.add(best.node);
+      tasks.add(task);
     } catch (MantaException e) {
       task.failed(e);
     }
@@ -196,13 +207,19 @@ final class Leases {
       if (sent != null) {
         lease.expectedNanos -= sent.expectedNanos;
         lease.idleSince = System.nanoTime();
+      }
+      if (sent != null && message.nanos() > 0) {
         durations.merge(
             sent.task.body().kind(), message.nanos(), (old, now) -> (old * 7 + now) / 8);
       }
     }
     pump(lease.shape.shape);
     returnIfRecalled(lease);
-    if (sent != null) {
+    if (sent != null && message.result().failed()) {
+      // Decoding may have to fetch a class, by way of the thread that this is called on.
+      SubmittedTask task = sent.task;
+      runtime.callbacks().execute(() -> complete(task, message.result()));
+    } else if (sent != null) {
       complete(sent.task, message.result());
     }
   }

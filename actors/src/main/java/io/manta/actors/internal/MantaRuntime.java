@@ -212,15 +212,12 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   /// Takes resources for a task that was waiting; blocks, also through interrupts.
   void takeBlocking(Resources resources) {
+    CountDownLatch taken = admission.take(resources);
     boolean interrupted = false;
-    while (!admission.ledger().tryTake(resources)) {
-      var freed = new CountDownLatch(1);
-      admission.whenFreed(freed::countDown);
-      if (admission.ledger().tryTake(resources)) {
-        break;
-      }
+    while (true) {
       try {
-        freed.await();
+        taken.await();
+        break;
       } catch (InterruptedException e) {
         interrupted = true;
       }

@@ -184,11 +184,16 @@ final class Objects {
       @Nullable StoredValue value,
       @Nullable MantaException failure,
       ValueCodec codec) {
-    Message.Result result =
-        value != null
-            ? new Message.Result(false, value.toBytes(codec))
-            : new Message.Result(
-                true, Failures.encode(failure == null ? new IllegalStateException() : failure));
+    Message.Result result;
+    try {
+      result =
+          value != null
+              ? new Message.Result(false, value.toBytes(codec))
+              : new Message.Result(
+                  true, Failures.encode(failure == null ? new IllegalStateException() : failure));
+    } catch (MantaException e) {
+      result = new Message.Result(true, Failures.encode(e));
+    }
     runtime.cluster().send(asker, new Message.ObjectValue(id, result));
   }
 
@@ -196,12 +201,16 @@ final class Objects {
     Ref<?> ref = fetching.remove(message.object());
     if (ref != null) {
       if (message.result().failed()) {
-        Throwable failure = Failures.decode(message.result().bytes(), ref.codec().classes());
-        ref.fail(failure instanceof MantaException known ? known : Failed.bySystem(failure));
+        runtime.callbacks().execute(() -> fail(ref, message.result()));
       } else {
         ref.complete(new StoredValue.Encoded(message.result().bytes()));
       }
     }
+  }
+
+  private static void fail(Ref<?> ref, Message.Result result) {
+    Throwable failure = Failures.decode(result.bytes(), ref.codec().classes());
+    ref.fail(failure instanceof MantaException known ? known : Failed.bySystem(failure));
   }
 
   void nodeDied(NodeId node) {

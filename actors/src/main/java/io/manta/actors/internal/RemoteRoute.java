@@ -67,6 +67,15 @@ final class RemoteRoute implements ActorClient.Route {
     }
   }
 
+  @Override
+  public void died(ActorDiedException reason) {
+    for (Call call : List.copyOf(underWay.values())) {
+      if (underWay.remove(call.number()) != null) {
+        call.failed(reason);
+      }
+    }
+  }
+
   void done(Message.CallDone message) {
     Call call = underWay.remove(message.number());
     if (call == null) {
@@ -76,9 +85,14 @@ final class RemoteRoute implements ActorClient.Route {
     if (!result.failed()) {
       call.succeeded(new StoredValue.Encoded(result.bytes()));
     } else {
-      Throwable failure = Failures.decode(result.bytes(), call.codec().classes());
-      call.failed(failure instanceof MantaException known ? known : Failed.bySystem(failure));
+      // Decoding may have to fetch a class, by way of the thread that this is called on.
+      runtime.callbacks().execute(() -> fail(call, result));
     }
+  }
+
+  private static void fail(Call call, Message.Result result) {
+    Throwable failure = Failures.decode(result.bytes(), call.codec().classes());
+    call.failed(failure instanceof MantaException known ? known : Failed.bySystem(failure));
   }
 
   /// What is under way may have run or not: it fails, or is repeated where that was asked for.
