@@ -131,7 +131,7 @@ final class Demo {
     return manta.nodes().stream()
         .filter(Demo::holdsReplica)
         .map(this::member)
-        .sorted(Comparator.comparing(Member::number))
+        .sorted(Comparator.comparingInt(Member::number))
         .toList();
   }
 
