@@ -53,28 +53,26 @@ final class CoreCases {
 
   private static void tasksSync(TestBed bed, Reporter reporter) throws Exception {
     Manta manta = bed.manta();
-    reportSync("tasks_sync", reporter, () -> checked(manta.submit(() -> ANSWER)));
+    reportSync(
+        "tasks_sync", reporter, () -> runMany(manta), () -> checked(manta.submit(() -> ANSWER)));
   }
 
   private static void tasksAsync(TestBed bed, Reporter reporter) throws Exception {
     Manta manta = bed.manta();
-    reporter.rate(
-        "tasks_async",
-        reporter
-            .measure()
-            .rates(
-                () -> {
-                  var refs = new ArrayList<ObjectRef<Integer>>(IN_FLIGHT);
-                  for (int i = 0; i < IN_FLIGHT; i++) {
-                    refs.add(manta.submit(() -> ANSWER));
-                  }
-                  return checked(manta.get(refs));
-                }));
+    reporter.rate("tasks_async", reporter.measure().rates(() -> runMany(manta)));
+  }
+
+  private static int runMany(Manta manta) {
+    var refs = new ArrayList<ObjectRef<Integer>>(IN_FLIGHT);
+    for (int i = 0; i < IN_FLIGHT; i++) {
+      refs.add(manta.submit(() -> ANSWER));
+    }
+    return checked(manta.get(refs));
   }
 
   private static void actorSync(TestBed bed, Reporter reporter) throws Exception {
     var client = new Client(bed.manta());
-    reportSync("actor_sync", reporter, client::call);
+    reportSync("actor_sync", reporter, client::callMany, client::call);
     client.close();
   }
 
@@ -123,9 +121,9 @@ final class CoreCases {
     reporter.rate("get_small", reporter.measure().rates(() -> checked(ref)));
   }
 
-  private static void reportSync(String name, Reporter reporter, Measure.Round call)
-      throws Exception {
-    List<Latencies> runs = reporter.measure().latencies(call);
+  private static void reportSync(
+      String name, Reporter reporter, Measure.Round many, Measure.Round call) throws Exception {
+    List<Latencies> runs = reporter.measure().latencies(many, call);
     reporter.rate(name, each(runs, Latencies::rate));
     reporter.lower(name + "_p50_us", each(runs, run -> run.percentileMicros(50)), "us");
     reporter.lower(name + "_p99_us", each(runs, run -> run.percentileMicros(99)), "us");

@@ -36,8 +36,12 @@ record Measure(Settings settings) {
   }
 
   /// Calls made one after another, once per repetition.
-  List<Latencies> latencies(Round call) throws Exception {
-    latencies(call, settings.warmupSeconds());
+  ///
+  /// @param many as many calls at a time as there may be. Half of the warm-up goes to them, since
+  ///   calls one at a time are too few for the JVMs to compile in seconds what they run through
+  List<Latencies> latencies(Round many, Round call) throws Exception {
+    repeat(many, settings.warmupSeconds() / 2);
+    latencies(call, settings.warmupSeconds() / 2);
     var found = new ArrayList<Latencies>();
     for (int i = 0; i < settings.repetitions(); i++) {
       found.add(latencies(call, settings.seconds()));
