@@ -132,10 +132,11 @@ class ArchitectureTest {
   }
 
   @Test
-  void shouldUsePekkoOnlyInShardingAndInternals() {
+  void shouldUsePekkoOnlyInShardingInternalsAndExperiments() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.manta.sharding..", "..internal..")
+        .resideOutsideOfPackages(
+            "io.manta.sharding..", "..internal..", "io.manta.benchmarks.experiments..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(PEKKO)
