@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -77,6 +78,11 @@ class EmbeddedTest {
 
     public void add(int more) {
       count += more;
+    }
+
+    int plus(int more) {
+      count += more;
+      return count;
     }
 
     int[] array() {
@@ -138,6 +144,60 @@ class EmbeddedTest {
     manta.get(refs);
     assertThat(MOST.get()).isEqualTo(2);
     allFree();
+  }
+
+  @Test
+  void shouldResumeATaskAheadOfWorkThatCameLater() {
+    RUNNING.set(0);
+    ObjectRef<Integer> parent =
+        manta.submit(
+            () -> {
+              Manta.current().submit(() -> latch.await(20, TimeUnit.SECONDS)).get();
+              return RUNNING.get();
+            });
+    await().until(() -> manta.availableResources().cpus() == 1); // the parent waits, the child runs
+    List<ObjectRef<Integer>> later =
+        IntStream.range(0, 1_000)
+            .mapToObj(
+                i ->
+                    manta.submit(
+                        () -> {
+                          Thread.sleep(1);
+                          return RUNNING.incrementAndGet();
+                        }))
+            .toList();
+    latch.countDown();
+    assertThat(parent.get(Duration.ofSeconds(20))).isLessThan(later.size());
+    assertThat(manta.get(later)).hasSize(later.size());
+  }
+
+  @Test
+  void shouldGoOnWithTheCallsBehindACancelledOne() {
+    ObjectRef<Integer> pending =
+        manta.submit(
+            () -> {
+              latch.await();
+              return 1;
+            });
+    ActorHandle<Counter> counter = manta.actor(Counter::new).create();
+    ObjectRef<Integer> held = counter.call(actor -> actor.plus(pending.get()));
+    ObjectRef<Integer> behind = counter.call(Counter::increment);
+    held.cancel();
+    assertThat(behind.get(Duration.ofSeconds(20))).isEqualTo(1);
+    latch.countDown();
+    pending.get();
+  }
+
+  @Test
+  void shouldKeepEveryRecordWhenManyAreWrittenAtOnce() {
+    ClusterRecords records = manta.records("race");
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 200; i++) {
+        String key = "key-" + i;
+        threads.execute(() -> records.put(key, new byte[] {1}));
+      }
+    }
+    assertThat(records.all()).hasSize(200);
   }
 
   @Test

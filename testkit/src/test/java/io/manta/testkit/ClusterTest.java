@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
@@ -245,6 +246,98 @@ class ClusterTest {
     assertThat(running.cancel()).isTrue();
     assertThatThrownBy(running::get).isInstanceOf(TaskCancelledException.class);
     allFree();
+  }
+
+  @Test
+  void shouldFailCallsUnderWayWhenTheirActorIsKilled() throws Exception {
+    started = new CountDownLatch(1);
+    ActorHandle<Counter> counter = driver.actor(Counter::new).named("killed").create();
+    ObjectRef<Boolean> running = counter.call(Counter::block);
+    ObjectRef<Integer> waiting = counter.call(Counter::increment);
+    started.await();
+    List<ObjectRef<Integer>> ofOthers =
+        cluster.nodes().stream()
+            .map(node -> node.find("killed", Counter.class).orElseThrow())
+            .map(handle -> handle.call(Counter::increment))
+            .toList();
+    counter.kill();
+    assertDied(running);
+    assertDied(waiting);
+    ofOthers.forEach(ClusterTest::assertDied);
+  }
+
+  private static void assertDied(ObjectRef<?> call) {
+    assertThatThrownBy(() -> call.get(Duration.ofSeconds(20)))
+        .isInstanceOf(ActorDiedException.class);
+  }
+
+  @Test
+  void shouldGoOnUnderALeaseWhenTasksThatWaitThereAreCancelled() {
+    List<ObjectRef<Integer>> refs =
+        IntStream.range(0, 2_000)
+            .mapToObj(
+                i ->
+                    driver.submit(
+                        () -> {
+                          Thread.sleep(1);
+                          return i;
+                        }))
+            .toList();
+    for (int i = 1; i < refs.size(); i += 2) {
+      refs.get(i).cancel();
+    }
+    for (int i = 0; i < refs.size(); i += 2) {
+      assertThat(refs.get(i).get(Duration.ofSeconds(30))).isEqualTo(i);
+    }
+    allFree();
+  }
+
+  @Test
+  void shouldEndTasksThatAreCancelledWhileTheyStart() {
+    driver.submit(() -> 1).get(); // so that a lease is there and the next ones are sent at once
+    for (int i = 0; i < 200; i++) {
+      ObjectRef<Boolean> ref =
+          driver.submit(
+              () -> {
+                Thread.sleep(60_000);
+                return true;
+              });
+      LockSupport.parkNanos(i * 10_000L);
+      assertThat(ref.cancel()).isTrue();
+    }
+    allFree();
+  }
+
+  @Test
+  void shouldFailWhatIsUnderWayWhenItsDriverCloses() throws Exception {
+    started = new CountDownLatch(2);
+    ObjectRef<Boolean> task;
+    ObjectRef<Boolean> call;
+    try (var other = cluster.connect()) {
+      task =
+          other.submit(
+              () -> {
+                started.countDown();
+                Thread.sleep(60_000);
+                return true;
+              });
+      call = other.actor(Counter::new).create().call(Counter::block);
+      started.await();
+    }
+    assertThatThrownBy(() -> task.get(Duration.ofSeconds(20)))
+        .isInstanceOf(TaskCancelledException.class)
+        .hasMessageContaining("closed");
+    assertThatThrownBy(() -> call.get(Duration.ofSeconds(20)))
+        .isInstanceOf(ActorDiedException.class)
+        .hasMessageContaining("closed");
+  }
+
+  @Test
+  void shouldKnowAllNodesOnceConnected() {
+    String address = cluster.node(1).address().orElseThrow();
+    try (var other = Manta.connect(address)) {
+      assertThat(other.nodes()).hasSize(3);
+    }
   }
 
   @Test

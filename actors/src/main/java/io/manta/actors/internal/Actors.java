@@ -208,13 +208,14 @@ final class Actors {
   /// Gives up those that no node could ever have held for too long.
   void checkFeasible(long warnNanos, long failNanos) {
     for (OwnedActor actor : owned.values()) {
+      long waited;
       synchronized (actor) {
         if (actor.state != OwnedActor.State.PENDING) {
           continue;
         }
+        waited = System.nanoTime() - actor.unplacedNanos;
       }
       Shape shape = shape(actor.options);
-      long waited = System.nanoTime() - actor.createdNanos;
       if (Placement.feasible(shape, runtime.nodeViews())) {
         continue;
       }
@@ -363,6 +364,7 @@ final class Actors {
         if (restarts) {
           actor.incarnation += started ? 1 : 0;
           actor.state = OwnedActor.State.PENDING;
+          actor.unplacedNanos = System.nanoTime();
           moved(actor, null);
           actor.reason = node + " died: " + reason;
         }
@@ -385,6 +387,15 @@ final class Actors {
       }
     }
     lost.forEach(route -> route.nodeDied(reason));
+  }
+
+  /// This runtime is closed: nothing that was called will be answered.
+  void closed() {
+    for (ActorClient client : clients.values()) {
+      client.died(
+          new ActorDiedException(
+              client.id() + " can't be called any more: " + runtime + " was closed"));
+    }
   }
 
   private List<RemoteRoute> routesTo(NodeId node) {

@@ -95,7 +95,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private final ScheduledExecutorService ticker =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("manta-status").factory());
-  private final CountDownLatch firstNode = new CountDownLatch(1);
+  private final CountDownLatch attachedToOne = new CountDownLatch(1);
 
   private volatile Map<String, byte[]> records = Map.of();
   private volatile @Nullable ActorRef slots;
@@ -180,11 +180,11 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     try {
       do {
         addresses.forEach(links::probe);
-      } while (!firstNode.await(300, TimeUnit.MILLISECONDS) && System.nanoTime() < end);
+      } while (!attachedToOne.await(300, TimeUnit.MILLISECONDS) && System.nanoTime() < end);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (firstNode.getCount() > 0) {
+    if (attachedToOne.getCount() > 0) {
       throw new ClusterUnavailableException(
           "no node of the cluster answered at %s within %d s; check the address, and that a node runs there (manta status)"
               .formatted(String.join(", ", addresses), config.joinTimeout().toSeconds()));
@@ -474,7 +474,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
           request.complete(written.written());
         }
       }
-      case Message.AllRecords all -> recordsChanged(all.records());
+      case Message.AllRecords all -> {
+        recordsChanged(all.records());
+        attachedToOne.countDown(); // a node's answer to a driver ends with its records
+      }
       default -> LOG.warn("{} sent {}, which is not handled", from, message.getClass());
     }
   }
@@ -503,7 +506,6 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     NodeView before = peer.view;
     peer.view = new NodeView(node, status.total(), status.available());
     if (first && runtime.isDriver()) {
-      firstNode.countDown();
       links.send(node, Wire.encode(new Message.Attach(pekko.address())));
     }
     if (first && !runtime.isDriver()) {

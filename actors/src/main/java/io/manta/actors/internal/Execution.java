@@ -87,14 +87,6 @@ final class Execution implements Carriers.Running {
     return finished ? null : thread;
   }
 
-  boolean wanted() {
-    return outcome.wanted();
-  }
-
-  synchronized boolean isFinished() {
-    return finished;
-  }
-
   TaskContext context() {
     return context;
   }

@@ -188,15 +188,12 @@ final class LeaseTable {
   }
 
   private @Nullable Execution finished(Granted lease) {
-    Message.RunTask next;
     synchronized (this) {
-      next = lease.waiting.poll();
-      if (next == null) {
-        lease.running--;
+      Message.RunTask next = lease.waiting.poll();
+      if (next != null) {
+        return execution(lease, next); // under the lock: a cancel finds it waiting or running
       }
-    }
-    if (next != null) {
-      return execution(lease, next);
+      lease.running--;
     }
     endIfDone(lease);
     return null;

@@ -291,11 +291,17 @@ final class Leases {
     lost.forEach(task -> task.nodeDied(node, reason));
   }
 
+  /// This runtime is closed: its leases are returned, and the tasks under way will tell nobody.
   void closeAll() {
+    List<SubmittedTask> lost = new ArrayList<>();
     for (ShapeLeases leases : shapes.values()) {
       synchronized (leases) {
-        List.copyOf(leases.held).forEach(this::giveBack);
+        for (Held lease : List.copyOf(leases.held)) {
+          lease.underWay.values().forEach(sent -> lost.add(sent.task));
+          giveBack(lease);
+        }
       }
     }
+    lost.forEach(SubmittedTask::closed);
   }
 }

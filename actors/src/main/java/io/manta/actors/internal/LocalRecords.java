@@ -57,15 +57,17 @@ class LocalRecords implements ClusterRecords {
 
   @Override
   public void put(String key, byte[] value) {
-    var next = new HashMap<>(all());
-    next.put(key, value);
-    replace(next);
+    change(next -> next.put(key, value));
   }
 
   @Override
   public void remove(String key) {
-    var next = new HashMap<>(all());
-    next.remove(key);
+    change(next -> next.remove(key));
+  }
+
+  private synchronized void change(Consumer<Map<String, byte[]>> change) {
+    var next = new HashMap<>(all);
+    change.accept(next);
     replace(next);
   }
 

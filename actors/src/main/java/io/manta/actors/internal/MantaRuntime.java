@@ -512,6 +512,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       Thread.currentThread().interrupt();
     }
     cluster.close();
+    actors.closed();
+    objects.closed();
     pekko.close();
     carriers.close();
     ended.complete(true);

@@ -221,4 +221,12 @@ final class Objects {
       }
     }
   }
+
+  /// This runtime is closed: no answer will come.
+  void closed() {
+    for (Ref<?> ref : fetching.values()) {
+      ref.fail(
+          Failed.cancelled("the fetch of " + ref.id() + ", since " + runtime + " was closed,"));
+    }
+  }
 }

@@ -29,7 +29,9 @@ final class OwnedActor {
   String reason = "";
   SlotId slot;
   @Nullable NodeId node;
-  final long createdNanos = System.nanoTime();
+
+  /// Since when it has had no node.
+  long unplacedNanos = System.nanoTime();
 
   OwnedActor(ActorId id, Capture constructor, ActorOptions options, JobId job) {
     this.job = job;

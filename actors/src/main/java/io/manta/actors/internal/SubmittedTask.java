@@ -163,7 +163,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     ref.fail(new io.manta.core.InfeasibleException(what() + " was given up: " + explanation));
   }
 
-  /// Its runtime was closed before it ran.
+  /// Its runtime was closed before it ended.
   void closed() {
     ref.fail(Failed.cancelled(what() + ", since its runtime was closed, "));
   }

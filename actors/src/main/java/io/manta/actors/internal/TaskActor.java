@@ -5,23 +5,18 @@ import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.Props;
 
 /// The short-lived actor that each attempt of a task becomes. Its closure runs on a virtual thread,
-/// never in the actor's own receive, so that a cancel gets through; when the closure is over the
-/// actor stops.
+/// never in the actor's own receive, which must not block; when the closure is over the actor
+/// stops.
 final class TaskActor extends AbstractActor {
-  sealed interface Command {}
-
-  /// Interrupts the task.
-  record Cancel() implements Command {}
-
   /// The task's thread is done.
-  private record Over() implements Command {}
+  private record Over() {}
 
   /// To a parent: become this task.
   ///
   /// @param started whether a thread that was free runs it already
   record Run(Execution execution, boolean started) {}
 
-  private static final Command OVER = new Over();
+  private static final Over OVER = new Over();
 
   private final Run run;
 
@@ -40,22 +35,13 @@ final class TaskActor extends AbstractActor {
 
   @Override
   public Receive createReceive() {
-    return receiveBuilder()
-        .match(Cancel.class, cancel -> run.execution.cancel())
-        .match(Over.class, over -> getContext().stop(getSelf()))
-        .build();
+    return receiveBuilder().match(Over.class, over -> getContext().stop(getSelf())).build();
   }
 
   /// Creates tasks. There are several of it, since an actor creates children one at a time.
   static final class Parent extends AbstractActor {
-    private final TaskTable running;
-
-    private Parent(TaskTable running) {
-      this.running = running;
-    }
-
-    static Props props(TaskTable running) {
-      return Props.create(Parent.class, () -> new Parent(running));
+    static Props props() {
+      return Props.create(Parent.class, Parent::new);
     }
 
     @Override
@@ -63,11 +49,7 @@ final class TaskActor extends AbstractActor {
       return receiveBuilder()
           .match(
               Run.class,
-              run ->
-                  running.add(
-                      run.execution,
-                      getContext()
-                          .actorOf(Props.create(TaskActor.class, () -> new TaskActor(run)))))
+              run -> getContext().actorOf(Props.create(TaskActor.class, () -> new TaskActor(run))))
           .build();
     }
   }

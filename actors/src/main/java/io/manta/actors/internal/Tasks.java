@@ -33,9 +33,7 @@ final class Tasks {
     this.runtime = runtime;
     this.remoteCancel = remoteCancel;
     this.parents =
-        IntStream.range(0, PARENTS)
-            .mapToObj(i -> pekko.actorOf(TaskActor.Parent.props(running)))
-            .toList();
+        IntStream.range(0, PARENTS).mapToObj(i -> pekko.actorOf(TaskActor.Parent.props())).toList();
   }
 
   <T extends @Nullable Object> ObjectRef<T> submit(RemoteCallable<T> closure, TaskOptions options) {
@@ -85,7 +83,7 @@ final class Tasks {
     }
   }
 
-  /// An attempt that is to run here, in a short-lived actor.
+  /// An attempt that is to run here, in a short-lived actor; from now on a cancel reaches it.
   Execution execution(
       ValueCodec codec,
       TaskContext context,
@@ -96,6 +94,7 @@ final class Tasks {
     holder[0] =
         new Execution(
             runtime, codec, context, body, held, outcome, () -> running.remove(holder[0]));
+    running.add(holder[0]);
     return holder[0];
   }
 
