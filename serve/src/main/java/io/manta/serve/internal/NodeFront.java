@@ -105,7 +105,9 @@ final class NodeFront implements AutoCloseable {
       var table = new TreeMap<String, Endpoint>();
       next.values().forEach(r -> table.put(r.application().route(), r.endpoint()));
       routes = new RoutingTable<>(table);
-      routed.values().stream().filter(old -> !next.containsValue(old)).forEach(this::withdraw);
+      routed.values().stream()
+          .filter(old -> !next.containsValue(old))
+          .forEach(old -> old.router().close());
       routed = next;
     }
     publishSoon();
@@ -137,10 +139,6 @@ final class NodeFront implements AutoCloseable {
     } catch (MantaException e) {
       LOG.warn("the record of '{}' can't be removed", application.name(), e);
     }
-  }
-
-  private void withdraw(Routed old) {
-    old.router().close();
   }
 
   /// Starts the server unless it runs.
@@ -243,7 +241,7 @@ final class NodeFront implements AutoCloseable {
     unpublish();
     running.ifPresent(HttpServer::close);
     synchronized (lock) {
-      routed.values().forEach(this::withdraw);
+      routed.values().forEach(application -> application.router().close());
     }
     timer.shutdownNow();
     background.shutdownNow();
