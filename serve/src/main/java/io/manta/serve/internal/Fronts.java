@@ -9,15 +9,13 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /// The HTTP fronts of the cluster as this process sees them.
 public final class Fronts {
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+
   private Fronts() {}
 
   /// Addresses of the fronts of living nodes, this process's own first, the rest by node id.
@@ -46,29 +44,19 @@ public final class Fronts {
     return result;
   }
 
-  /// Waits until the fronts of living nodes are as asked for.
+  /// Waits until the fronts of living nodes are as asked for. Looks again and again: also which
+  /// nodes live changes, of which no record tells.
   ///
   /// @return whether they were within the time
   static boolean await(Manta manta, Predicate<Map<NodeId, FrontRecord>> condition, Duration timeout)
       throws InterruptedException {
-    var met = new CompletableFuture<Boolean>();
-    try (AutoCloseable _ =
-        Records.fronts(manta)
-            .subscribe(
-                records -> {
-                  if (condition.test(living(manta, records))) {
-                    met.complete(true);
-                  }
-                })) {
-      return met.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      return false;
-    } catch (InterruptedException | RuntimeException e) {
-      throw e;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("nothing completes this so", e);
-    } catch (Exception e) {
-      throw new IllegalStateException("the subscription to the fronts can't be ended", e);
+    long start = System.nanoTime();
+    while (!condition.test(living(manta, Records.fronts(manta).all()))) {
+      if (System.nanoTime() - start >= timeout.toNanos()) {
+        return false;
+      }
+      Thread.sleep(LOOK_AGAIN);
     }
+    return true;
   }
 }
