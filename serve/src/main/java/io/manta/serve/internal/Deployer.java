@@ -6,6 +6,7 @@ import io.manta.actors.Manta;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ClusterUnavailableException;
 import io.manta.core.GetTimeoutException;
+import io.manta.core.InfeasibleException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -132,27 +134,34 @@ public final class Deployer {
   }
 
   private void awaitReplicas(Deployment<?, ?> deployment, List<ActorHandle<Replica>> replicas) {
-    var pings = new ArrayList<ObjectRef<Boolean>>();
-    replicas.forEach(replica -> pings.add(replica.call(Replica::ping)));
+    var pings =
+        new Pings(
+            replicas.stream()
+                .<Supplier<ObjectRef<Boolean>>>map(replica -> () -> replica.call(Replica::ping))
+                .toList());
     Duration time = deployment.options().startTimeout();
     try {
-      manta.get(pings, time);
+      pings.await(time);
     } catch (GetTimeoutException e) {
       throw new GetTimeoutException(late(deployment, pings, time), e);
     } catch (TaskFailedException | ActorDiedException e) {
+      if (e.getCause() instanceof InfeasibleException why) {
+        throw new InfeasibleException(
+            "no replica of '" + deployment.name() + "' can be placed: " + why.getMessage(), why);
+      }
       throw new TaskFailedException(
           "a replica of '" + deployment.name() + "' can't start: " + e.getMessage(),
           e.getCause() == null ? e : e.getCause());
     }
   }
 
-  private String late(Deployment<?, ?> deployment, List<ObjectRef<Boolean>> pings, Duration time) {
-    List<ObjectRef<Boolean>> silent = pings.stream().filter(ping -> !ping.isDone()).toList();
+  private String late(Deployment<?, ?> deployment, Pings pings, Duration time) {
+    List<ObjectRef<Boolean>> silent = pings.unanswered();
     String reason =
         silent.stream().findFirst().flatMap(manta::explain).map(why -> ": " + why).orElse("");
     return silent.size()
         + " of "
-        + pings.size()
+        + deployment.options().replicas()
         + " replicas of '"
         + deployment.name()
         + "' did not answer within "
@@ -196,7 +205,9 @@ public final class Deployer {
     }
     var without = new HashSet<>(nodes());
     without.removeAll(fronts.keySet());
-    LOG.warn("'{}' is not served over HTTP by {}", record.name(), without);
+    if (!without.isEmpty()) { // the last one may have come, or died, just now
+      LOG.warn("'{}' is not served over HTTP by {}", record.name(), without);
+    }
   }
 
   private List<NodeId> nodes() {

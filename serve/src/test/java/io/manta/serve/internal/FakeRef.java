@@ -1,5 +1,6 @@
 package io.manta.serve.internal;
 
+import io.manta.core.ActorDiedException;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectRef;
@@ -7,7 +8,9 @@ import io.manta.core.TaskCancelledException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 
 /// A ref that a test completes; callbacks run on its thread.
@@ -34,13 +37,20 @@ final class FakeRef<T> implements ObjectRef<T> {
 
   @Override
   public T get(Duration timeout) {
-    return value
-        .orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS)
-        .exceptionally(
-            e -> {
-              throw new GetTimeoutException("late", e);
-            })
-        .join();
+    try {
+      return value.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new GetTimeoutException("late", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof ActorDiedException death) {
+        // As real ones do: an exception for each reader, whose cause is the first one's or that.
+        Throwable cause = death.getCause();
+        throw new ActorDiedException(death.getMessage(), cause == null ? death : cause);
+      }
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
