@@ -10,6 +10,7 @@ import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.core.ConfigurationException;
 import io.manta.core.GetTimeoutException;
+import io.manta.core.InfeasibleException;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.TaskFailedException;
 import java.net.InetAddress;
@@ -31,6 +32,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -237,6 +239,33 @@ class ServeTest {
   }
 
   @Test
+  void shouldKeepNothingWhenOnlyTheRuntimeIsClosed() throws Exception {
+    var other = Manta.start(MantaConfig.defaults().withCpus(1).withHttpPort(0));
+    var lonely = Deployment.of("lonely", Ping::new);
+    var app = Serve.run(other, lonely);
+    var handle = app.handle(lonely);
+    assertThat(handle.call(null).toCompletableFuture().get(20, TimeUnit.SECONDS))
+        .isEqualTo(Map.of("ok", true));
+    assertThat(threads()).contains("manta-serve-lonely");
+
+    other.close();
+
+    await().atMost(Duration.ofSeconds(20)).until(() -> !threads().contains("manta-serve-lonely"));
+    assertThat(handle.call(null).toCompletableFuture())
+        .failsWithin(Duration.ofSeconds(20))
+        .withThrowableThat()
+        .withMessageContaining("'lonely' is not served any more");
+    app.close();
+    app.close();
+  }
+
+  private static Set<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .collect(Collectors.toSet());
+  }
+
+  @Test
   void shouldSpreadRequestsOverAllReplicas() throws Exception {
     try (var app = Serve.run(manta, Deployment.of("identity", Identity::new).replicas(3))) {
       Set<String> seen = ConcurrentHashMap.newKeySet();
@@ -378,6 +407,22 @@ class ServeTest {
         .isInstanceOf(GetTimeoutException.class)
         .hasMessageContaining("1 of 1 replicas of 'greedy'")
         .hasMessageContaining("asks for 2 gpu; free in the cluster are 4 cpu");
+  }
+
+  @Test
+  void shouldFailWhenNoNodeCouldEverHoldAReplica() {
+    var config =
+        MantaConfig.defaults()
+            .withCpus(1)
+            .withHttpPort(0)
+            .withInfeasibleWarning(Duration.ofMillis(100))
+            .withInfeasibleTimeout(Duration.ofMillis(300));
+    try (var other = Manta.start(config)) {
+      assertThatThrownBy(() -> Serve.run(other, Deployment.of("greedy", Ping::new).gpus(2)))
+          .isInstanceOf(InfeasibleException.class)
+          .hasMessageContaining("no replica of 'greedy' can be placed")
+          .hasMessageContaining("2 gpu");
+    }
   }
 
   @Test

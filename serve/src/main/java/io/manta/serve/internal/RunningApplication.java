@@ -53,6 +53,8 @@ final class RunningApplication implements Application {
             Timer.of(timer),
             background,
             System::nanoTime);
+    // Whoever closes the runtime alone should not keep threads, nor calls that never end.
+    manta.whenClosed().thenRun(this::release);
   }
 
   /// The handles are known here and stay the same over restarts.
@@ -112,6 +114,11 @@ final class RunningApplication implements Application {
       closed = true;
     }
     Deployer.withdraw(manta, record, replicas.values());
+    release();
+  }
+
+  /// Ends what this process keeps for the handles. Doing so twice is harmless.
+  private void release() {
     router.close();
     timer.shutdownNow();
     background.shutdownNow();
