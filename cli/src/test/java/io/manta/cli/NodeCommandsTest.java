@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -156,6 +157,46 @@ class NodeCommandsTest {
         .asString()
         .contains(nowhere.substring("manta://".length()))
         .contains("2 s");
+  }
+
+  @Test
+  void shouldEndTheNodeWhenStartIsInterrupted() throws Exception {
+    int port = Ports.free(1).getFirst();
+    String nowhere = "manta://127.0.0.1:" + Ports.free(1).getFirst();
+    Process start =
+        builder(
+                "start",
+                "--address",
+                nowhere,
+                "--port",
+                Integer.toString(port),
+                "--join-timeout",
+                LIMIT.toSeconds() + "s")
+            .redirectErrorStream(true)
+            .redirectOutput(home.resolve("out").toFile())
+            .start();
+    try {
+      // It listens long after its process was made, and long before it is up.
+      await().atMost(LIMIT).until(() -> answers(port));
+      ProcessHandle node = start.descendants().findFirst().orElseThrow();
+
+      start.destroy();
+
+      assertThat(start.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      await().atMost(LIMIT).until(() -> !node.isAlive());
+      assertThat(home.resolve("out")).isEmptyFile();
+    } finally {
+      start.descendants().forEach(ProcessHandle::destroyForcibly);
+      start.destroyForcibly();
+    }
+  }
+
+  private static boolean answers(int port) {
+    try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Test

@@ -4,13 +4,15 @@ import io.manta.actors.MantaConfig;
 import io.manta.cli.CommandException;
 import io.manta.cli.NodeProcess;
 import io.manta.cli.Ports;
-import io.manta.core.Resources;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +28,7 @@ final class StartCommand implements Callable<Integer> {
   private static final int HEAD_PORT = 25520;
 
   /// What a node may need to start beyond the time for joining.
-  private static final java.time.Duration START_TIME = java.time.Duration.ofSeconds(45);
+  private static final Duration START_TIME = Duration.ofSeconds(45);
 
   @Option(names = "--head", description = "The first node of a cluster.")
   private boolean head;
@@ -72,15 +74,38 @@ final class StartCommand implements Callable<Integer> {
     if (block) {
       return NodeMain.run(config, folder, out);
     }
-    NodeProcess node =
-        NodeProcess.detached(home, port, arguments(config))
-            .awaitUp(config.joinTimeout().plus(START_TIME));
+    NodeProcess node = NodeProcess.detached(home, port, arguments(config));
+    awaitUp(node, config.joinTimeout().plus(START_TIME));
     out.println("Node %s is up at %s".formatted(node.id(), node.address()));
-    out.println("  offers   " + describe(config.resources()));
+    out.println("  offers   " + config.resources());
     out.println("  process  " + node.pid());
     out.println("  log      " + node.log());
     nextSteps(out, node.address());
     return 0;
+  }
+
+  /// Until it is up, what ends this process ends the node too: it has a session of its own, which a
+  /// Ctrl-C does not reach.
+  private static void awaitUp(NodeProcess node, Duration limit) {
+    var ending = new AtomicBoolean();
+    Thread end =
+        Thread.ofPlatform()
+            .unstarted(
+                () -> {
+                  ending.set(true);
+                  node.kill();
+                });
+    Runtime.getRuntime().addShutdownHook(end);
+    try {
+      node.awaitUp(limit);
+    } catch (CommandException e) {
+      while (ending.get()) {
+        // Not a failure of the node: this process is about to end too.
+        LockSupport.park();
+      }
+      throw e;
+    }
+    Runtime.getRuntime().removeShutdownHook(end);
   }
 
   private List<String> arguments(MantaConfig config) {
@@ -127,10 +152,6 @@ final class StartCommand implements Callable<Integer> {
             .map(NodeRecord::address)
             .orElse("manta://HOST:PORT");
     return first + ", '%s start --address %s' joins one".formatted(Programs.name(), join);
-  }
-
-  private static String describe(Resources resources) {
-    return resources.toString();
   }
 
   private static void nextSteps(PrintWriter out, String address) {
