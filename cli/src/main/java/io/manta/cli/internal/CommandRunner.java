@@ -108,6 +108,7 @@ public final class CommandRunner {
         }
         String what = command.equals(commands) ? "command" : command.getCommandName();
         var known = new TreeMap<>(command.getSubcommands());
+        known.values().removeIf(each -> each.getCommandSpec().usageMessage().hidden());
         return "unknown " + what + " '" + word + "'" + suggestion(word, known.keySet());
       }
       return "unexpected '" + word + "'";

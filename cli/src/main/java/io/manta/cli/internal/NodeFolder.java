@@ -31,6 +31,7 @@ public record NodeFolder(Path path) {
   public static List<NodeRecord> records(Path home) {
     try (Stream<Path> folders = Files.list(nodes(home))) {
       return folders
+          .filter(Files::isDirectory)
           .map(folder -> new NodeFolder(folder).record())
           .flatMap(Optional::stream)
           .sorted()

@@ -61,6 +61,13 @@ class CommandRunnerTest {
   void shouldListTheCommandsWhenNoneIsNear() {
     assertThat(run("entirely-other")).isEqualTo(CommandRunner.USAGE);
     assertThat(err.toString()).contains("there are fail, start, status, stop, version");
+    assertThat(err.toString()).doesNotContain("warm-up");
+  }
+
+  @Test
+  void shouldNotOfferHiddenCommands() {
+    assertThat(run("warmup")).isEqualTo(CommandRunner.USAGE);
+    assertThat(err.toString()).doesNotContain("warm-up");
   }
 
   @Test

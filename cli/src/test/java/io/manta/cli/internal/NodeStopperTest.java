@@ -158,6 +158,14 @@ class NodeStopperTest {
   }
 
   @Test
+  void shouldPassOverFilesAmongTheFoldersOfNodes() throws Exception {
+    NodeRecord record = record(25520, polite());
+    Files.writeString(home.resolve("nodes/.DS_Store"), "a file manager's");
+
+    assertThat(NodeFolder.records(home)).containsExactly(record);
+  }
+
+  @Test
   void shouldReadBackWhatWasWritten() throws Exception {
     NodeRecord record = record(25520, polite());
 
