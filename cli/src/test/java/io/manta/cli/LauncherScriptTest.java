@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,6 +52,14 @@ class LauncherScriptTest {
   private Path jdks;
 
   private record Outcome(int code, String out, String err) {}
+
+  /// JUnit warns of each link that leads out of a folder which it deletes.
+  @AfterEach
+  void removeLinks() throws IOException {
+    for (String tool : TOOLS) {
+      Files.deleteIfExists(path.resolve(tool));
+    }
+  }
 
   @BeforeEach
   void makeTree() throws IOException {
@@ -306,6 +315,19 @@ class LauncherScriptTest {
     assertThat(first.code()).isZero();
     assertThat(first.out()).doesNotContain("AOT").endsWith("argument=--head\n");
     assertThat(second.err()).as("it is not tried again").isEmpty();
+  }
+
+  @Test
+  void shouldStartWithoutRecordedClassesWhenTheTreeIsNotWritable() throws Exception {
+    jdk("25", "25");
+    // Also for root, to whom every folder is writable, nothing can be written below a file.
+    write(tree.resolve("target"), "");
+
+    Outcome outcome = run(Map.of(), "start", "--head");
+
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out()).doesNotContain("AOT").endsWith("argument=--head\n");
   }
 
   @Test
