@@ -81,17 +81,25 @@ final class DemoCluster implements AutoCloseable {
     try {
       cluster.members.forEach(member -> member.process().awaitUp(START_LIMIT));
     } catch (CommandException e) {
-      while (cluster.interrupted) {
-        // Not a failure of the node: this process is about to end too.
-        LockSupport.park();
-      }
+      cluster.parkWhenInterrupted();
       cluster.close();
       throw e;
     }
+    cluster.parkWhenInterrupted();
     return cluster;
   }
 
+  /// A node that was ended with this process did not fail, and nothing is to be said of it.
+  private void parkWhenInterrupted() {
+    while (interrupted) {
+      LockSupport.park();
+    }
+  }
+
   private synchronized void add(int port, int httpPort, List<String> arguments) {
+    if (interrupted) {
+      return; // it would outlive the removal of the folder
+    }
     members.add(
         new Member(
             members.size() + 1,
