@@ -8,6 +8,7 @@ import io.manta.actors.Manta;
 import io.manta.actors.RemoteActor;
 import io.manta.benchmarks.BenchCase.Warm;
 import io.manta.core.ObjectRef;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,8 +108,24 @@ final class StarvationCases {
       }
     }
     bystander.kill();
+    checkNobodyWasGivenUp(bed);
     reporter.lower(name + "_p50_ms", each(runs, run -> run.percentileMillis(50)), "ms");
     reporter.lower(name + "_p99_ms", each(runs, run -> run.percentileMillis(99)), "ms");
+  }
+
+  /// Where the node is another process: the two have not taken each other for dead.
+  private static void checkNobodyWasGivenUp(TestBed bed) throws IOException {
+    if (bed.worker().isEmpty()) {
+      return;
+    }
+    String worker = bed.worker().get().id();
+    check(
+        bed.manta().nodes().stream().anyMatch(node -> node.id().toString().equals(worker)),
+        "the node that spins is one of the cluster still");
+    check(
+        Files.readAllLines(bed.log()).stream()
+            .noneMatch(line -> line.contains(bed.manta().id() + " is gone")),
+        "the node that spins does not take its driver for dead");
   }
 
   private static List<ObjectRef<Spin>> startSpinning(
@@ -135,7 +152,7 @@ final class StarvationCases {
   /// A call that waits for its answer.
   private record Pending(ObjectRef<Integer> answer, int expected, long fromNanos) {}
 
-  private static Latencies callEvery5Millis(
+  static Latencies callEvery5Millis(
       ActorHandle<Bystander> bystander, double seconds, int callsBefore) throws Exception {
     var pending = new LinkedBlockingQueue<Optional<Pending>>();
     try (var reader = Executors.newSingleThreadExecutor()) {
@@ -144,17 +161,20 @@ final class StarvationCases {
       long start = System.nanoTime();
       long due = start;
       long made = start;
-      while (due - start < seconds * 1e9) {
-        while (System.nanoTime() < due) {
-          LockSupport.parkNanos(due - System.nanoTime());
+      try {
+        while (due - start < seconds * 1e9) {
+          while (System.nanoTime() < due) {
+            LockSupport.parkNanos(due - System.nanoTime());
+          }
+          long from = made > due ? due : System.nanoTime();
+          calls++;
+          pending.add(Optional.of(new Pending(bystander.call(Bystander::call), calls, from)));
+          made = System.nanoTime();
+          due += INTERVAL_NANOS;
         }
-        long from = made > due ? due : System.nanoTime();
-        calls++;
-        pending.add(Optional.of(new Pending(bystander.call(Bystander::call), calls, from)));
-        made = System.nanoTime();
-        due += INTERVAL_NANOS;
+      } finally {
+        pending.add(Optional.empty()); // the reader ends, whatever was thrown
       }
-      pending.add(Optional.empty());
       return latencies.get();
     }
   }
