@@ -156,11 +156,16 @@ public final class BenchCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private @Nullable PrintWriter jsonFile() throws IOException {
+  private @Nullable PrintWriter jsonFile() {
     if (json.isEmpty() || json.get().equals(STANDARD_OUTPUT)) {
       return null;
     }
-    return new PrintWriter(Files.newBufferedWriter(Path.of(json.get()), StandardCharsets.UTF_8));
+    Path file = Path.of(json.get());
+    try {
+      return new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw wrong("--json: " + file + " can't be written; its folder must be there, and writable");
+    }
   }
 
   private boolean asked(Result result) {

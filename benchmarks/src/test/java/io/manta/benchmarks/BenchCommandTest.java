@@ -1,13 +1,16 @@
 package io.manta.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.manta.cli.CommandException;
 import io.manta.cli.CommandProvider;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +78,25 @@ final class BenchCommandTest {
   void shouldRefuseAFileThatIsNotThere() {
     assertThat(run("--against", folder.resolve("none.jsonl").toString())).isEqualTo(2);
     assertThat(err.toString()).contains("none.jsonl");
+  }
+
+  @Test
+  void shouldRefuseAFileThatCanNotBeWritten() {
+    Path file = folder.resolve("no/such/folder/x.jsonl");
+
+    assertThat(run("--json", file.toString())).isEqualTo(2);
+
+    assertThat(err.toString()).contains("--json: " + file + " can't be written");
+  }
+
+  @Test
+  void shouldNameTheLineThatIsBroken() throws IOException {
+    String broken = file("broken", RAY + "{\"peer\": \"ray-1\"\n");
+
+    assertThatThrownBy(() -> Comparison.read(List.of(Path.of(broken))))
+        .isInstanceOf(CommandException.class)
+        .hasMessageContaining(broken + ", line 4")
+        .hasMessageContaining("is not a Result");
   }
 
   @Test
