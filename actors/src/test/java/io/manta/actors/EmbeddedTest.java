@@ -201,6 +201,72 @@ class EmbeddedTest {
   }
 
   @Test
+  void shouldPassAFailureDownALongChainOfTasks() {
+    ObjectRef<Integer> last =
+        manta.submit(
+            () -> {
+              latch.await();
+              throw new IOException("the root");
+            });
+    for (int i = 0; i < 20_000; i++) {
+      ObjectRef<Integer> previous = last;
+      last = manta.submit(() -> previous.get() + 1);
+    }
+    latch.countDown();
+    ObjectRef<Integer> end = last;
+    assertThatThrownBy(() -> end.get(Duration.ofSeconds(30))).hasRootCauseMessage("the root");
+  }
+
+  static final class Unreadable extends RuntimeException {
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("no text");
+    }
+  }
+
+  @Test
+  void shouldFailTheCallAloneWhenItsExceptionCannotBeRead() {
+    ObjectRef<Integer> task =
+        manta.submit(
+            () -> {
+              throw new Unreadable();
+            });
+    assertThatThrownBy(() -> task.get(Duration.ofSeconds(20)))
+        .isInstanceOf(TaskFailedException.class)
+        .hasMessageContaining("Unreadable");
+    ActorHandle<Counter> counter = manta.actor(Counter::new).create();
+    ObjectRef<Integer> call =
+        counter.call(
+            actor -> {
+              throw new Unreadable();
+            });
+    assertThatThrownBy(() -> call.get(Duration.ofSeconds(20)))
+        .isInstanceOf(TaskFailedException.class);
+    assertThat(counter.call(Counter::increment).get(Duration.ofSeconds(20))).isEqualTo(1);
+    counter.kill();
+    allFree();
+  }
+
+  public static class Noted extends RemoteActor {
+    public Noted() {
+      RUNNING.incrementAndGet();
+    }
+  }
+
+  @Test
+  void shouldNotConstructAnActorThatWasKilledWhileItWaited() {
+    RUNNING.set(0);
+    ActorHandle<Counter> first = manta.actor(Counter::new).cpus(2).create();
+    first.call(Counter::increment).get();
+    ActorHandle<Noted> waiting = manta.actor(Noted::new).cpus(1).create();
+    waiting.kill();
+    first.kill();
+    allFree();
+    assertThat(manta.submit(() -> 1).get()).isEqualTo(1);
+    assertThat(RUNNING.get()).isZero();
+  }
+
+  @Test
   void shouldGiveResourcesBackWhileATaskWaits() {
     ObjectRef<Integer> result = manta.submit(() -> fibonacci(Manta.current(), 12));
     assertThat(result.get(Duration.ofSeconds(30))).isEqualTo(144);
@@ -382,7 +448,10 @@ class EmbeddedTest {
         .hasMessageContaining("train")
         .hasMessageContaining("no gpu");
     ActorHandle<Counter> big = manta.actor(Counter::new).cpus(64).create();
-    assertThatThrownBy(() -> big.call(Counter::increment).get())
+    ObjectRef<Integer> call = big.call(Counter::increment);
+    assertThat(manta.explain(call))
+        .hasValueSatisfying(why -> assertThat(why).contains("64 cpu", "only 2 cpu"));
+    assertThatThrownBy(call::get)
         .isInstanceOf(ActorDiedException.class)
         .hasMessageContaining("only 2 cpu");
   }

@@ -45,7 +45,7 @@ public final class Failures {
             ? unknown.className()
             : throwable.getClass().getName());
     out.writeBoolean(known);
-    writeText(out, throwable.getMessage());
+    writeText(out, message(throwable));
     StackTraceElement[] stack = throwable.getStackTrace();
     int frames = Math.min(stack.length, MOST_FRAMES);
     out.writeInt(frames);
@@ -69,6 +69,15 @@ public final class Failures {
     out.writeInt(count);
     for (int i = 0; i < count; i++) {
       write(out, suppressed[i], left / 4);
+    }
+  }
+
+  /// The message; a user's exception may fail to tell it.
+  private static @Nullable String message(Throwable throwable) {
+    try {
+      return throwable.getMessage();
+    } catch (RuntimeException | Error e) {
+      return null;
     }
   }
 

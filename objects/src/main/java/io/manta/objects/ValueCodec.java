@@ -16,10 +16,12 @@ import io.manta.core.SerializationException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -135,6 +137,9 @@ public final class ValueCodec {
     kryo.setClassLoader(classes.loader());
     kryo.setInstantiatorStrategy(new DefaultInstantiatorStrategy(new StdInstantiatorStrategy()));
     kryo.addDefaultSerializer(Throwable.class, new ThrowableSerializer());
+    kryo.addDefaultSerializer(Map.entry(0, 0).getClass(), new EntrySerializer());
+    kryo.addDefaultSerializer(AbstractMap.SimpleEntry.class, new EntrySerializer());
+    kryo.addDefaultSerializer(AbstractMap.SimpleImmutableEntry.class, new EntrySerializer());
     for (ValueSerializer<?> serializer : serializers) {
       kryo.addDefaultSerializer(serializer.type(), new Adapted<>(serializer));
     }

@@ -72,6 +72,8 @@ class ValueCodecTest {
             TimeUnit.HOURS,
             new ArrayList<>(List.of(1, 2)),
             Map.of("x", List.of(1L)),
+            Map.entry("key", List.of(1)),
+            new java.util.AbstractMap.SimpleEntry<>("key", 1),
             java.math.BigDecimal.TEN,
             java.net.URI.create("http://x/y"))) {
       assertThat(copy(value)).isEqualTo(value);

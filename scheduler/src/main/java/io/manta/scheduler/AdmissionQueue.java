@@ -156,6 +156,11 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     return wanted.taken;
   }
 
+  /// Whether somebody waits to take back what it gave for a while.
+  public boolean hasReturning() {
+    return !returning.isEmpty();
+  }
+
   private void resumeReturning() {
     for (Returning wanted : returning) {
       if (ledger.tryTake(wanted.resources)) {

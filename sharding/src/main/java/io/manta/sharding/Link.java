@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,6 @@ final class Link {
 
   private final long self;
   private final NodeId peer;
-  private final AtomicLong queuedBytes = new AtomicLong();
   private final ConcurrentLinkedQueue<byte[]> queue = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean sending = new AtomicBoolean();
 
@@ -82,8 +80,9 @@ final class Link {
     }
   }
 
-  long queuedBytes() {
-    return queuedBytes.get();
+  /// Whether all that was sent was received.
+  boolean isDrained() {
+    return !hasMore() && silentNanos() == 0;
   }
 
   /// Queues a message and sends what may be sent. Does not block.
@@ -91,7 +90,6 @@ final class Link {
     if (closed) {
       return;
     }
-    queuedBytes.addAndGet(message.length);
     queue.add(message);
     pump();
   }
@@ -177,7 +175,6 @@ final class Link {
       frame = new Packet.Frame(self, ++lastSent, acknowledgedToPeer, payload);
       unacknowledged.add(frame);
     }
-    queuedBytes.addAndGet(-payload.length);
     if (other != null) {
       other.tell(frame, local);
     }

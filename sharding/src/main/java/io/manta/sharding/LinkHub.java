@@ -70,16 +70,10 @@ public final class LinkHub {
     }
   }
 
-  /// Bytes that wait to be sent there.
-  public long queuedBytes(NodeId peer) {
-    Link link = links.get(peer);
-    return link == null ? 0 : link.queuedBytes();
-  }
-
   /// Whether all that was sent there was acknowledged.
   public boolean isDrained(NodeId peer) {
     Link link = links.get(peer);
-    return link == null || (link.queuedBytes() <= 0 && link.silentNanos() == 0);
+    return link == null || link.isDrained();
   }
 
   /// Drops the link and all that waits on it.

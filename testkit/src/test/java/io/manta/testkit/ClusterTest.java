@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -232,6 +233,30 @@ class ClusterTest {
     await().until(() -> driver.find("shared", Counter.class).isEmpty());
   }
 
+  /// A name is kept by an entity on some node; some of these names are on the node of their actor.
+  @Test
+  void shouldFindNamedActorsAfterTheNodeOfSomeAndOfTheirNamesLeft() {
+    try (var other = LocalCluster.start(3, MantaConfig.defaults().withCpus(2));
+        var program = other.connect()) {
+      for (int i = 0; i < 40; i++) {
+        program.actor(Counter::new).named("name-" + i).maxRestarts(2).create();
+      }
+      for (int i = 0; i < 40; i++) {
+        program.find("name-" + i, Counter.class).orElseThrow().call(Counter::increment).get();
+      }
+      other.node(1).close();
+      await().until(() -> program.nodes().size() == 2);
+      for (int i = 0; i < 40; i++) {
+        String name = "name-" + i;
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> other.node(2).find(name, Counter.class).isPresent());
+        ActorHandle<Counter> found = other.node(2).find(name, Counter.class).orElseThrow();
+        assertThat(found.call(Counter::increment).get(Duration.ofSeconds(20))).isPositive();
+      }
+    }
+  }
+
   @Test
   void shouldCancelATaskThatRunsElsewhere() throws Exception {
     started = new CountDownLatch(1);
@@ -338,6 +363,48 @@ class ClusterTest {
     try (var other = Manta.connect(address)) {
       assertThat(other.nodes()).hasSize(3);
     }
+  }
+
+  private static final ConcurrentHashMap<String, ObjectRef<Integer>> LATER =
+      new ConcurrentHashMap<>();
+
+  /// Short tasks are sent ahead of each other under a lease; then one waits for another behind it.
+  @Test
+  void shouldRunWhatIsBehindATaskThatWaitsForIt() {
+    NodeId node = cluster.node(0).id();
+    for (int round = 0; round < 20; round++) {
+      LATER.clear();
+      List<ObjectRef<Integer>> refs = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        int number = i;
+        refs.add(driver.task(() -> number < 20 ? later().get() : number).onNode(node).submit());
+      }
+      LATER.put("last", refs.getLast());
+      assertThat(driver.get(refs, Duration.ofSeconds(30))).endsWith(98, 99).startsWith(99, 99);
+    }
+    allFree();
+  }
+
+  private static ObjectRef<Integer> later() throws InterruptedException {
+    ObjectRef<Integer> ref;
+    while ((ref = LATER.get("last")) == null) {
+      Thread.sleep(1);
+    }
+    return ref;
+  }
+
+  @Test
+  void shouldNotLeaveAnActorThatWaitedWhenItsDriverLeft() {
+    try (var other = cluster.connect()) {
+      int cpus = (int) cluster.node(0).nodes().getFirst().total().cpus();
+      for (Manta node : cluster.nodes()) {
+        for (int i = 0; i < cpus + 2; i++) {
+          other.actor(Counter::new).cpus(1).onNode(node.id()).create();
+        }
+      }
+      await().until(() -> driver.availableResources().cpus() == 0);
+    }
+    allFree();
   }
 
   @Test

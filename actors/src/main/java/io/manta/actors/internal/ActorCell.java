@@ -145,7 +145,7 @@ final class ActorCell {
       run.end();
       die(
           new ActorDiedException(
-              what() + " could not be started on " + runtime.id() + ": " + e, e));
+              what() + " could not be started on " + runtime.id() + ": " + Failed.text(e), e));
     } finally {
       leave(run);
     }
@@ -181,7 +181,7 @@ final class ActorCell {
             spec.job,
             spec.options.name().orElse(spec.constructor.name()),
             Optional.of(spec.id));
-    return new CurrentCall(runtime, context, Resources.NONE);
+    return new CurrentCall(runtime, context, Resources.NONE, nothingHeld -> {});
   }
 
   /// Queues a call; the calls of one thread start in order. Does not block.

@@ -240,7 +240,12 @@ final class ActorClient {
     }
   }
 
-  synchronized String describe() {
-    return id + " (" + (death != null ? String.valueOf(death.getMessage()) : state) + ")";
+  String describe() {
+    String unplaced = runtime.actors().whyUnplaced(id).orElse(null);
+    synchronized (this) {
+      String why =
+          death != null ? String.valueOf(death.getMessage()) : unplaced != null ? unplaced : state;
+      return id + " (" + why + ")";
+    }
   }
 }

@@ -109,6 +109,9 @@ final class Actors {
                         actor.what() + " could not claim its name: " + failure.getMessage(),
                         failure));
               } else if (holder.equals(actor.id)) {
+                synchronized (actor) {
+                  actor.named = true;
+                }
                 place(actor);
               } else {
                 end(
@@ -208,16 +211,18 @@ final class Actors {
   /// Gives up those that no node could ever have held for too long.
   void checkFeasible(long warnNanos, long failNanos) {
     for (OwnedActor actor : owned.values()) {
+      Shape shape = shape(actor.options);
+      boolean feasible = Placement.feasible(shape, runtime.nodeViews());
       long waited;
       synchronized (actor) {
-        if (actor.state != OwnedActor.State.PENDING) {
+        if (feasible || actor.state != OwnedActor.State.PENDING) {
+          actor.infeasibleSince = null;
           continue;
         }
-        waited = System.nanoTime() - actor.unplacedNanos;
-      }
-      Shape shape = shape(actor.options);
-      if (Placement.feasible(shape, runtime.nodeViews())) {
-        continue;
+        if (actor.infeasibleSince == null) {
+          actor.infeasibleSince = System.nanoTime();
+        }
+        waited = System.nanoTime() - actor.infeasibleSince;
       }
       String why = Placement.explain(shape, runtime.nodeViews());
       if (waited > failNanos) {
@@ -225,11 +230,25 @@ final class Actors {
             actor,
             new ActorDiedException(
                 actor.what() + " was not created: " + why, new InfeasibleException(why)));
-      } else if (waited > warnNanos && !actor.reason.equals(why)) {
-        actor.reason = why;
+      } else if (waited > warnNanos && !why.equals(actor.warned)) {
+        actor.warned = why;
         LOG.warn("{} is pending: {}", actor.what(), why);
       }
     }
+  }
+
+  /// What an actor of this process waits for before it can be on a node.
+  Optional<String> whyUnplaced(ActorId id) {
+    OwnedActor actor = owned.get(id);
+    if (actor == null) {
+      return Optional.empty();
+    }
+    synchronized (actor) {
+      if (actor.state != OwnedActor.State.PENDING) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(Placement.explain(shape(actor.options), runtime.nodeViews()));
   }
 
   void started(NodeId node, Message.ActorStarted message) {
@@ -364,7 +383,6 @@ final class Actors {
         if (restarts) {
           actor.incarnation += started ? 1 : 0;
           actor.state = OwnedActor.State.PENDING;
-          actor.unplacedNanos = System.nanoTime();
           moved(actor, null);
           actor.reason = node + " died: " + reason;
         }
@@ -413,7 +431,7 @@ final class Actors {
     for (OwnedActor actor : owned.values()) {
       boolean lives;
       synchronized (actor) {
-        lives = actor.state == OwnedActor.State.ALIVE || actor.state == OwnedActor.State.STARTING;
+        lives = actor.named && actor.state != OwnedActor.State.DEAD;
       }
       if (lives) {
         actor.options.name().ifPresent(name -> runtime.cluster().claimName(name, actor.id));
@@ -421,9 +439,11 @@ final class Actors {
     }
   }
 
-  /// A job is over: its actors on this node end.
+  /// A job is over, or the process that owned actors: they end on this node.
   void jobEnded(JobId job) {
-    host.killAll(cell -> cell.spec().job().equals(job), job + " ended");
+    host.killAll(
+        cell -> cell.spec().job().equals(job) || cell.spec().id().owner().equals(job.driver()),
+        job + " ended");
   }
 
   /// The answer to where a slot went.
@@ -485,6 +505,7 @@ final class Actors {
     private boolean withdrawn;
     private volatile boolean taken;
     private Resources held = Resources.NONE;
+    private boolean over;
 
     Placing(ActorCell.Spec spec, SlotId slot, NodeId owner) {
       this.spec = spec;
@@ -500,8 +521,15 @@ final class Actors {
     }
 
     @Override
-    public synchronized boolean wanted() {
-      return !withdrawn;
+    public boolean wanted() {
+      synchronized (this) {
+        if (withdrawn) {
+          return false;
+        }
+      }
+      return !runtime.hasEnded(spec.job())
+          && !runtime.cluster().isGone(owner)
+          && (!owner.equals(runtime.id()) || owned.containsKey(spec.id()));
     }
 
     void refuse() {
@@ -525,6 +553,11 @@ final class Actors {
         }
       }
       host.add(cell);
+      if (!wanted()) {
+        // Its owner ended between the queue and here, and may have looked for its actors already.
+        host.kill(spec.id(), "its owner ended");
+        return;
+      }
       startInSlot(START_TRIES);
     }
 
@@ -559,7 +592,13 @@ final class Actors {
     @Override
     public void ended(ActorDiedException reason) {
       host.remove(cell);
+      synchronized (this) {
+        over = true;
+      }
       hold(Resources.NONE);
+      if (runtime.isClosed() && !owner.equals(runtime.id())) {
+        return; // for its owner it ends with this node, so it may restart elsewhere
+      }
       var result = new Message.Result(true, Failures.encode(reason));
       runtime.cluster().send(owner, new Message.ActorEnded(spec.id(), spec.incarnation(), result));
     }
@@ -568,6 +607,9 @@ final class Actors {
     private void hold(Resources wanted) {
       Resources before;
       synchronized (this) {
+        if (over && !wanted.isEmpty()) {
+          return; // killed while it started
+        }
         before = held;
         held = wanted;
       }

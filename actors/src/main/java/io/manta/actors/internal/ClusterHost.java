@@ -235,10 +235,13 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
           leases.pump(shape);
         }
       }
+      granted.tick();
       if (now - lastLeaseNanos > Duration.ofMillis(100).toNanos()) {
         lastLeaseNanos = now;
         leases.tick();
-        if (!runtime.isDriver() && !runtime.admission().waitingShapes().isEmpty()) {
+        if (!runtime.isDriver()
+            && (runtime.admission().hasReturning()
+                || !runtime.admission().waitingShapes().isEmpty())) {
           granted.recall(Optional.empty());
         }
         resolveAgain(now);
@@ -483,6 +486,11 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   @Override
+  public void reclaim() {
+    granted.reclaim();
+  }
+
+  @Override
   public boolean dropWaiting(TaskId task) {
     return granted.drop(task);
   }
@@ -501,13 +509,15 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     if (gone.contains(node) || node.equals(runtime.id())) {
       return;
     }
+    if (runtime.isDriver() && !peers.containsKey(node)) {
+      // Before anything else it hears that this is a driver.
+      links.connect(node, status.address());
+      links.send(node, Wire.encode(new Message.Attach(pekko.address())));
+    }
     Peer peer = known(node, status.address());
     boolean first = peer.view == null;
     NodeView before = peer.view;
     peer.view = new NodeView(node, status.total(), status.available());
-    if (first && runtime.isDriver()) {
-      links.send(node, Wire.encode(new Message.Attach(pekko.address())));
-    }
     if (first && !runtime.isDriver()) {
       drivers.forEach(driver -> send(driver, status)); // they can't know it otherwise
     }

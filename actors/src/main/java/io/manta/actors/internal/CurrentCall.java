@@ -5,6 +5,7 @@ import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The task or actor's call that a thread runs: its runtime, what it holds, and the tasks that it
@@ -15,14 +16,18 @@ public final class CurrentCall {
   private final MantaRuntime runtime;
   private final TaskContext context;
   private final Resources held;
+  private final Consumer<Boolean> waiting;
   private volatile @Nullable Set<Ref<?>> children;
   private int blocked;
 
   /// @param held resources to give back while it waits for a value
-  CurrentCall(MantaRuntime runtime, TaskContext context, Resources held) {
+  /// @param waiting is told true when they were given back, false before they are taken again
+  CurrentCall(
+      MantaRuntime runtime, TaskContext context, Resources held, Consumer<Boolean> waiting) {
     this.runtime = runtime;
     this.context = context;
     this.held = held;
+    this.waiting = waiting;
   }
 
   /// @throws IllegalStateException outside of a task or call
@@ -55,6 +60,7 @@ public final class CurrentCall {
         }
       }
       runtime.admission().giveBack(held);
+      waiting.accept(true);
     }
   }
 
@@ -66,6 +72,7 @@ public final class CurrentCall {
           return;
         }
       }
+      waiting.accept(false);
       runtime.takeBlocking(held);
     }
   }

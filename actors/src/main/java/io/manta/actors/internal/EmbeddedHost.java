@@ -43,6 +43,11 @@ final class EmbeddedHost implements PekkoHost {
   }
 
   @Override
+  public void reclaim() {
+    // Nobody else's leases are here.
+  }
+
+  @Override
   public boolean dropWaiting(TaskId task) {
     return false;
   }

@@ -29,6 +29,10 @@ final class Execution implements Carriers.Running {
     /// @return the next execution, which takes them over; null when they were given back
     @Nullable Execution released(long ranNanos);
 
+    /// The closure waits for a value, and its resources went to others; or is about to take them
+    /// again.
+    default void waiting(boolean begins) {}
+
     void succeeded(StoredValue value);
 
     void failed(MantaException failure);
@@ -201,7 +205,7 @@ final class Execution implements Carriers.Running {
 
   private @Nullable Object callBody() throws Exception {
     var callable = (RemoteCallable<?>) body.open(codec);
-    var call = new CurrentCall(runtime, context, held);
+    var call = new CurrentCall(runtime, context, held, outcome::waiting);
     try {
       return ScopedValue.where(CurrentCall.CURRENT, call).call(callable::call);
     } finally {

@@ -18,7 +18,16 @@ final class Failed {
   private Failed() {}
 
   static TaskFailedException byUser(String what, NodeId node, Throwable cause) {
-    return new TaskFailedException(what + " failed on " + node + ": " + cause, cause);
+    return new TaskFailedException(what + " failed on " + node + ": " + text(cause), cause);
+  }
+
+  /// What an exception says of itself; its own code may throw.
+  static String text(Throwable cause) {
+    try {
+      return cause.toString();
+    } catch (RuntimeException | Error e) {
+      return cause.getClass().getName() + ", whose text can't be read";
+    }
   }
 
   static TaskCancelledException cancelled(String what) {

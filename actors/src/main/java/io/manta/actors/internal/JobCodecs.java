@@ -143,20 +143,41 @@ final class JobCodecs {
     }
 
     private byte @Nullable [] ask(String name) throws ClassNotFoundException {
+      if (runtime.cluster().isGone(job.driver())) {
+        throw new ClassNotFoundException(name + ": " + job + " is over");
+      }
       long number = numbers.incrementAndGet();
       var answer = new CompletableFuture<Message.ClassFile>();
       requests.put(number, answer);
       try {
         runtime.cluster().send(job.driver(), new Message.FetchClass(job, name, number));
-        Message.ClassFile file = answer.get(FETCH_SECONDS, TimeUnit.SECONDS);
+        Message.ClassFile file = await(answer);
         return file.found() ? file.bytes() : null;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new ClassNotFoundException(name + ": interrupted while asking " + job, e);
       } catch (ExecutionException | TimeoutException e) {
         throw new ClassNotFoundException(name + ": " + job + " did not answer", e);
       } finally {
         requests.remove(number);
+      }
+    }
+
+    /// Through interrupts: the JVM remembers for good that a class could not be linked, so a cancel
+    /// must not make it fail.
+    private static Message.ClassFile await(CompletableFuture<Message.ClassFile> answer)
+        throws ExecutionException, TimeoutException {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(FETCH_SECONDS);
+      boolean interrupted = false;
+      try {
+        while (true) {
+          try {
+            return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+          } catch (InterruptedException e) {
+            interrupted = true;
+          }
+        }
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
       }
     }
   }

@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
+import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.Failures;
@@ -20,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The leases that this node granted, and the tasks that run under them. A lease holds the
-/// resources of its slots until its holder returns it or dies; as many tasks as it has slots run at
-/// once and the others that were sent ahead wait.
+/// The leases that this node granted, and the tasks that run under them. As many tasks as a lease
+/// has slots run at once, not counting those that wait for a value, and the others that were sent
+/// ahead wait. A lease keeps the resources of its free slots until its holder returns it or dies,
+/// but hands them to a task that comes back from a wait.
 final class LeaseTable {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseTable.class);
 
@@ -40,6 +42,13 @@ final class LeaseTable {
     private final long since = System.nanoTime();
     private final ArrayDeque<Message.RunTask> waiting = new ArrayDeque<>();
     private int running;
+
+    /// Of those that run, how many wait for a value: what they hold went to others.
+    private int blocked;
+
+    /// Slots whose resources are taken from the ledger while no task runs in them.
+    private int free;
+
     private boolean ending;
     private boolean recalled;
 
@@ -48,6 +57,17 @@ final class LeaseTable {
       this.holder = holder;
       this.shape = shape;
       this.slots = slots;
+      this.free = slots;
+    }
+
+    /// Whether tasks wait although a slot is free.
+    boolean isStalled() {
+      return !waiting.isEmpty() && running - blocked < slots;
+    }
+
+    /// For how many slots it holds resources.
+    int held() {
+      return free + running - blocked;
     }
   }
 
@@ -66,7 +86,9 @@ final class LeaseTable {
     }
     var ledger = runtime.admission().ledger();
     int slots = 0;
-    while (slots < request.slots() && ledger.tryTake(request.shape().resources())) {
+    while (slots < request.slots()
+        && !runtime.admission().hasReturning()
+        && ledger.tryTake(request.shape().resources())) {
       slots++;
     }
     if (slots > 0) {
@@ -78,6 +100,10 @@ final class LeaseTable {
       runtime
           .cluster()
           .send(request.holder(), new Message.LeaseGranted(lease.id, request.shape(), slots));
+      if (!runtime.cluster().isAlive(request.holder())) {
+        holderGone(request.holder()); // since it was looked at above
+        return;
+      }
     }
     if (slots < request.slots()) {
       recall(Optional.of(request.holder()));
@@ -111,13 +137,65 @@ final class LeaseTable {
         LOG.warn("{} of {} came under lease {}, which is over", task.task(), from, task.lease());
         return;
       }
-      if (lease.running >= lease.slots) {
-        lease.waiting.add(task);
-        return;
-      }
-      lease.running++;
+      lease.waiting.add(task);
     }
-    runtime.tasks().start(execution(lease, task));
+    startWaiting(lease);
+  }
+
+  /// Starts what waits for a slot or for its resources.
+  private void startWaiting(Granted lease) {
+    while (true) {
+      Execution next;
+      synchronized (this) {
+        if (!lease.isStalled()) {
+          return;
+        }
+        if (lease.free > 0) {
+          lease.free--;
+        } else if (runtime.admission().hasReturning()
+            || !runtime.admission().ledger().tryTake(lease.shape.resources())) {
+          return;
+        }
+        lease.running++;
+        next = execution(lease, lease.waiting.remove());
+      }
+      runtime.tasks().start(next);
+    }
+  }
+
+  /// Looks again at what waits, since resources may have become free, and at who wants them back.
+  void tick() {
+    List<Granted> stalled;
+    synchronized (this) {
+      stalled = leases.values().stream().filter(Granted::isStalled).toList();
+    }
+    if (!stalled.isEmpty() || runtime.admission().hasReturning()) {
+      reclaim();
+    }
+    stalled.forEach(this::startWaiting);
+  }
+
+  /// Gives the resources of free slots back: a task that waited for a value goes on with them.
+  void reclaim() {
+    Resources reclaimed = Resources.NONE;
+    synchronized (this) {
+      for (Granted lease : leases.values()) {
+        reclaimed = reclaimed.plus(lease.shape.resources().times(lease.free));
+        lease.free = 0;
+      }
+    }
+    if (!reclaimed.isEmpty()) {
+      runtime.admission().giveBack(reclaimed);
+    }
+  }
+
+  private void blocked(Granted lease, boolean begins) {
+    synchronized (this) {
+      lease.blocked += begins ? 1 : -1;
+    }
+    if (begins) {
+      startWaiting(lease);
+    }
   }
 
   private Execution execution(Granted lease, Message.RunTask task) {
@@ -151,7 +229,7 @@ final class LeaseTable {
 
     @Override
     public boolean wanted() {
-      return !runtime.hasEnded(task.job());
+      return !runtime.hasEnded(task.job()) && !runtime.hasEnded(new JobId(task.task().owner()));
     }
 
     @Override
@@ -159,6 +237,11 @@ final class LeaseTable {
       ranNanos = nanos;
       runtime.objects().forget(task.values());
       return finished(lease);
+    }
+
+    @Override
+    public void waiting(boolean begins) {
+      blocked(lease, begins);
     }
 
     @Override
@@ -188,12 +271,19 @@ final class LeaseTable {
   }
 
   private @Nullable Execution finished(Granted lease) {
+    boolean surplus;
     synchronized (this) {
-      Message.RunTask next = lease.waiting.poll();
+      surplus = runtime.admission().hasReturning() || lease.held() > lease.slots;
+      Message.RunTask next = surplus ? null : lease.waiting.poll();
       if (next != null) {
         return execution(lease, next); // under the lock: a cancel finds it waiting or running
       }
       lease.running--;
+      lease.free += surplus ? 0 : 1;
+    }
+    if (surplus) {
+      runtime.admission().giveBack(lease.shape.resources());
+      startWaiting(lease);
     }
     endIfDone(lease);
     return null;
@@ -237,12 +327,14 @@ final class LeaseTable {
   }
 
   private void endIfDone(Granted lease) {
+    int free;
     synchronized (this) {
       if (!lease.ending || lease.running > 0 || leases.remove(lease.id) == null) {
         return;
       }
+      free = lease.free;
     }
-    runtime.admission().giveBack(lease.shape.resources().times(lease.slots));
+    runtime.admission().giveBack(lease.shape.resources().times(free));
   }
 
   /// A holder is gone: what it sent ahead is dropped, what runs is cancelled by its job's end.

@@ -213,6 +213,9 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   /// Takes resources for a task that was waiting; blocks, also through interrupts.
   void takeBlocking(Resources resources) {
     CountDownLatch taken = admission.take(resources);
+    if (taken.getCount() > 0) {
+      pekko.reclaim();
+    }
     boolean interrupted = false;
     while (true) {
       try {
@@ -292,16 +295,10 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
         infeasibleSince.remove(shape);
         continue;
       }
-      long waited = now - infeasibleSince.computeIfAbsent(shape, unknown -> now);
+      long since = infeasibleSince.computeIfAbsent(shape, unknown -> now);
       String why = Placement.explain(shape, views);
-      if (waited >= config.infeasibleTimeout().toNanos()) {
-        AdmissionQueue.Work work;
-        while ((work = admission.poll(shape)) != null) {
-          if (work instanceof SubmittedTask task) {
-            task.infeasible(why);
-          }
-        }
-      } else if (waited >= config.infeasibleWarning().toNanos()
+      giveUp(shape, since, now, why);
+      if (now - since >= config.infeasibleWarning().toNanos()
           && warned.putIfAbsent(shape, true) == null) {
         LOG.warn(
             "{} piece(s) of work are pending: {}; they fail after {} s",
@@ -312,6 +309,17 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     }
     actors.checkFeasible(
         config.infeasibleWarning().toNanos(), config.infeasibleTimeout().toNanos());
+  }
+
+  /// Fails what has waited for the whole timeout; what came later has time left.
+  private void giveUp(Shape shape, long since, long now, String why) {
+    long timeout = config.infeasibleTimeout().toNanos();
+    while (now - since >= timeout
+        && admission.peek(shape) instanceof SubmittedTask first
+        && now - first.queuedNanos() >= timeout
+        && admission.poll(shape) instanceof SubmittedTask task) {
+      task.infeasible(why);
+    }
   }
 
   private void open() {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class NameActor extends AbstractActor {
   private final MantaRuntime runtime;
   private @Nullable ActorId holder;
+  private long heldNanos;
 
   private NameActor(MantaRuntime runtime) {
     this.runtime = runtime;
@@ -36,15 +37,23 @@ final class NameActor extends AbstractActor {
     return receiveBuilder().match(EntityMessage.class, this::receive).build();
   }
 
+  /// An owner that is not known here may just not have been heard of yet.
+  private boolean isLost(NodeId owner) {
+    return runtime.cluster().isGone(owner)
+        || (!runtime.cluster().isAlive(owner)
+            && System.nanoTime() - heldNanos > runtime.config().joinTimeout().toNanos());
+  }
+
   private void receive(EntityMessage message) {
     var asker = new NodeId(ByteBuffer.wrap(message.payload()).getLong());
     switch (Wire.decode(Arrays.copyOfRange(message.payload(), 8, message.payload().length))) {
       case Message.ClaimName claim -> {
-        if (holder != null && !runtime.cluster().isAlive(holder.owner())) {
+        if (holder != null && isLost(holder.owner())) {
           holder = null;
         }
         if (holder == null) {
           holder = claim.actor().orElse(null);
+          heldNanos = System.nanoTime();
         }
         runtime
             .cluster()

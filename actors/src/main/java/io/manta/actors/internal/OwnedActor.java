@@ -26,12 +26,18 @@ final class OwnedActor {
   /// it.
   State state = State.STARTING;
 
+  /// Whether its name is its own by now.
+  boolean named;
+
   String reason = "";
   SlotId slot;
   @Nullable NodeId node;
 
-  /// Since when it has had no node.
-  long unplacedNanos = System.nanoTime();
+  /// Since when no node could ever hold it.
+  @Nullable Long infeasibleSince;
+
+  /// What was warned of last; of the thread that checks only.
+  String warned = "";
 
   OwnedActor(ActorId id, Capture constructor, ActorOptions options, JobId job) {
     this.job = job;

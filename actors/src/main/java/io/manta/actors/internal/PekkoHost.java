@@ -20,6 +20,9 @@ interface PekkoHost extends AutoCloseable {
   /// @return whether there was one
   boolean dropWaiting(TaskId task);
 
+  /// Gives back what free slots of leases hold: a task that waited for a value wants to go on.
+  void reclaim();
+
   /// Handles what only clusters tell.
   void receive(NodeId from, Message message);
 

@@ -80,7 +80,8 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
   /// Calls back on the completing thread, or at once; the callback must be short and not throw.
   void whenDone(BiConsumer<@Nullable StoredValue, @Nullable MantaException> callback) {
     source.request();
-    value.whenComplete((stored, failure) -> callback.accept(stored, cause(failure)));
+    value.whenComplete(
+        (stored, failure) -> Turns.run(() -> callback.accept(stored, cause(failure))));
   }
 
   /// The stored value, when done without a failure.

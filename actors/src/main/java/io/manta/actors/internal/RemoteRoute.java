@@ -56,7 +56,13 @@ final class RemoteRoute implements ActorClient.Route {
     }
     String reason = runtime.cluster().isGone(node) ? "it is gone" : death;
     if (reason != null && underWay.remove(call.number()) != null) {
-      call.failed(died(reason)); // its node died meanwhile, and nobody else will say so
+      // Its node died meanwhile, and nobody else will say so.
+      if (call.nextAttempt() < runtime.actors().callRetries(client.id())) {
+        client.lost(this, node + " died"); // else the repeated call would come back here
+        client.resend(call);
+      } else {
+        call.failed(died(reason));
+      }
     }
   }
 

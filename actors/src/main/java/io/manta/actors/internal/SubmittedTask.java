@@ -27,6 +27,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   private final ValueCodec codec;
   private volatile int attempt = 1;
   private volatile boolean queued;
+  private volatile long queuedNanos;
   private volatile @Nullable NodeId runsOn;
 
   SubmittedTask(MantaRuntime runtime, TaskOptions options, Capture body, Ref<?> ref) {
@@ -71,9 +72,19 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   /// Queues it; its dependencies are done.
   void enqueue() {
+    if (runtime.isClosed()) {
+      closed();
+      return;
+    }
+    queuedNanos = System.nanoTime();
     queued = true;
     runtime.admission().submit(this);
     runtime.cluster().demand(shape);
+  }
+
+  /// When it was queued last.
+  long queuedNanos() {
+    return queuedNanos;
   }
 
   @Override

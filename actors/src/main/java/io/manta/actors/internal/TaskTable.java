@@ -24,10 +24,13 @@ final class TaskTable {
     }
   }
 
-  /// Cancels the tasks of a job.
+  /// Cancels the tasks of a job, and those that its process submitted for others.
   void cancelOf(JobId job) {
     executions.values().stream()
-        .filter(execution -> execution.context().job().equals(job))
+        .filter(
+            execution ->
+                execution.context().job().equals(job)
+                    || execution.context().task().owner().equals(job.driver()))
         .forEach(Execution::cancel);
   }
 
