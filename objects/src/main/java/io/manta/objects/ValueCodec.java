@@ -137,9 +137,10 @@ public final class ValueCodec {
     kryo.setClassLoader(classes.loader());
     kryo.setInstantiatorStrategy(new DefaultInstantiatorStrategy(new StdInstantiatorStrategy()));
     kryo.addDefaultSerializer(Throwable.class, new ThrowableSerializer());
-    kryo.addDefaultSerializer(Map.entry(0, 0).getClass(), new EntrySerializer());
-    kryo.addDefaultSerializer(AbstractMap.SimpleEntry.class, new EntrySerializer());
-    kryo.addDefaultSerializer(AbstractMap.SimpleImmutableEntry.class, new EntrySerializer());
+    var entries = new EntrySerializer();
+    kryo.addDefaultSerializer(Map.entry(0, 0).getClass(), entries);
+    kryo.addDefaultSerializer(AbstractMap.SimpleEntry.class, entries);
+    kryo.addDefaultSerializer(AbstractMap.SimpleImmutableEntry.class, entries);
     for (ValueSerializer<?> serializer : serializers) {
       kryo.addDefaultSerializer(serializer.type(), new Adapted<>(serializer));
     }

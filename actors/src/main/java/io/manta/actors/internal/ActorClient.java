@@ -241,11 +241,10 @@ final class ActorClient {
   }
 
   String describe() {
-    String unplaced = runtime.actors().whyUnplaced(id).orElse(null);
-    synchronized (this) {
-      String why =
-          death != null ? String.valueOf(death.getMessage()) : unplaced != null ? unplaced : state;
-      return id + " (" + why + ")";
-    }
+    return id + " (" + runtime.actors().whyUnplaced(id).orElseGet(this::state) + ")";
+  }
+
+  private synchronized String state() {
+    return death != null ? String.valueOf(death.getMessage()) : state;
   }
 }

@@ -18,6 +18,7 @@ import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -210,12 +211,12 @@ final class Actors {
 
   /// Gives up those that no node could ever have held for too long.
   void checkFeasible(long warnNanos, long failNanos) {
+    Collection<NodeView> views = runtime.nodeViews();
     for (OwnedActor actor : owned.values()) {
       Shape shape = shape(actor.options);
-      boolean feasible = Placement.feasible(shape, runtime.nodeViews());
       long waited;
       synchronized (actor) {
-        if (feasible || actor.state != OwnedActor.State.PENDING) {
+        if (actor.state != OwnedActor.State.PENDING || Placement.feasible(shape, views)) {
           actor.infeasibleSince = null;
           continue;
         }
@@ -224,7 +225,7 @@ final class Actors {
         }
         waited = System.nanoTime() - actor.infeasibleSince;
       }
-      String why = Placement.explain(shape, runtime.nodeViews());
+      String why = Placement.explain(shape, views);
       if (waited > failNanos) {
         end(
             actor,
@@ -527,8 +528,7 @@ final class Actors {
           return false;
         }
       }
-      return !runtime.hasEnded(spec.job())
-          && !runtime.cluster().isGone(owner)
+      return !runtime.isOrphaned(spec.job(), owner)
           && (!owner.equals(runtime.id()) || owned.containsKey(spec.id()));
     }
 

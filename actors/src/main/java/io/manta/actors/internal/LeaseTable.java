@@ -1,6 +1,5 @@
 package io.manta.actors.internal;
 
-import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
@@ -229,7 +228,7 @@ final class LeaseTable {
 
     @Override
     public boolean wanted() {
-      return !runtime.hasEnded(task.job()) && !runtime.hasEnded(new JobId(task.task().owner()));
+      return !runtime.isOrphaned(task.job(), task.task().owner());
     }
 
     @Override
@@ -350,6 +349,5 @@ final class LeaseTable {
       }
     }
     gone.forEach(this::endIfDone);
-    runtime.tasks().running().cancelOf(new JobId(holder));
   }
 }

@@ -186,6 +186,11 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return endedJobs.contains(other);
   }
 
+  /// Whether nobody waits any more for what a process owns in a job.
+  boolean isOrphaned(JobId job, NodeId owner) {
+    return hasEnded(job) || hasEnded(new JobId(owner));
+  }
+
   boolean isDriver() {
     return driver;
   }
