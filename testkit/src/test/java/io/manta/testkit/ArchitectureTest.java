@@ -132,11 +132,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void shouldUsePekkoOnlyInShardingInternalsAndExperiments() {
+  void shouldUsePekkoOnlyInShardingAndInternals() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(
-            "io.manta.sharding..", "..internal..", "io.manta.benchmarks.experiments..")
+        .resideOutsideOfPackages("io.manta.sharding..", "..internal..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(PEKKO)
