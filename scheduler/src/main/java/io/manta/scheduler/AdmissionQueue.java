@@ -199,10 +199,10 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     return next == null ? null : next.work;
   }
 
-  /// The next work of a shape without taking it; null when none waits.
+  /// What [#poll] would take; null when none waits.
   public @Nullable W peek(Shape shape) {
     ShapeQueue<W> queue = shapes.get(shape);
-    Entry<W> head = queue == null ? null : queue.waiting.peek();
+    Entry<W> head = queue != null && queue.hasWanted() ? queue.waiting.peek() : null;
     return head == null ? null : head.work;
   }
 

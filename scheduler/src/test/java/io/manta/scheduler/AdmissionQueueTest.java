@@ -1,0 +1,51 @@
+package io.manta.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.manta.core.NodeId;
+import io.manta.core.Resources;
+import org.junit.jupiter.api.Test;
+
+class AdmissionQueueTest {
+  private static final Shape SHAPE = Shape.of(Resources.cpus(1));
+
+  /// Work of a driver, which waits for a lease.
+  private final AdmissionQueue<Piece> queue =
+      new AdmissionQueue<>(new NodeId(1), new Ledger(Resources.NONE), false);
+
+  private static final class Piece implements AdmissionQueue.Work {
+    private boolean wanted = true;
+
+    @Override
+    public Shape shape() {
+      return SHAPE;
+    }
+
+    @Override
+    public boolean wanted() {
+      return wanted;
+    }
+
+    @Override
+    public void start() {
+      throw new AssertionError("a driver runs nothing");
+    }
+  }
+
+  private Piece submitted() {
+    var piece = new Piece();
+    queue.submit(piece);
+    return piece;
+  }
+
+  @Test
+  void shouldShowTheWorkThatIsNextToBeTakenWhenTheOneBeforeWasCancelled() {
+    Piece cancelled = submitted();
+    Piece next = submitted();
+    cancelled.wanted = false;
+
+    assertThat(queue.peek(SHAPE)).isSameAs(next);
+    assertThat(queue.poll(SHAPE)).isSameAs(next);
+    assertThat(queue.peek(SHAPE)).isNull();
+  }
+}
