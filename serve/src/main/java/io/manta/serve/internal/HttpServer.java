@@ -45,6 +45,10 @@ final class HttpServer implements AutoCloseable {
   private static final String REQUEST_ID = "X-Request-ID";
   private static final int LONGEST_ID = 128;
   private static final Duration BODY_TIME = Duration.ofSeconds(30);
+
+  /// How much more than its limit of a body is read, to be dropped.
+  private static final long MOST_DISCARDED = 64 << 20;
+
   private static final Duration DRAIN = Duration.ofSeconds(2);
   private static final int MOST_ROUTES_NAMED = 20;
 
@@ -216,14 +220,35 @@ final class HttpServer implements AutoCloseable {
       }
       return request
           .entity()
-          .withSizeLimit(limit)
-          .toStrict(BODY_TIME.toMillis(), Long.MAX_VALUE, system)
+          .withSizeLimit(limit + MOST_DISCARDED)
+          .getDataBytes()
+          .completionTimeout(BODY_TIME)
+          .runFold(ByteString.emptyByteString(), (body, part) -> joined(body, part, limit), system)
           .handle(
-              (strict, failure) ->
-                  failure == null
-                      ? call(endpoint, Bytes.of(strict.getData().toArrayUnsafe()), id)
-                      : done(unread(failure, endpoint.maxBody(), id)))
+              (body, failure) -> {
+                if (failure != null) {
+                  return done(unread(failure, endpoint.maxBody(), id));
+                }
+                return body.size() > limit
+                    ? done(tooLarge(endpoint.maxBody(), id))
+                    : call(endpoint, Bytes.of(body.toArrayUnsafe()), id);
+              })
           .thenCompose(stage -> stage);
+    }
+
+    /// The rest of a body that is over its limit is read and dropped: a client that is still
+    /// writing when its connection is closed does not get to see the answer.
+    private static ByteString joined(ByteString body, ByteString part, long limit) {
+      return body.size() > limit ? body : body.concat(part);
+    }
+
+    private static HttpResponse tooLarge(DataSize limit, String id) {
+      return error(
+          ErrorCode.BODY_TOO_LARGE,
+          "the body is over the limit of "
+              + limit
+              + "; a larger one is set by maxBody(...) of the deployment",
+          id);
     }
 
     private static CompletionStage<HttpResponse> call(Endpoint endpoint, Bytes body, String id) {
@@ -283,13 +308,7 @@ final class HttpServer implements AutoCloseable {
               ? failure.getCause()
               : failure;
       return switch (cause) {
-        case EntityStreamSizeException _ ->
-            error(
-                ErrorCode.BODY_TOO_LARGE,
-                "the body is over the limit of "
-                    + limit
-                    + "; a larger one is set by maxBody(...) of the deployment",
-                id);
+        case EntityStreamSizeException _ -> tooLarge(limit, id);
         case TimeoutException _ ->
             error(
                 ErrorCode.BODY_TIMEOUT,

@@ -11,7 +11,9 @@ import io.manta.core.DataSize;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.TaskFailedException;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
+import java.io.InputStreamReader;
 import java.net.BindException;
 import java.net.Socket;
 import java.net.URI;
@@ -164,6 +166,24 @@ class HttpServerTest {
     assertThat(error(known, 413, "BODY_TOO_LARGE").get("message").asText())
         .contains("100 KiB")
         .contains("maxBody");
+  }
+
+  @Test
+  void shouldAnswerAClientThatReadsOnlyOnceItHasWrittenABodyOverTheLimit() throws Exception {
+    serve("/echo", HttpServerTest::echo);
+    int size = 20_000_000;
+    URI url = URI.create(server.url());
+    try (var socket = new Socket(url.getHost(), url.getPort())) {
+      socket.setSoTimeout(20_000);
+      var out = socket.getOutputStream();
+      String head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: " + size + "\r\n\r\n";
+      out.write(head.getBytes(UTF_8));
+      out.write(new byte[size]);
+      out.flush();
+
+      var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+      assertThat(in.readLine()).startsWith("HTTP/1.1 413");
+    }
   }
 
   @Test
