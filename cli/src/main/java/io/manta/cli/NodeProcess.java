@@ -23,6 +23,13 @@ public final class NodeProcess {
   private final Process process;
   private final NodeFolder folder;
 
+  /// Runs the command that follows it deaf to the terminal: a Ctrl-C is for this process, which
+  /// ends its nodes in its own way. In the session of this process all the same, for Linux divides
+  /// the cpus among sessions first (sched_autogroup) and lets a session that does little wait for
+  /// 100 ms and more while one of another spins.
+  private static final List<String> DEAF =
+      List.of("sh", "-c", "trap '' INT HUP; exec \"$0\" \"$@\"");
+
   private NodeProcess(Process process, NodeFolder folder) {
     this.process = process;
     this.folder = folder;
@@ -47,8 +54,7 @@ public final class NodeProcess {
 
   private static NodeProcess launch(Path home, int port, List<String> arguments, boolean attached) {
     NodeFolder folder = NodeFolder.of(home, port).create();
-    // A session of its own: a Ctrl-C in this terminal is for this process alone.
-    var command = new ArrayList<>(onPath("setsid").or(() -> onPath("nohup")).stream().toList());
+    var command = new ArrayList<>(attached ? DEAF : outsideOfThisTerminal());
     command.add(
         ProcessHandle.current()
             .info()
@@ -79,6 +85,10 @@ public final class NodeProcess {
     } catch (IOException e) {
       throw new UncheckedIOException("the node's process can't be started", e);
     }
+  }
+
+  private static List<String> outsideOfThisTerminal() {
+    return onPath("setsid").or(() -> onPath("nohup")).stream().toList();
   }
 
   private static Optional<String> onPath(String program) {

@@ -3,9 +3,13 @@ package io.manta.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,5 +52,29 @@ class NodeProcessTest {
         .isInstanceOf(CommandException.class)
         .hasMessageContaining("NoSuchOption")
         .hasMessageContaining(node.log().toString());
+  }
+
+  @Test
+  void shouldShareTheSessionOfItsParentAndNotHearItsCtrlC() throws Exception {
+    NodeProcess node =
+        NodeProcess.attached(home, Ports.free(1).getFirst(), List.of("--head", "--cpus", "1"));
+    try {
+      node.awaitUp(LIMIT);
+      String pid = Long.toString(node.pid());
+      assertThat(session(pid)).isEqualTo(session("self"));
+
+      assertThat(new ProcessBuilder("kill", "-INT", pid).start().waitFor()).isZero();
+
+      var ended = ProcessHandle.of(node.pid()).orElseThrow().onExit();
+      assertThatThrownBy(() -> ended.get(2, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
+    } finally {
+      node.kill();
+    }
+  }
+
+  /// The sixth field of `stat`; the second, in parentheses, may contain spaces.
+  private static String session(String process) throws IOException {
+    String stat = Files.readString(Path.of("/proc", process, "stat"));
+    return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[3];
   }
 }
