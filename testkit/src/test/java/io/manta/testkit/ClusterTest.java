@@ -12,6 +12,7 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.ClusterUnavailableException;
 import io.manta.core.ConfigurationException;
 import io.manta.core.InfeasibleException;
+import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import io.manta.core.RemoteCallable;
@@ -253,6 +254,27 @@ class ClusterTest {
             .until(() -> other.node(2).find(name, Counter.class).isPresent());
         ActorHandle<Counter> found = other.node(2).find(name, Counter.class).orElseThrow();
         assertThat(found.call(Counter::increment).get(Duration.ofSeconds(20))).isPositive();
+      }
+    }
+  }
+
+  @Test
+  void shouldFindNamedActorsWhileNodesJoin() {
+    try (var other = LocalCluster.start(1, MantaConfig.defaults().withCpus(2));
+        var program = other.connect()) {
+      for (int i = 0; i < 40; i++) {
+        program.actor(Counter::new).named("name-" + i).create().call(Counter::increment).get();
+      }
+      for (int joined = 0; joined < 2; joined++) {
+        Manta node = other.add();
+        for (int i = 0; i < 40; i++) {
+          ActorHandle<Counter> found = node.find("name-" + i, Counter.class).orElseThrow();
+          assertThat(found.call(Counter::increment).get()).isEqualTo(joined + 2);
+          var second = node.actor(Counter::new).named("name-" + i).create();
+          assertThatThrownBy(() -> second.call(Counter::increment).get())
+              .isInstanceOf(MantaException.class)
+              .hasMessageContaining("'name-" + i + "' is taken");
+        }
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.ActorHandle;
@@ -8,6 +9,7 @@ import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
 import io.manta.core.ActorDiedException;
+import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import java.time.Duration;
@@ -127,6 +129,53 @@ class FailoverTest {
     await("the ledgers are full again")
         .atMost(Duration.ofSeconds(20))
         .until(() -> manta.availableResources().equals(manta.clusterResources()));
+  }
+
+  /// A child and an actor on another node hold all its cpus for longer than the test lasts.
+  @Test
+  void shouldEndWhatATaskOfAKilledNodeHadSubmitted() {
+    try (var cluster = ProcessCluster.start(2, MantaConfig.defaults().withCpus(2));
+        var manta = cluster.connect()) {
+      await().atMost(Duration.ofSeconds(20)).until(() -> manta.nodes().size() == 2);
+      ProcessCluster.Node doomed = cluster.nodes().getFirst();
+      NodeId other = cluster.nodes().getLast().id();
+      ObjectRef<Integer> parent =
+          manta
+              .task(
+                  () -> {
+                    Manta here = Manta.current();
+                    here.actor(Counter::new).cpus(1).onNode(other).create();
+                    return here.task(FailoverTest::sleepLong).onNode(other).submit().get();
+                  })
+              .onNode(doomed.id())
+              .retries(0)
+              .submit();
+      await("child and actor run")
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> availableCpus(manta, other) == 0);
+
+      NodeId killed = doomed.id();
+      doomed.kill();
+
+      assertThatThrownBy(() -> parent.get(Duration.ofSeconds(30)))
+          .isInstanceOf(MantaException.class)
+          .hasMessageContaining(killed.toString());
+      await("child and actor are ended")
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> availableCpus(manta, other) == 2);
+    }
+  }
+
+  private static int sleepLong() throws InterruptedException {
+    Thread.sleep(Duration.ofMinutes(10));
+    return 1;
+  }
+
+  private static double availableCpus(Manta manta, NodeId node) {
+    return manta.nodes().stream()
+        .filter(known -> known.id().equals(node))
+        .mapToDouble(known -> known.available().cpus())
+        .sum();
   }
 
   private static boolean knows(Manta manta, NodeId node) {
