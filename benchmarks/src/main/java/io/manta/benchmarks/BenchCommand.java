@@ -1,5 +1,6 @@
 package io.manta.benchmarks;
 
+import io.manta.cli.Suggestions;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -7,12 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -175,7 +174,7 @@ public final class BenchCommand implements Callable<Integer> {
   private Settings checkedSettings() {
     for (String part : parts) {
       if (Cases.names().stream().noneMatch(name -> name.contains(part))) {
-        throw wrong("no case has '" + part + "' in its name" + suggestion(part));
+        throw wrong("no case has '" + part + "' in its name" + Suggestions.of(part, Cases.names()));
       }
     }
     try {
@@ -183,15 +182,6 @@ public final class BenchCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw wrong(Objects.requireNonNullElse(e.getMessage(), e.toString()));
     }
-  }
-
-  private static String suggestion(String part) {
-    var distance = LevenshteinDistance.getDefaultInstance();
-    return Cases.names().stream()
-        .min(Comparator.comparingInt(name -> distance.apply(part, name)))
-        .filter(name -> distance.apply(part, name) <= Math.max(2, part.length() / 3))
-        .map(name -> "; did you mean '" + name + "'?")
-        .orElse("; there are " + String.join(", ", Cases.names()));
   }
 
   private List<Path> readable(List<Path> files) {

@@ -1,12 +1,11 @@
 package io.manta.benchmarks;
 
 import io.manta.cli.NodeProcess;
+import io.manta.cli.Ports;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,10 +72,8 @@ record Launcher(Path folder, Optional<Path> profiles) {
     return "-XX:StartFlightRecording=settings=profile,filename=" + file;
   }
 
-  static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+  static int freePort() {
+    return Ports.free(1).getFirst();
   }
 
   /// Asks a node to end, and makes it after a while.

@@ -2,10 +2,10 @@ package io.manta.cli.internal;
 
 import io.manta.cli.CommandException;
 import io.manta.cli.CommandProvider;
+import io.manta.cli.Suggestions;
 import io.manta.core.MantaException;
 import java.io.PrintWriter;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -99,7 +99,7 @@ public final class CommandRunner {
         command.getCommandSpec().options().stream()
             .filter(option -> !option.hidden())
             .forEach(option -> options.addAll(List.of(option.names())));
-        return "unknown option '" + word + "'" + suggestion(word, options);
+        return "unknown option '" + word + "'" + Suggestions.of(word, options);
       }
       if (!command.getSubcommands().isEmpty()) {
         if (command.equals(commands) && OPTIONAL.containsKey(word)) {
@@ -109,16 +109,10 @@ public final class CommandRunner {
         String what = command.equals(commands) ? "command" : command.getCommandName();
         var known = new TreeMap<>(command.getSubcommands());
         known.values().removeIf(each -> each.getCommandSpec().usageMessage().hidden());
-        return "unknown " + what + " '" + word + "'" + suggestion(word, known.keySet());
+        return "unknown " + what + " '" + word + "'" + Suggestions.of(word, known.keySet());
       }
       return "unexpected '" + word + "'";
     }
     return Objects.requireNonNullElse(problem.getMessage(), problem.toString());
-  }
-
-  private static String suggestion(String word, Collection<String> known) {
-    return Nearest.to(word, known)
-        .map(nearest -> "; did you mean '" + nearest + "'?")
-        .orElse("; there are " + String.join(", ", known));
   }
 }
