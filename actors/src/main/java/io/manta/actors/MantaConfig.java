@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueType;
+import io.manta.actors.internal.Addresses;
 import io.manta.actors.internal.Suggestions;
 import io.manta.core.ConfigurationException;
 import io.manta.core.DataSize;
@@ -58,8 +59,6 @@ public record MantaConfig(
     Duration infeasibleWarning,
     Duration infeasibleTimeout,
     Duration spinWarning) {
-  private static final Set<String> LOOPBACK = Set.of("localhost", "::1", "[::1]");
-
   /// Environment variables with the prefix that are no settings.
   private static final Set<String> OTHER_VARIABLES =
       Set.of("MANTA_CONFIG", "MANTA_ADDRESS", "MANTA_HOME", "MANTA_JAVA_OPTS", "MANTA_JAVA");
@@ -70,13 +69,7 @@ public record MantaConfig(
     addresses = List.copyOf(addresses);
     checkPort("port", port);
     checkPort("http-port", httpPort);
-    if (!LOOPBACK.contains(host) && !host.matches("127(\\.\\d{1,3}){3}")) {
-      throw new ConfigurationException(
-          "host '"
-              + host
-              + "' is not a loopback address; others are refused until nodes can prove who they"
-              + " are (token and TLS). Use 127.0.0.1");
-    }
+    Addresses.requireLoopback("host", host);
   }
 
   private static void checkPort(String key, OptionalInt port) {

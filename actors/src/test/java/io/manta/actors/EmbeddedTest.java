@@ -632,6 +632,8 @@ class EmbeddedTest {
         .hasMessageContaining("did you mean 'http-port'?");
     assertThatThrownBy(() -> MantaConfig.defaults().withHost("0.0.0.0"))
         .hasMessageContaining("not a loopback");
+    assertThatThrownBy(() -> Manta.connect("manta://10.1.2.3:25520"))
+        .hasMessageContaining("'10.1.2.3' is not a loopback");
     assertThat(MantaConfig.settings())
         .containsExactlyElementsOf(
             java.util.stream.Stream.concat(

@@ -1,13 +1,29 @@
 package io.manta.actors.internal;
 
 import io.manta.core.ConfigurationException;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /// Addresses of nodes as users write them.
-final class Addresses {
+public final class Addresses {
   private static final Pattern FORM = Pattern.compile("(?:manta://)?([^:/\\s]+):(\\d{1,5})/?");
 
+  private static final Set<String> LOOPBACK = Set.of("localhost", "::1", "[::1]");
+
   private Addresses() {}
+
+  /// @param what names the host in the error
+  /// @throws ConfigurationException when others than this machine could reach it
+  public static void requireLoopback(String what, String host) {
+    if (!LOOPBACK.contains(host) && !host.matches("127(\\.\\d{1,3}){3}")) {
+      throw new ConfigurationException(
+          what
+              + " '"
+              + host
+              + "' is not a loopback address; others are refused until nodes can prove who they"
+              + " are (token and TLS). Use 127.0.0.1");
+    }
+  }
 
   /// `host:port` of `manta://host:port`.
   static String hostPort(String address) {
@@ -16,6 +32,7 @@ final class Addresses {
       throw new ConfigurationException(
           "'" + address + "' is not an address; write it like manta://127.0.0.1:25520");
     }
+    requireLoopback("host", matcher.group(1));
     String host = matcher.group(1).equals("localhost") ? "127.0.0.1" : matcher.group(1);
     return host + ":" + matcher.group(2);
   }
