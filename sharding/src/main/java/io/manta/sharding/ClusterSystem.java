@@ -136,7 +136,9 @@ public final class ClusterSystem implements AutoCloseable {
   /// Removes a member that is known to be dead.
   public void down(String memberAddress) {
     LOG.info("the process at {} is gone: it is removed from the cluster", memberAddress);
-    Cluster.get(system).down(toAddress(memberAddress));
+    Cluster cluster = Cluster.get(system);
+    cluster.down(toAddress(memberAddress));
+    HeartbeatsOrEnd.ended(cluster, toAddress(memberAddress));
   }
 
   /// Starts hosting slots.

@@ -35,11 +35,13 @@ public final class ProcessCluster implements AutoCloseable {
   private static final Duration START_DEADLINE = Duration.ofSeconds(60);
 
   private final MantaConfig config;
+  private final List<String> jvmOptions;
   private final List<Node> nodes = new ArrayList<>();
   private final Path folder;
 
-  private ProcessCluster(MantaConfig config) {
+  private ProcessCluster(MantaConfig config, List<String> jvmOptions) {
     this.config = config;
+    this.jvmOptions = jvmOptions;
     try {
       this.folder = Files.createTempDirectory("manta-test-");
     } catch (IOException e) {
@@ -50,8 +52,9 @@ public final class ProcessCluster implements AutoCloseable {
   /// Starts so many nodes; blocks until all are members.
   ///
   /// @param config of each, but for port, addresses and state folder
-  public static ProcessCluster start(int nodes, MantaConfig config) {
-    var cluster = new ProcessCluster(config);
+  /// @param jvmOptions of each, such as `-Xmx256m`
+  public static ProcessCluster start(int nodes, MantaConfig config, String... jvmOptions) {
+    var cluster = new ProcessCluster(config, List.of(jvmOptions));
     try {
       for (int i = 0; i < nodes; i++) {
         cluster.add();
@@ -143,18 +146,15 @@ public final class ProcessCluster implements AutoCloseable {
         var lines = new ArrayList<String>();
         own.toSettings().forEach((key, value) -> lines.add(key + " = \"" + value + "\""));
         Files.write(settings, lines);
-        Process started =
-            new ProcessBuilder(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx512m",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "--sun-misc-unsafe-memory-access=allow",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    TestNode.class.getName(),
-                    settings.toString())
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Xmx512m");
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(TestNode.class.getName(), settings.toString()));
+        Process started = new ProcessBuilder(command).redirectErrorStream(true).start();
         process = started;
         var up = new CompletableFuture<String>();
         Thread.ofPlatform().daemon().name("node-" + index).start(() -> copyOutput(started, up));

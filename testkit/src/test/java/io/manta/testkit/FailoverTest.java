@@ -131,6 +131,39 @@ class FailoverTest {
         .until(() -> manta.availableResources().equals(manta.clusterResources()));
   }
 
+  /// The first node holds what coordinates the slots. That heartbeats stay away plays no part here.
+  @Test
+  void shouldStartActorsElsewhereOnceTheProcessOfTheFirstNodeEnded() {
+    try (var cluster =
+            ProcessCluster.start(
+                2,
+                MantaConfig.defaults().withCpus(2),
+                "-Dpekko.cluster.failure-detector.acceptable-heartbeat-pause=10m");
+        var manta = cluster.connect()) {
+      await().atMost(Duration.ofSeconds(20)).until(() -> manta.nodes().size() == 2);
+      NodeId first = cluster.nodes().getFirst().id();
+      List<ActorHandle<Counter>> actors = new ArrayList<>();
+      Set<NodeId> homes = new HashSet<>();
+      while (actors.size() < 4 || !homes.contains(first)) {
+        actors.add(manta.actor(Counter::new).maxRestarts(1).create());
+        homes.add(actors.getLast().call(Counter::increment).get().node());
+      }
+
+      cluster.nodes().getFirst().kill();
+
+      for (ActorHandle<Counter> actor : actors) {
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .ignoreExceptionsInstanceOf(ActorDiedException.class)
+            .until(() -> !answer(actor).node().equals(first));
+      }
+    }
+  }
+
+  private static Answer answer(ActorHandle<Counter> actor) {
+    return actor.call(Counter::increment).get(Duration.ofSeconds(50));
+  }
+
   /// A child and an actor on another node hold all its cpus for longer than the test lasts.
   @Test
   void shouldEndWhatATaskOfAKilledNodeHadSubmitted() {

@@ -38,8 +38,8 @@ final class Actors {
   private static final long REFUSE_MILLIS = 300;
 
   private static final long ASK_AGAIN_MILLIS = 200;
-  private static final int START_TRIES = 8;
-  private static final long START_SECONDS = 2;
+  private static final int START_TRIES = 32;
+  private static final long START_AGAIN_MILLIS = 500;
 
   private final MantaRuntime runtime;
   private final ActorHost host = new ActorHost();
@@ -579,7 +579,9 @@ final class Actors {
       }
       runtime.cluster().startInSlot(slot, cell);
       if (!runtime.cluster().isAlone()) {
-        runtime.timer().schedule(() -> startInSlot(tries - 1), START_SECONDS, TimeUnit.SECONDS);
+        runtime
+            .timer()
+            .schedule(() -> startInSlot(tries - 1), START_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
       }
     }
 

@@ -176,7 +176,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   /// Its runtime was closed before it ended.
   void closed() {
-    ref.fail(Failed.cancelled(what() + ", since its runtime was closed, "));
+    ref.fail(Failed.cancelled(what() + ", since its runtime was closed,"));
   }
 
   @Override
