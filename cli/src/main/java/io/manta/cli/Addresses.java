@@ -12,8 +12,8 @@ import java.util.Map;
 public final class Addresses {
   private Addresses() {}
 
-  /// The addresses given, else those in MANTA_ADDRESS, else those of the nodes that this user
-  /// started on this machine, the oldest first.
+  /// The addresses given, else those in MANTA_ADDRESS, else that of the oldest node that this user
+  /// started on this machine; younger ones may be of another cluster.
   ///
   /// @throws CommandException when there are none
   public static List<String> of(List<String> given) {
@@ -32,6 +32,7 @@ public final class Addresses {
         NodeFolder.records(home).stream()
             .filter(record -> record.process().isPresent())
             .map(NodeRecord::address)
+            .limit(1)
             .toList();
     if (running.isEmpty()) {
       throw new CommandException(

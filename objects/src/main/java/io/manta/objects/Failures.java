@@ -145,6 +145,22 @@ public final class Failures {
     }
   }
 
+  /// Without its own constructor, as Java serialization makes objects: that of [Throwable] alone
+  /// runs, and the type's own fields are empty.
+  private static Throwable bare(
+      Class<? extends Throwable> type, @Nullable String message, @Nullable Throwable cause)
+      throws ReflectiveOperationException {
+    Constructor<Throwable> root = Throwable.class.getConstructor(String.class, Throwable.class);
+    // In module jdk.unsupported; named in source, the compiler warns of it whatever is suppressed.
+    Class<?> factory = Class.forName("sun.reflect.ReflectionFactory");
+    var made =
+        (Constructor<?>)
+            factory
+                .getMethod("newConstructorForSerialization", Class.class, Constructor.class)
+                .invoke(factory.getMethod("getReflectionFactory").invoke(null), type, root);
+    return type.cast(made.newInstance(message, cause));
+  }
+
   private static @Nullable Throwable construct(
       Class<? extends Throwable> type, @Nullable String message, @Nullable Throwable cause)
       throws ReflectiveOperationException {
@@ -161,6 +177,6 @@ public final class Failures {
         // the next form
       }
     }
-    return null;
+    return bare(type, message, cause);
   }
 }

@@ -280,6 +280,30 @@ class ClusterTest {
   }
 
   @Test
+  void shouldRunTasksOfANodeThatEndsInOrderElsewhere() throws Exception {
+    try (var other = LocalCluster.start(2, MantaConfig.defaults().withCpus(2));
+        var program = other.connect()) {
+      started = new CountDownLatch(4);
+      List<ObjectRef<NodeId>> tasks =
+          IntStream.range(0, 4)
+              .mapToObj(i -> program.submit(ClusterTest::waitForTheOthers))
+              .toList();
+      started.await();
+      NodeId leaving = other.node(1).id();
+
+      other.node(1).close();
+
+      assertThat(program.get(tasks, Duration.ofSeconds(40))).hasSize(4).doesNotContain(leaving);
+    }
+  }
+
+  private static NodeId waitForTheOthers() throws InterruptedException {
+    started.countDown();
+    Thread.sleep(4000); // until after the node has left
+    return Manta.context().node();
+  }
+
+  @Test
   void shouldCancelATaskThatRunsElsewhere() throws Exception {
     started = new CountDownLatch(1);
     ObjectRef<Boolean> running =

@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.Failures;
@@ -257,6 +258,9 @@ final class LeaseTable {
 
     @Override
     public void failed(MantaException failure) {
+      if (failure instanceof TaskCancelledException && runtime.isClosed()) {
+        return; // this node leaves: its holder runs the task again elsewhere, as when it dies
+      }
       tell(new Message.Result(true, Failures.encode(failure)));
     }
 

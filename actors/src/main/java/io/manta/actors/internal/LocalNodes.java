@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 final class LocalNodes {
   private LocalNodes() {}
 
-  /// Addresses of those whose process lives.
-  static List<String> addresses() {
+  /// The address of the first whose process lives; the others may be of another cluster.
+  static List<String> address() {
     String named = System.getenv("MANTA_HOME");
     Path home =
         named == null || named.isBlank()
@@ -26,6 +26,7 @@ final class LocalNodes {
           .sorted()
           .map(folder -> address(folder.resolve("node.properties")))
           .flatMap(Optional::stream)
+          .limit(1)
           .toList();
     } catch (IOException e) {
       return List.of();

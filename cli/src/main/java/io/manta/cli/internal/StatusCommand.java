@@ -60,7 +60,7 @@ final class StatusCommand implements Callable<Integer> {
         out.println(toJson(manta, nodes));
       } else {
         out.println(
-            "Cluster at %s: %s"
+            "Cluster at %s: %s; resources in use / all"
                 .formatted(manta.address().orElse("this process"), count(nodes.size(), "node")));
         NodeTable.of(nodes).lines().forEach(out::println);
       }
