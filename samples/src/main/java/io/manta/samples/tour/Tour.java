@@ -39,7 +39,10 @@ public final class Tour {
               "An actor that counts",
               "It lives on one node and keeps its state; calls run one at a time and in order.",
               Tour::counter),
-          new Step("The cluster", "What its nodes have, and what of it is free.", Tour::cluster));
+          new Step(
+              "The cluster",
+              "What its nodes have, and what of it is free. What a task held stays reserved for a moment.",
+              Tour::cluster));
 
   private Tour() {}
 
