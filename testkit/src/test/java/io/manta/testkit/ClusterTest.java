@@ -16,6 +16,7 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import io.manta.core.RemoteCallable;
+import io.manta.core.SerializationException;
 import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskFailedException;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
@@ -277,6 +279,18 @@ class ClusterTest {
         }
       }
     }
+  }
+
+  @Test
+  void shouldNameTheTaskWhoseResultCannotTravel() {
+    ObjectRef<Supplier<String>> ref =
+        driver.task(() -> (Supplier<String>) () -> "a value").named("maker").submit();
+
+    assertThatThrownBy(ref::get)
+        .isInstanceOf(SerializationException.class)
+        .hasMessageContaining("task 'maker'")
+        .hasMessageContaining("node-")
+        .hasMessageContaining("Serializable");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import io.manta.core.SerializationException;
 import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
@@ -249,6 +250,10 @@ final class LeaseTable {
       Message.Result result;
       try {
         result = new Message.Result(false, value.toBytes(codec));
+      } catch (SerializationException e) {
+        String what = "task '%s' (%s) on %s".formatted(task.name(), task.task(), runtime.id());
+        failed(new SerializationException(what + ": " + e.getMessage(), e));
+        return;
       } catch (MantaException e) {
         failed(e);
         return;
