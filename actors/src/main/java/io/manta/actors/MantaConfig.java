@@ -6,7 +6,6 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueType;
 import io.manta.actors.internal.Addresses;
-import io.manta.actors.internal.Suggestions;
 import io.manta.core.ConfigurationException;
 import io.manta.core.DataSize;
 import io.manta.core.Resources;
@@ -69,7 +68,7 @@ public record MantaConfig(
     addresses = List.copyOf(addresses);
     checkPort("port", port);
     checkPort("http-port", httpPort);
-    Addresses.requireLoopback("host", host);
+    Addresses.requireLoopback(host);
   }
 
   private static void checkPort(String key, OptionalInt port) {

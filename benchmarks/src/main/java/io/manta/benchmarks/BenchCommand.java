@@ -1,6 +1,6 @@
 package io.manta.benchmarks;
 
-import io.manta.cli.Suggestions;
+import io.manta.actors.Suggestions;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;

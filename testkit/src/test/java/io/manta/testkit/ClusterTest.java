@@ -49,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterTest {
   private static volatile CountDownLatch started = new CountDownLatch(1);
+  private static volatile CountDownLatch left = new CountDownLatch(1);
   private static volatile CountDownLatch meeting = new CountDownLatch(0);
 
   private LocalCluster cluster;
@@ -298,6 +299,7 @@ class ClusterTest {
     try (var other = LocalCluster.start(2, MantaConfig.defaults().withCpus(2));
         var program = other.connect()) {
       started = new CountDownLatch(4);
+      left = new CountDownLatch(1);
       List<ObjectRef<NodeId>> tasks =
           IntStream.range(0, 4)
               .mapToObj(i -> program.submit(ClusterTest::waitForTheOthers))
@@ -306,6 +308,7 @@ class ClusterTest {
       NodeId leaving = other.node(1).id();
 
       other.node(1).close();
+      left.countDown();
 
       assertThat(program.get(tasks, Duration.ofSeconds(40))).hasSize(4).doesNotContain(leaving);
     }
@@ -313,7 +316,7 @@ class ClusterTest {
 
   private static NodeId waitForTheOthers() throws InterruptedException {
     started.countDown();
-    Thread.sleep(4000); // until after the node has left
+    left.await();
     return Manta.context().node();
   }
 

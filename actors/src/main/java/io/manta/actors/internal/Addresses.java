@@ -12,13 +12,11 @@ public final class Addresses {
 
   private Addresses() {}
 
-  /// @param what names the host in the error
   /// @throws ConfigurationException when others than this machine could reach it
-  public static void requireLoopback(String what, String host) {
+  public static void requireLoopback(String host) {
     if (!LOOPBACK.contains(host) && !host.matches("127(\\.\\d{1,3}){3}")) {
       throw new ConfigurationException(
-          what
-              + " '"
+          "host '"
               + host
               + "' is not a loopback address; others are refused until nodes can prove who they"
               + " are (token and TLS). Use 127.0.0.1");
@@ -32,7 +30,7 @@ public final class Addresses {
       throw new ConfigurationException(
           "'" + address + "' is not an address; write it like manta://127.0.0.1:25520");
     }
-    requireLoopback("host", matcher.group(1));
+    requireLoopback(matcher.group(1));
     String host = matcher.group(1).equals("localhost") ? "127.0.0.1" : matcher.group(1);
     return host + ":" + matcher.group(2);
   }

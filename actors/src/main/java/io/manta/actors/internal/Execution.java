@@ -157,8 +157,7 @@ final class Execution implements Carriers.Running {
         value = StoredValue.of(callBody(), codec);
       }
     } catch (SerializationException e) {
-      failure =
-          new SerializationException(what() + " on " + context.node() + ": " + e.getMessage(), e);
+      failure = Failed.at(what(), context.node(), e);
     } catch (Throwable e) {
       // Whatever user code throws, errors of the virtual machine too, fails this task alone.
       failure = Failed.byUser(what(), context.node(), e);

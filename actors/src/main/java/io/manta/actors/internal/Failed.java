@@ -46,6 +46,11 @@ final class Failed {
     return withMessage(failure, message, cause == null ? failure : cause);
   }
 
+  /// What a closure returned can't be copied.
+  static SerializationException at(String what, NodeId node, SerializationException e) {
+    return new SerializationException(what + " on " + node + ": " + e.getMessage(), e);
+  }
+
   /// Of the same type as a failure, with another message.
   static MantaException withMessage(
       MantaException failure, String message, @Nullable Throwable cause) {

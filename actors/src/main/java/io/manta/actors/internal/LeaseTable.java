@@ -251,8 +251,7 @@ final class LeaseTable {
       try {
         result = new Message.Result(false, value.toBytes(codec));
       } catch (SerializationException e) {
-        String what = "task '%s' (%s) on %s".formatted(task.name(), task.task(), runtime.id());
-        failed(new SerializationException(what + ": " + e.getMessage(), e));
+        failed(Failed.at("task '" + task.name() + "' (" + task.task() + ")", runtime.id(), e));
         return;
       } catch (MantaException e) {
         failed(e);

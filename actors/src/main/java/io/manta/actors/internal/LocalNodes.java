@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
@@ -15,7 +14,7 @@ final class LocalNodes {
   private LocalNodes() {}
 
   /// The address of the first whose process lives; the others may be of another cluster.
-  static List<String> address() {
+  static Optional<String> firstAddress() {
     String named = System.getenv("MANTA_HOME");
     Path home =
         named == null || named.isBlank()
@@ -24,16 +23,15 @@ final class LocalNodes {
     try (Stream<Path> folders = Files.list(home.resolve("nodes"))) {
       return folders
           .sorted()
-          .map(folder -> address(folder.resolve("node.properties")))
+          .map(folder -> addressOfLiving(folder.resolve("node.properties")))
           .flatMap(Optional::stream)
-          .limit(1)
-          .toList();
+          .findFirst();
     } catch (IOException e) {
-      return List.of();
+      return Optional.empty();
     }
   }
 
-  private static Optional<String> address(Path file) {
+  private static Optional<String> addressOfLiving(Path file) {
     var record = new Properties();
     try (Reader reader = Files.newBufferedReader(file)) {
       record.load(reader);

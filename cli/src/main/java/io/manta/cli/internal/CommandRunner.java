@@ -1,8 +1,8 @@
 package io.manta.cli.internal;
 
+import io.manta.actors.Suggestions;
 import io.manta.cli.CommandException;
 import io.manta.cli.CommandProvider;
-import io.manta.cli.Suggestions;
 import io.manta.core.MantaException;
 import java.io.PrintWriter;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.manta.cli;
+package io.manta.actors;
 
 import java.util.Collection;
 import java.util.Comparator;
