@@ -4,9 +4,13 @@ import io.manta.benchmarks.BenchCase.Warm;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The process that runs the cases of one mode on one runtime.
 final class ModeProcess {
+  private static final Logger LOG = LoggerFactory.getLogger(ModeProcess.class);
+
   private ModeProcess() {}
 
   /// @param arguments a [Plan] as JSON
@@ -25,7 +29,7 @@ final class ModeProcess {
             bench, () -> bench.body().run(bed, new Reporter(plan, bench.suite(), events)), events);
       }
     } catch (Exception e) {
-      e.printStackTrace();
+      LOG.error("the runtime {} failed", plan.mode().word(), e);
       events.accept(new Event.Failed(plan.mode().word() + " runtime", e.toString()));
     }
     events.accept(new Event.Finished());

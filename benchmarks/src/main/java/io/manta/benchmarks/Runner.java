@@ -7,10 +7,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Runs the cases of a plan: those that start processes of their own from here, one after another,
 /// then all others on one runtime in a process of its own.
 final class Runner {
+  private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
+
   private final Plan plan;
   private final Consumer<Event> events;
   private String running = "";
@@ -69,8 +73,7 @@ final class Runner {
     } catch (SkippedException e) {
       events.accept(new Event.Skipped(bench.names(), e.reason()));
     } catch (Exception e) {
-      System.err.println("case " + name + " failed:");
-      e.printStackTrace();
+      LOG.error("case {} failed", name, e);
       events.accept(new Event.Failed(name, e.toString()));
     }
   }

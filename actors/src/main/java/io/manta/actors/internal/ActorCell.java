@@ -270,7 +270,7 @@ final class ActorCell {
       }
       value = StoredValue.of(method.apply(object), call.codec());
     } catch (SerializationException e) {
-      failure = Failed.at("a call on " + what(), runtime.id(), e);
+      failure = Failed.uncopyable("a call on " + what(), runtime.id(), e);
     } catch (Throwable e) {
       // Whatever user code throws, errors of the virtual machine too, fails this call alone.
       failure = Failed.byUser("a call on " + what(), runtime.id(), e);

@@ -73,7 +73,7 @@ final class Execution implements Carriers.Running {
 
   @Override
   public String what() {
-    return "task '" + context.name() + "' (" + context.task() + ")";
+    return Failed.task(context.name(), context.task());
   }
 
   @Override
@@ -157,7 +157,7 @@ final class Execution implements Carriers.Running {
         value = StoredValue.of(callBody(), codec);
       }
     } catch (SerializationException e) {
-      failure = Failed.at(what(), context.node(), e);
+      failure = Failed.uncopyable(what(), context.node(), e);
     } catch (Throwable e) {
       // Whatever user code throws, errors of the virtual machine too, fails this task alone.
       failure = Failed.byUser(what(), context.node(), e);

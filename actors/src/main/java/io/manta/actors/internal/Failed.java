@@ -11,11 +11,17 @@ import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.SerializationException;
 import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskFailedException;
+import io.manta.core.TaskId;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the errors that callers see.
 final class Failed {
   private Failed() {}
+
+  /// A task as errors name it.
+  static String task(String name, TaskId id) {
+    return "task '" + name + "' (" + id + ")";
+  }
 
   static TaskFailedException byUser(String what, NodeId node, Throwable cause) {
     return new TaskFailedException(what + " failed on " + node + ": " + text(cause), cause);
@@ -46,9 +52,8 @@ final class Failed {
     return withMessage(failure, message, cause == null ? failure : cause);
   }
 
-  /// What a closure returned can't be copied.
-  static SerializationException at(String what, NodeId node, SerializationException e) {
-    return new SerializationException(what + " on " + node + ": " + e.getMessage(), e);
+  static SerializationException uncopyable(String what, NodeId node, SerializationException cause) {
+    return new SerializationException(what + " on " + node + ": " + cause.getMessage(), cause);
   }
 
   /// Of the same type as a failure, with another message.

@@ -251,7 +251,7 @@ final class LeaseTable {
       try {
         result = new Message.Result(false, value.toBytes(codec));
       } catch (SerializationException e) {
-        failed(Failed.at("task '" + task.name() + "' (" + task.task() + ")", runtime.id(), e));
+        failed(Failed.uncopyable(Failed.task(task.name(), task.task()), runtime.id(), e));
         return;
       } catch (MantaException e) {
         failed(e);

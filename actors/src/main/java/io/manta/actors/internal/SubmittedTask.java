@@ -67,7 +67,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   }
 
   String what() {
-    return "task '" + name() + "' (" + id + ")";
+    return Failed.task(name(), id);
   }
 
   /// Queues it; its dependencies are done.
