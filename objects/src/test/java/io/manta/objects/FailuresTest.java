@@ -42,4 +42,20 @@ class FailuresTest {
 
     assertThat(read).isExactlyInstanceOf(IOException.class).hasMessage("full").hasNoCause();
   }
+
+  @Test
+  void shouldNameTheClassOfAnExceptionThatIsUnknownHere() {
+    var elsewhere = JobClasses.of(ClassLoader.getPlatformClassLoader());
+
+    assertThat(Failures.decode(Failures.encode(new Broken(3)), elsewhere))
+        .isInstanceOf(UnknownThrowable.class)
+        .hasMessageContaining(Broken.class.getName())
+        .hasMessageContaining("code 3");
+  }
+
+  static class Broken extends Exception {
+    Broken(int code) {
+      super("code " + code);
+    }
+  }
 }

@@ -43,12 +43,6 @@ class ValueCodecTest {
     final Thread worker = Thread.currentThread();
   }
 
-  static class Broken extends Exception {
-    Broken(int code) {
-      super("code " + code);
-    }
-  }
-
   @SuppressWarnings("unchecked")
   private <T> T copy(T value) {
     return (T) codec.decode(codec.encode(value));
@@ -128,9 +122,6 @@ class ValueCodecTest {
     assertThat(copy).isInstanceOf(IOException.class).hasMessage("outer");
     assertThat(copy.getCause()).isInstanceOf(IllegalStateException.class).hasMessage("inner");
     assertThat(copy.getStackTrace()).isEqualTo(original.getStackTrace());
-    assertThat(Failures.decode(Failures.encode(new Broken(3)), codec.classes()))
-        .isInstanceOf(Broken.class)
-        .hasMessage("code 3");
   }
 
   @Test

@@ -33,7 +33,7 @@ public final class SentenceEncoder implements AutoCloseable {
   public static final int DIMENSIONS = 384;
 
   /// What the model was made for, counted with the two tokens that frame a sentence. Longer
-  /// sentences are cut off there.
+  /// sentences are cut off there, and at 25,600 characters before they are read.
   public static final int MAX_TOKENS = 256;
 
   private static final int MOST_CHARACTERS_PER_TOKEN = 100;
@@ -108,10 +108,15 @@ public final class SentenceEncoder implements AutoCloseable {
     }
   }
 
-  /// Enough for the tokens that count, even of long words; the tokenizer would read all first.
-  private static String start(String sentence) {
+  /// The tokenizer would read all of a long text before it cuts it off. Of words of 100 characters
+  /// and fewer, which alone it divides, this is enough for the tokens that count.
+  static String start(String sentence) {
     int end = MAX_TOKENS * MOST_CHARACTERS_PER_TOKEN;
-    return sentence.length() <= end ? sentence : sentence.substring(0, end);
+    if (sentence.length() <= end) {
+      return sentence;
+    }
+    return sentence.substring(
+        0, Character.isHighSurrogate(sentence.charAt(end - 1)) ? end - 1 : end);
   }
 
   /// The vectors of sentences, in their order, each exactly as [#encode(String)] gives it.

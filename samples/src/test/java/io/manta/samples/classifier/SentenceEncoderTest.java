@@ -72,6 +72,13 @@ class SentenceEncoderTest {
   }
 
   @Test
+  void shouldNotReadMoreThanCountsNorHalfACharacter() {
+    assertThat(SentenceEncoder.start("a".repeat(25_600))).hasSize(25_600);
+    assertThat(SentenceEncoder.start("a".repeat(25_601))).hasSize(25_600);
+    assertThat(SentenceEncoder.start("a" + "😀".repeat(20_000))).hasSize(25_599).endsWith("😀");
+  }
+
+  @Test
   void shouldGiveTheSameVectorsWhenManyThreadsEncode() throws Exception {
     List<String> sentences = IntStream.range(0, 8).mapToObj(i -> "Take number " + i).toList();
     float[][] expected = encoder.encode(sentences);
