@@ -4,7 +4,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
-/// The end of an error about an unknown word.
+/// The end of an error about an unknown word; for the commands of this project, and no promise to
+/// users.
 public final class Suggestions {
   private Suggestions() {}
 

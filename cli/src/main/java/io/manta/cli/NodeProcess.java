@@ -20,15 +20,15 @@ import java.util.concurrent.TimeUnit;
 public final class NodeProcess {
   private static final int SHOWN_LINES = 3;
 
-  private final Process process;
-  private final NodeFolder folder;
-
   /// Runs the command that follows it deaf to the terminal: a Ctrl-C is for this process, which
   /// ends its nodes in its own way. In the session of this process all the same, for Linux divides
   /// the cpus among sessions first (sched_autogroup) and lets a session that does little wait for
   /// 100 ms and more while one of another spins.
   private static final List<String> DEAF =
       List.of("sh", "-c", "trap '' INT HUP; exec \"$0\" \"$@\"");
+
+  private final Process process;
+  private final NodeFolder folder;
 
   private NodeProcess(Process process, NodeFolder folder) {
     this.process = process;

@@ -3,6 +3,8 @@ package io.manta.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,34 @@ class AddressesTest {
 
     assertThat(Addresses.of(List.of(), ENVIRONMENT, home)).isEqualTo(named);
     assertThat(Addresses.of(List.of("auto"), ENVIRONMENT, home)).isEqualTo(named);
+  }
+
+  @Test
+  void shouldTakeTheOldestNodeThatRuns() throws IOException {
+    ProcessHandle older = ProcessHandle.current(); // it starts the other
+    Process younger = new ProcessBuilder("sleep", "600").start();
+    try {
+      record(25519, younger.toHandle());
+      record(25520, older);
+      record(25521, younger.toHandle());
+
+      assertThat(Addresses.of(List.of(), Map.of(), home))
+          .containsExactly("manta://127.0.0.1:25520");
+    } finally {
+      younger.destroyForcibly();
+    }
+  }
+
+  private void record(int port, ProcessHandle node) throws IOException {
+    Path folder = Files.createDirectories(home.resolve("nodes").resolve(Integer.toString(port)));
+    var lines =
+        List.of(
+            "pid=" + node.pid(),
+            "started=" + node.info().startInstant().orElseThrow(),
+            "address=manta://127.0.0.1:" + port,
+            "id=node-1",
+            "state=state");
+    Files.write(folder.resolve("node.properties"), lines);
   }
 
   @Test

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
@@ -56,6 +58,7 @@ class NodeProcessTest {
   }
 
   @Test
+  @EnabledOnOs(OS.LINUX)
   void shouldShareTheSessionOfItsParentAndNotHearItsCtrlC() throws Exception {
     assumeThat(ignores("self", SIGINT)).as("what starts the tests ignores Ctrl-C").isFalse();
     NodeProcess node =

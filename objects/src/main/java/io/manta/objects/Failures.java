@@ -7,6 +7,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Throwables on the wire: class, message, stack, cause, suppressed ones. They can be read without
@@ -131,17 +133,35 @@ public final class Failures {
     return made;
   }
 
+  /// One of the type that says the message, made by a constructor of the usual forms or, where none
+  /// of these does that, without one; null when there is none.
   private static @Nullable Throwable make(
       String className, @Nullable String message, @Nullable Throwable cause, JobClasses classes) {
     try {
       Class<? extends Throwable> type = classes.load(className).asSubclass(Throwable.class);
       Throwable made = construct(type, message, cause);
-      if (made != null && made.getCause() == null && cause != null) {
+      if (made == null) {
+        made = bare(type, message, cause);
+      }
+      if (!says(made, message)) {
+        return null;
+      }
+      if (made.getCause() == null && cause != null) {
         made.initCause(cause);
       }
       return made;
-    } catch (ReflectiveOperationException | LinkageError | RuntimeException e) {
+    } catch (ReflectiveOperationException | RuntimeException | Error e) {
       return null;
+    }
+  }
+
+  /// Whether its text is what was written: a constructor may add to it, and a type may make it of
+  /// fields that are empty here.
+  private static boolean says(Throwable made, @Nullable String message) {
+    try {
+      return Objects.equals(made.getMessage(), message) && made.toString() != null;
+    } catch (RuntimeException | Error e) {
+      return false;
     }
   }
 
@@ -172,11 +192,14 @@ public final class Failures {
       try {
         Constructor<? extends Throwable> constructor = type.getDeclaredConstructor(forms[i]);
         constructor.setAccessible(true);
-        return constructor.newInstance(arguments[i]);
-      } catch (NoSuchMethodException e) {
+        Throwable made = constructor.newInstance(arguments[i]);
+        if (says(made, message)) {
+          return made;
+        }
+      } catch (NoSuchMethodException | InvocationTargetException e) {
         // the next form
       }
     }
-    return bare(type, message, cause);
+    return null;
   }
 }

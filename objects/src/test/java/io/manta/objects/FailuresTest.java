@@ -3,6 +3,7 @@ package io.manta.objects;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.IllegalFormatConversionException;
 import org.junit.jupiter.api.Test;
 
 class FailuresTest {
@@ -51,6 +52,46 @@ class FailuresTest {
         .isInstanceOf(UnknownThrowable.class)
         .hasMessageContaining(Broken.class.getName())
         .hasMessageContaining("code 3");
+  }
+
+  private static final class NotFound extends Exception {
+    NotFound(String id) {
+      super("no item " + id);
+    }
+  }
+
+  private static final class Coded extends Exception {
+    Coded() {}
+
+    Coded(int code) {
+      super("code " + code);
+    }
+  }
+
+  @Test
+  void shouldNotTakeAConstructorThatSaysSomethingElse() {
+    assertThat(Failures.decode(Failures.encode(new NotFound("7")), CLASSES))
+        .isInstanceOf(NotFound.class)
+        .hasMessage("no item 7");
+    assertThat(Failures.decode(Failures.encode(new Coded(4)), CLASSES))
+        .isInstanceOf(Coded.class)
+        .hasMessage("code 4");
+    assertThat(Failures.decode(Failures.encode(new Coded()), CLASSES))
+        .isInstanceOf(Coded.class)
+        .hasMessage(null);
+  }
+
+  @Test
+  void shouldKeepTheTextOfAnExceptionThatMakesItOfItsFields() {
+    var written = new IllegalFormatConversionException('d', String.class);
+
+    Throwable read = Failures.decode(Failures.encode(written), CLASSES);
+
+    assertThat(read)
+        .isInstanceOf(UnknownThrowable.class)
+        .hasMessageContaining(IllegalFormatConversionException.class.getName())
+        .hasMessageContaining("d != java.lang.String");
+    assertThat(read.getStackTrace()).isEqualTo(written.getStackTrace());
   }
 
   static class Broken extends Exception {

@@ -262,7 +262,7 @@ class ClusterTest {
   }
 
   @Test
-  void shouldFindNamedActorsWhileNodesJoin() {
+  void shouldFindNamedActorsAfterNodesJoin() {
     try (var other = LocalCluster.start(1, MantaConfig.defaults().withCpus(2));
         var program = other.connect()) {
       for (int i = 0; i < 40; i++) {
@@ -295,6 +295,20 @@ class ClusterTest {
   }
 
   @Test
+  void shouldNameTheActorWhoseResultCannotTravel() {
+    ActorHandle<Counter> counter = driver.actor(Counter::new).named("maker").create();
+
+    ObjectRef<Supplier<String>> ref = counter.call(actor -> () -> "a value");
+
+    assertThatThrownBy(ref::get)
+        .isInstanceOf(SerializationException.class)
+        .hasMessageContaining("'maker'")
+        .hasMessageContaining("node-")
+        .hasMessageContaining("Serializable");
+    counter.kill();
+  }
+
+  @Test
   void shouldRunTasksOfANodeThatEndsInOrderElsewhere() throws Exception {
     try (var other = LocalCluster.start(2, MantaConfig.defaults().withCpus(2));
         var program = other.connect()) {
@@ -303,6 +317,34 @@ class ClusterTest {
       List<ObjectRef<NodeId>> tasks =
           IntStream.range(0, 4)
               .mapToObj(i -> program.submit(ClusterTest::waitForTheOthers))
+              .toList();
+      started.await();
+      NodeId leaving = other.node(1).id();
+
+      other.node(1).close();
+      left.countDown();
+
+      assertThat(program.get(tasks, Duration.ofSeconds(40))).hasSize(4).doesNotContain(leaving);
+    }
+  }
+
+  @Test
+  void shouldRunATaskElsewhereWhoseChildEndsWithItsNode() throws Exception {
+    try (var other = LocalCluster.start(2, MantaConfig.defaults().withCpus(2));
+        var program = other.connect()) {
+      started = new CountDownLatch(4);
+      left = new CountDownLatch(1);
+      List<ObjectRef<NodeId>> tasks =
+          IntStream.range(0, 4)
+              .mapToObj(
+                  i ->
+                      program.submit(
+                          () -> {
+                            Manta here = Manta.current();
+                            NodeId node = here.id();
+                            here.task(ClusterTest::waitForTheOthers).onNode(node).submit().get();
+                            return node;
+                          }))
               .toList();
       started.await();
       NodeId leaving = other.node(1).id();

@@ -280,6 +280,8 @@ final class ActorCell {
     if (value != null) {
       try {
         call.succeeded(value);
+      } catch (SerializationException e) {
+        call.failed(Failed.uncopyable("a call on " + what(), runtime.id(), e));
       } catch (Throwable e) {
         call.failed(Failed.byUser("a call on " + what(), runtime.id(), e));
       }

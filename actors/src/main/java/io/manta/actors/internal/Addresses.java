@@ -8,10 +8,12 @@ import java.util.regex.Pattern;
 public final class Addresses {
   private static final Pattern FORM = Pattern.compile("(?:manta://)?([^:/\\s]+):(\\d{1,5})/?");
 
-  private static final Set<String> LOOPBACK = Set.of("localhost", "::1", "[::1]");
+  private static final Set<String> LOOPBACK = Set.of("localhost");
 
   private Addresses() {}
 
+  /// Whoever allows others must first lengthen `down-removal-margin` in `manta-cluster.conf`.
+  ///
   /// @throws ConfigurationException when others than this machine could reach it
   public static void requireLoopback(String host) {
     if (!LOOPBACK.contains(host) && !host.matches("127(\\.\\d{1,3}){3}")) {

@@ -17,6 +17,8 @@ interface HostedCall {
   /// Called just before it runs, with the way to interrupt it.
   void running(Runnable interrupt);
 
+  /// @throws io.manta.core.SerializationException when the value can't travel; nothing was told
+  ///   then
   void succeeded(StoredValue value);
 
   void failed(MantaException failure);

@@ -92,11 +92,7 @@ final class IncomingCall implements HostedCall {
 
   @Override
   public void succeeded(StoredValue value) {
-    try {
-      answer(new Message.Result(false, value.toBytes(codec)));
-    } catch (MantaException e) {
-      failed(e);
-    }
+    answer(new Message.Result(false, value.toBytes(codec)));
   }
 
   @Override

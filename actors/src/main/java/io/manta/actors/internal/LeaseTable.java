@@ -4,7 +4,6 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
 import io.manta.core.SerializationException;
-import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.Failures;
@@ -82,8 +81,8 @@ final class LeaseTable {
 
   /// A router asks for slots: as many as the ledger admits are granted to the holder.
   void reserve(Message.Reserve request) {
-    if (!runtime.cluster().isAlive(request.holder())) {
-      return; // not known here yet, so a grant could not be told; the holder asks again
+    if (runtime.isClosed() || !runtime.cluster().isAlive(request.holder())) {
+      return; // leaves, or does not know the holder yet, who asks again
     }
     var ledger = runtime.admission().ledger();
     int slots = 0;
@@ -230,7 +229,7 @@ final class LeaseTable {
 
     @Override
     public boolean wanted() {
-      return !runtime.isOrphaned(task.job(), task.task().owner());
+      return !runtime.isClosed() && !runtime.isOrphaned(task.job(), task.task().owner());
     }
 
     @Override
@@ -262,8 +261,8 @@ final class LeaseTable {
 
     @Override
     public void failed(MantaException failure) {
-      if (failure instanceof TaskCancelledException && runtime.isClosed()) {
-        return; // this node leaves: its holder runs the task again elsewhere, as when it dies
+      if (runtime.isClosed()) {
+        return; // whatever failed may have failed of that: the holder runs it again elsewhere
       }
       tell(new Message.Result(true, Failures.encode(failure)));
     }

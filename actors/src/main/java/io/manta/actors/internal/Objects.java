@@ -5,6 +5,7 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.OwnerDiedException;
+import io.manta.core.SerializationException;
 import io.manta.objects.Failures;
 import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
@@ -191,8 +192,9 @@ final class Objects {
               ? new Message.Result(false, value.toBytes(codec))
               : new Message.Result(
                   true, Failures.encode(failure == null ? new IllegalStateException() : failure));
-    } catch (MantaException e) {
-      result = new Message.Result(true, Failures.encode(e));
+    } catch (SerializationException e) {
+      var named = Failed.uncopyable(id.toString(), runtime.id(), e);
+      result = new Message.Result(true, Failures.encode(named));
     }
     runtime.cluster().send(asker, new Message.ObjectValue(id, result));
   }

@@ -37,7 +37,7 @@ public final class Runtimes {
     String variable = System.getenv("MANTA_ADDRESS");
     List<String> found =
         variable == null || variable.isBlank()
-            ? LocalNodes.firstAddress().stream().toList()
+            ? LocalNodes.firstAddress(LocalNodes.home()).stream().toList()
             : List.of(variable.split(","));
     if (found.isEmpty()) {
       throw new ConfigurationException(

@@ -26,8 +26,8 @@ public record NodeFolder(Path path) {
         : Path.of(named).toAbsolutePath();
   }
 
-  /// The records of the nodes that were started and did not say that they ended, by port. Their
-  /// processes may be gone all the same: see [NodeRecord#process].
+  /// The records of the nodes that were started and did not say that they ended, oldest first.
+  /// Their processes may be gone all the same: see [NodeRecord#process].
   public static List<NodeRecord> records(Path home) {
     try (Stream<Path> folders = Files.list(nodes(home))) {
       return folders

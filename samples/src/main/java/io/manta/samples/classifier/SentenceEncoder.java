@@ -108,15 +108,15 @@ public final class SentenceEncoder implements AutoCloseable {
     }
   }
 
-  /// The tokenizer would read all of a long text before it cuts it off. Of words of 100 characters
-  /// and fewer, which alone it divides, this is enough for the tokens that count.
+  /// The tokenizer would read all of a long text before it cuts it off. This is enough of ordinary
+  /// text for the tokens that count, and bounds the time for any other.
   static String start(String sentence) {
+    String text = sentence.strip();
     int end = MAX_TOKENS * MOST_CHARACTERS_PER_TOKEN;
-    if (sentence.length() <= end) {
-      return sentence;
+    if (text.length() <= end) {
+      return text;
     }
-    return sentence.substring(
-        0, Character.isHighSurrogate(sentence.charAt(end - 1)) ? end - 1 : end);
+    return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
   }
 
   /// The vectors of sentences, in their order, each exactly as [#encode(String)] gives it.

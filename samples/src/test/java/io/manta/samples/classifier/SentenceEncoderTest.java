@@ -76,6 +76,9 @@ class SentenceEncoderTest {
     assertThat(SentenceEncoder.start("a".repeat(25_600))).hasSize(25_600);
     assertThat(SentenceEncoder.start("a".repeat(25_601))).hasSize(25_600);
     assertThat(SentenceEncoder.start("a" + "😀".repeat(20_000))).hasSize(25_599).endsWith("😀");
+    assertThat(encoder.encode("good" + " ".repeat(25_600) + "bad"))
+        .containsExactly(encoder.encode("good"));
+    assertThat(encoder.encode(" ".repeat(25_600) + "good")).containsExactly(encoder.encode("good"));
   }
 
   @Test
