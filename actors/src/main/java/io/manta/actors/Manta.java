@@ -6,14 +6,19 @@ import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
 import io.manta.core.Ready;
+import io.manta.core.RefStream;
 import io.manta.core.RemoteCallable;
+import io.manta.core.RemoteGenerator;
 import io.manta.core.RemoteRunnable;
 import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The runtime: runs tasks and actors on this process, or on the cluster that it joined or
@@ -87,16 +92,53 @@ public interface Manta extends AutoCloseable {
   }
 
   /// A task with options to set before [TaskBuilder#submit()].
-  <T extends @Nullable Object> TaskBuilder<T> task(RemoteCallable<T> body);
+  <T extends @Nullable Object> TaskBuilder<ObjectRef<T>> task(RemoteCallable<T> body);
 
   /// As [#task(RemoteCallable)], for a body that gives no value.
-  default TaskBuilder<@Nullable Void> task(RemoteRunnable body) {
+  default TaskBuilder<ObjectRef<@Nullable Void>> task(RemoteRunnable body) {
     return task(
         () -> {
           body.run();
           return null;
         });
   }
+
+  /// A task that gives `count` results, each with a ref of its own, so that whoever wants one of
+  /// them need not fetch the others. The body returns them as a list. Cancelling one ref cancels
+  /// all.
+  <T extends @Nullable Object> TaskBuilder<List<ObjectRef<T>>> split(
+      int count, RemoteCallable<? extends List<T>> body);
+
+  /// A task that gives many values one after another, which are consumed while it still runs. It
+  /// waits when its consumer is behind by [TaskBuilder#buffer]. Closing the stream cancels it.
+  ///
+  /// A retry runs the body from its beginning, and drops as many values as were there before: it is
+  /// expected to give the same ones again.
+  <T extends @Nullable Object> TaskBuilder<RefStream<T>> generator(RemoteGenerator<T> body);
+
+  /// The refs in the order in which they are done, with a value or a failure. Closing the stream
+  /// leaves the refs as they are.
+  <T extends @Nullable Object> RefStream<T> asCompleted(Collection<? extends ObjectRef<T>> refs);
+
+  /// Works on a stream of inputs, at most `width` of them at a time.
+  ///
+  /// ```java
+  /// var pages = manta.pool(100, (String url) -> manta.submit(() -> fetch(url)));
+  /// pages.mapUnordered(urls.stream()).values().forEach(page -> index(page));
+  /// ```
+  ///
+  /// @param submit what is done with an input; runs in this process
+  <T extends @Nullable Object, R extends @Nullable Object> WorkPool<T, R> pool(
+      int width, Function<? super T, ObjectRef<R>> submit);
+
+  /// Works on a stream of inputs with actors: an input goes to the one with the fewest under way,
+  /// at most two to each.
+  ///
+  /// @param call what is done with an input; runs in this process
+  <A extends RemoteActor, T extends @Nullable Object, R extends @Nullable Object>
+      WorkPool<T, R> pool(
+          List<ActorHandle<A>> actors,
+          BiFunction<? super ActorHandle<A>, ? super T, ObjectRef<R>> call);
 
   /// Stores a value, copied unless immutable, and gives a reference to it. It lives as long as this
   /// process and a reference do.

@@ -1,69 +1,90 @@
 package io.manta.actors;
 
+import io.manta.core.Backoff;
 import io.manta.core.DataSize;
 import io.manta.core.NodeId;
-import io.manta.core.ObjectRef;
 import io.manta.core.Resources;
 import io.manta.core.TaskOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /// A task and its options. Immutable: each setter gives another builder, so that one may be kept
 /// and submitted many times.
-public final class TaskBuilder<T extends @Nullable Object> {
-  private final Function<TaskOptions, ObjectRef<T>> submitter;
+///
+/// @param <R> what [#submit] gives: an [io.manta.core.ObjectRef], several, or a stream of them
+public final class TaskBuilder<R> {
+  private final Function<TaskOptions, R> submitter;
   private final TaskOptions options;
 
-  /// For runtimes; users call [Manta#task].
-  public TaskBuilder(Function<TaskOptions, ObjectRef<T>> submitter, TaskOptions options) {
+  /// For runtimes; users call [Manta#task], [Manta#split] or [Manta#generator].
+  public TaskBuilder(Function<TaskOptions, R> submitter, TaskOptions options) {
     this.submitter = submitter;
     this.options = options;
   }
 
-  public TaskBuilder<T> cpus(double amount) {
+  public TaskBuilder<R> cpus(double amount) {
     return resource(Resources.CPU, amount);
   }
 
-  public TaskBuilder<T> gpus(double amount) {
+  public TaskBuilder<R> gpus(double amount) {
     return resource(Resources.GPU, amount);
   }
 
   /// For scheduling only: the amount is accounted for, not enforced. Written like `4GiB`.
-  public TaskBuilder<T> memory(String size) {
+  public TaskBuilder<R> memory(String size) {
     return resource(Resources.MEMORY, DataSize.parse(size).bytes());
   }
 
   /// Sets an amount of a resource by name.
-  public TaskBuilder<T> resource(String name, double amount) {
+  public TaskBuilder<R> resource(String name, double amount) {
     return with(options.withResources(options.resources().with(name, amount)));
   }
 
-  public TaskBuilder<T> retries(int count) {
+  public TaskBuilder<R> retries(int count) {
     return with(options.withRetries(count));
   }
 
   /// Retries these exceptions of user code too, and their subclasses.
   @SafeVarargs
-  public final TaskBuilder<T> retryOn(Class<? extends Throwable>... types) {
+  public final TaskBuilder<R> retryOn(Class<? extends Throwable>... types) {
     return with(options.withRetryOn(List.of(types)));
   }
 
-  public TaskBuilder<T> named(String name) {
+  /// Waits before a retry after an exception of user code: `first`, then twice as long each time,
+  /// at most `most`, with a random part left out.
+  public TaskBuilder<R> backoff(Duration first, Duration most) {
+    return with(options.withBackoff(new Backoff(first, most)));
+  }
+
+  /// Cancels the task, and those that it submitted, when it is not over that long after it was
+  /// submitted; whoever waits for it gets a [io.manta.core.TaskTimeoutException].
+  public TaskBuilder<R> timeout(Duration limit) {
+    return with(options.withTimeout(limit));
+  }
+
+  public TaskBuilder<R> named(String name) {
     return with(options.withName(name));
   }
 
   /// Runs it on that node only; it fails when that node is gone.
-  public TaskBuilder<T> onNode(NodeId node) {
+  public TaskBuilder<R> onNode(NodeId node) {
     return with(options.withNode(node));
   }
 
-  /// Submits the task. See [Manta#submit].
-  public ObjectRef<T> submit() {
+  /// For a generator: how many values may wait to be consumed before it has to wait.
+  public TaskBuilder<R> buffer(int values) {
+    return with(options.withBuffer(values));
+  }
+
+  /// Submits the task; does not block. See [Manta#submit].
+  ///
+  /// @throws io.manta.core.SerializationException at once, when a captured value can't be copied
+  public R submit() {
     return submitter.apply(options);
   }
 
-  private TaskBuilder<T> with(TaskOptions changed) {
+  private TaskBuilder<R> with(TaskOptions changed) {
     return new TaskBuilder<>(submitter, changed);
   }
 }

@@ -16,6 +16,8 @@ public abstract sealed class MantaException extends RuntimeException
         SerializationException,
         TaskCancelledException,
         TaskFailedException,
+        TaskTimeoutException,
+        WaitCycleException,
         WaitInterruptedException {
   /// Whose turn it is.
   public enum Category {

@@ -37,6 +37,18 @@ public interface ObjectRef<T extends @Nullable Object> {
   /// A stage that completes as this does. It does not block; cancelling it cancels nothing.
   CompletionStage<T> toCompletionStage();
 
+  /// What the function makes of the value once it is there. It runs on a virtual thread of this
+  /// process, not as a task: it asks for no resources and is not retried. Does not block. When this
+  /// fails the new ref fails in the same way; when the function throws, with a
+  /// [TaskFailedException]. Cancelling the new ref interrupts the function and leaves this one as
+  /// it is.
+  <R extends @Nullable Object> ObjectRef<R> map(RemoteFunction<? super T, ? extends R> function);
+
+  /// As [#map], for a function that gives a ref, as one that submits a task does: the new ref has
+  /// that one's value. Cancelling the new ref cancels that one too.
+  <R extends @Nullable Object> ObjectRef<R> then(
+      RemoteFunction<? super T, ? extends ObjectRef<R>> function);
+
   /// Cancels the task or call that makes this value: what waits is dropped, what runs is
   /// interrupted, tasks that it submitted are cancelled too. Has no effect when done, on a put
   /// value, or from a process that does not own the value. Does not wait. A [#get] then throws

@@ -1,29 +1,52 @@
 package io.manta.core;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// How a task is placed and retried.
+/// How a task is placed, retried and bounded.
 ///
 /// @param resources held while the task runs; 1 cpu by default
 /// @param retries further attempts after a failure of the system, and after an exception that
 ///   `retryOn` names; 3 by default
 /// @param retryOn exceptions of user code that are retried; none by default
+/// @param backoff the wait before a retry after an exception of user code; none by default
+/// @param timeout how long after it was submitted the task, with its waits and retries, is
+///   cancelled; never when absent
 /// @param name for people; the class that captured the closure when absent
 /// @param node the only node that may run it; any when absent
+/// @param buffer for a generator: how many values may wait to be consumed before it has to wait; 64
+///   by default
 public record TaskOptions(
     Resources resources,
     int retries,
     List<Class<? extends Throwable>> retryOn,
+    Backoff backoff,
+    Optional<Duration> timeout,
     Optional<String> name,
-    Optional<NodeId> node) {
+    Optional<NodeId> node,
+    int buffer) {
   private static final TaskOptions DEFAULTS =
-      new TaskOptions(Resources.cpus(1), 3, List.of(), Optional.empty(), Optional.empty());
+      new TaskOptions(
+          Resources.cpus(1),
+          3,
+          List.of(),
+          Backoff.none(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          64);
 
   public TaskOptions {
     retryOn = List.copyOf(retryOn);
     if (retries < 0) {
       throw new IllegalArgumentException("retries of " + retries + " must be 0 or more");
+    }
+    if (timeout.isPresent() && !timeout.get().isPositive()) {
+      throw new IllegalArgumentException("a timeout of " + timeout.get() + " must be positive");
+    }
+    if (buffer < 1) {
+      throw new IllegalArgumentException("a buffer of " + buffer + " must be 1 or more");
     }
   }
 
@@ -32,22 +55,37 @@ public record TaskOptions(
   }
 
   public TaskOptions withResources(Resources value) {
-    return new TaskOptions(value, retries, retryOn, name, node);
+    return new TaskOptions(value, retries, retryOn, backoff, timeout, name, node, buffer);
   }
 
   public TaskOptions withRetries(int value) {
-    return new TaskOptions(resources, value, retryOn, name, node);
+    return new TaskOptions(resources, value, retryOn, backoff, timeout, name, node, buffer);
   }
 
   public TaskOptions withRetryOn(List<Class<? extends Throwable>> value) {
-    return new TaskOptions(resources, retries, value, name, node);
+    return new TaskOptions(resources, retries, value, backoff, timeout, name, node, buffer);
+  }
+
+  public TaskOptions withBackoff(Backoff value) {
+    return new TaskOptions(resources, retries, retryOn, value, timeout, name, node, buffer);
+  }
+
+  public TaskOptions withTimeout(Duration value) {
+    return new TaskOptions(
+        resources, retries, retryOn, backoff, Optional.of(value), name, node, buffer);
   }
 
   public TaskOptions withName(String value) {
-    return new TaskOptions(resources, retries, retryOn, Optional.of(value), node);
+    return new TaskOptions(
+        resources, retries, retryOn, backoff, timeout, Optional.of(value), node, buffer);
   }
 
   public TaskOptions withNode(NodeId value) {
-    return new TaskOptions(resources, retries, retryOn, name, Optional.of(value));
+    return new TaskOptions(
+        resources, retries, retryOn, backoff, timeout, name, Optional.of(value), buffer);
+  }
+
+  public TaskOptions withBuffer(int value) {
+    return new TaskOptions(resources, retries, retryOn, backoff, timeout, name, node, value);
   }
 }

@@ -43,7 +43,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.ActorRef;
-import org.apache.pekko.actor.ActorRefFactory;
+import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Address;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -445,6 +445,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       case Message.NodeStatus status -> status(from, status);
       case Message.RunTask task -> granted.run(from, task);
       case Message.TaskDone done -> leases.done(from, done);
+      case Message.TaskItem item -> leases.item(from, item);
       case Message.CallActor call -> IncomingCall.receive(runtime, incoming, from, call);
       case Message.CancelCall cancel -> incoming.cancel(from, cancel);
       case Message.Reserve reserve -> granted.reserve(reserve);
@@ -820,7 +821,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   @Override
-  public ActorRefFactory actors() {
+  public ActorSystem actors() {
     return pekko.system();
   }
 

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.pekko.actor.ActorRefFactory;
 import org.apache.pekko.actor.ActorSystem;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +37,7 @@ final class EmbeddedHost implements PekkoHost {
   }
 
   @Override
-  public ActorRefFactory actors() {
+  public ActorSystem actors() {
     return system;
   }
 

@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
 import io.manta.core.RemoteCallable;
+import io.manta.core.RemoteGenerator;
 import io.manta.core.Resources;
 import io.manta.core.SerializationException;
 import io.manta.core.TaskContext;
@@ -33,6 +34,9 @@ final class Execution implements Carriers.Running {
     /// again.
     default void waiting(boolean begins) {}
 
+    /// A generator gave a value; in order, before the outcome.
+    void item(long index, StoredValue value);
+
     void succeeded(StoredValue value);
 
     void failed(MantaException failure);
@@ -42,6 +46,7 @@ final class Execution implements Carriers.Running {
   private final ValueCodec codec;
   private final TaskContext context;
   private final Capture body;
+  private final long itemLimit;
   private final Resources held;
   private final Outcome outcome;
   private final Runnable over;
@@ -52,13 +57,16 @@ final class Execution implements Carriers.Running {
   private boolean finished;
   private boolean told;
   private @Nullable Runnable watcher;
+  private volatile @Nullable ItemEmitter emitter;
 
+  /// @param itemLimit how many values a generator may give before it hears from [#mayGive]
   /// @param over called last, whatever happened
   Execution(
       MantaRuntime runtime,
       ValueCodec codec,
       TaskContext context,
       Capture body,
+      long itemLimit,
       Resources held,
       Outcome outcome,
       Runnable over) {
@@ -66,6 +74,7 @@ final class Execution implements Carriers.Running {
     this.codec = codec;
     this.context = context;
     this.body = body;
+    this.itemLimit = itemLimit;
     this.held = held;
     this.outcome = outcome;
     this.over = over;
@@ -116,6 +125,18 @@ final class Execution implements Carriers.Running {
     cancelled = true;
     if (thread != null && !finished) {
       thread.interrupt();
+    }
+  }
+
+  synchronized boolean isCancelled() {
+    return cancelled;
+  }
+
+  /// A generator may give so many values in all.
+  void mayGive(long values) {
+    ItemEmitter giving = emitter;
+    if (giving != null) {
+      giving.mayGive(values);
     }
   }
 
@@ -203,14 +224,25 @@ final class Execution implements Carriers.Running {
   }
 
   private @Nullable Object callBody() throws Exception {
-    var callable = (RemoteCallable<?>) body.open(codec);
+    Object closure = body.open(codec);
     var call = new CurrentCall(runtime, context, held, outcome::waiting);
     try {
-      return ScopedValue.where(CurrentCall.CURRENT, call).call(callable::call);
+      return ScopedValue.where(CurrentCall.CURRENT, call).call(() -> run(closure));
     } finally {
       if (cancelled) {
         call.cancelChildren();
       }
     }
+  }
+
+  @SuppressWarnings("unchecked")
+  private @Nullable Object run(Object closure) throws Exception {
+    if (closure instanceof RemoteGenerator<?> generator) {
+      var giving = new ItemEmitter(this, outcome, codec, itemLimit);
+      emitter = giving;
+      ((RemoteGenerator<@Nullable Object>) generator).run(giving);
+      return null;
+    }
+    return ((RemoteCallable<?>) closure).call();
   }
 }

@@ -12,6 +12,8 @@ import io.manta.core.SerializationException;
 import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskFailedException;
 import io.manta.core.TaskId;
+import io.manta.core.TaskTimeoutException;
+import io.manta.core.WaitCycleException;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the errors that callers see.
@@ -70,6 +72,8 @@ final class Failed {
       case ClusterUnavailableException ignored -> new ClusterUnavailableException(message, cause);
       case PendingCallsLimitExceededException ignored ->
           new PendingCallsLimitExceededException(message, cause);
+      case TaskTimeoutException ignored -> new TaskTimeoutException(message, cause);
+      case WaitCycleException ignored -> new WaitCycleException(message, cause);
       default -> failure;
     };
   }

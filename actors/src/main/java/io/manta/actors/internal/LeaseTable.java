@@ -210,6 +210,7 @@ final class LeaseTable {
             codec,
             context,
             Capture.ofBytes(task.body(), task.name()),
+            task.itemLimit(),
             lease.shape.resources(),
             new Leased(lease, task, codec));
   }
@@ -242,6 +243,16 @@ final class LeaseTable {
     @Override
     public void waiting(boolean begins) {
       blocked(lease, begins);
+    }
+
+    @Override
+    public void item(long index, StoredValue value) {
+      runtime
+          .cluster()
+          .send(
+              lease.holder,
+              new Message.TaskItem(
+                  lease.id, task.task(), task.attempt(), index, value.toBytes(codec)));
     }
 
     @Override

@@ -148,6 +148,7 @@ final class Leases {
               task.attempt(),
               task.job(),
               task.name(),
+              task.itemLimit(),
               task.body().encoded(task.codec()),
               runtime.objects().attach(task.body().refs()));
       best.underWay.put(task.id(), new Sent(task, expected));
@@ -194,6 +195,21 @@ final class Leases {
       nodeGone(node, "its process ended"); // it died before this was known
     }
     pump(message.shape());
+  }
+
+  /// A task that runs elsewhere gave a value.
+  void item(NodeId node, Message.TaskItem message) {
+    Held lease = byId.get(new Key(node, message.lease()));
+    if (lease == null) {
+      return;
+    }
+    Sent sent;
+    synchronized (lease.shape) {
+      sent = lease.underWay.get(message.task());
+    }
+    if (sent != null) {
+      sent.task.item(message.attempt(), message.index(), new StoredValue.Encoded(message.value()));
+    }
   }
 
   void done(NodeId node, Message.TaskDone message) {

@@ -8,6 +8,7 @@ import io.manta.actors.MantaConfig;
 import io.manta.actors.NodeService;
 import io.manta.actors.RemoteActor;
 import io.manta.actors.TaskBuilder;
+import io.manta.actors.WorkPool;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.ClusterUnavailableException;
@@ -19,7 +20,9 @@ import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
 import io.manta.core.Ready;
+import io.manta.core.RefStream;
 import io.manta.core.RemoteCallable;
+import io.manta.core.RemoteGenerator;
 import io.manta.core.Resources;
 import io.manta.core.TaskOptions;
 import io.manta.core.WaitInterruptedException;
@@ -47,12 +50,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.apache.pekko.actor.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,9 +80,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final Tasks tasks;
   private final Cluster cluster;
   private final PekkoHost pekko;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("manta-timer").factory());
+  private final ScheduledExecutorService timer = newTimer();
   private final Executor callbacks = command -> Thread.ofVirtual().start(command);
   private final List<AutoCloseable> services = new ArrayList<>();
   private final Map<Shape, Long> infeasibleSince = new HashMap<>();
@@ -102,12 +106,16 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     this.objects = new Objects(this);
     this.actors = new Actors(this);
     this.pekko = host.start(this);
-    this.tasks =
-        new Tasks(
-            this,
-            pekko.actors(),
-            (task, node) -> cluster().send(node, new Message.CancelTask(task)));
+    this.tasks = new Tasks(this, pekko.actors());
     this.cluster = pekko.cluster();
+  }
+
+  private static ScheduledExecutorService newTimer() {
+    var timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("manta-timer").factory());
+    timer.setRemoveOnCancelPolicy(true); // a timeout is mostly cancelled
+    return timer;
   }
 
   /// Starts what runs beside: services and the watch over what can't run.
@@ -199,6 +207,11 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return closed.get();
   }
 
+  /// The actor system, for streams.
+  ActorSystem system() {
+    return pekko.actors();
+  }
+
   ScheduledExecutorService timer() {
     return timer;
   }
@@ -208,7 +221,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   }
 
   <T extends @Nullable Object> Ref<T> newRef() {
-    return objects.newRef();
+    return objects.newRef(currentJob());
   }
 
   Collection<NodeView> nodeViews() {
@@ -250,6 +263,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.CallDone done -> actors.callDone(from, done);
       case Message.NotHere notHere -> actors.notHere(from, notHere);
       case Message.CancelTask cancel -> cancelHere(cancel);
+      case Message.TaskCredit credit -> tasks.running().mayGive(credit.task(), credit.values());
       case Message.FetchObject fetch -> objects.fetch(from, fetch.object());
       case Message.ObjectValue value -> objects.fetched(value);
       default -> pekko.receive(from, message);
@@ -342,13 +356,51 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   }
 
   @Override
-  public <T extends @Nullable Object> TaskBuilder<T> task(RemoteCallable<T> body) {
+  public <T extends @Nullable Object> TaskBuilder<ObjectRef<T>> task(RemoteCallable<T> body) {
+    return builder(options -> tasks.submit(body, options));
+  }
+
+  @Override
+  public <T extends @Nullable Object> TaskBuilder<List<ObjectRef<T>>> split(
+      int count, RemoteCallable<? extends List<T>> body) {
+    if (count < 1) {
+      throw new IllegalArgumentException("a count of " + count + " results must be 1 or more");
+    }
+    return builder(options -> tasks.split(count, body, options));
+  }
+
+  @Override
+  public <T extends @Nullable Object> TaskBuilder<RefStream<T>> generator(RemoteGenerator<T> body) {
+    return builder(options -> tasks.generate(body, options));
+  }
+
+  private <R> TaskBuilder<R> builder(Function<TaskOptions, R> submitter) {
     return new TaskBuilder<>(
         options -> {
           open();
-          return tasks.submit(body, options);
+          return submitter.apply(options);
         },
         TaskOptions.defaults());
+  }
+
+  @Override
+  public <T extends @Nullable Object> RefStream<T> asCompleted(
+      Collection<? extends ObjectRef<T>> refs) {
+    return new CompletedRefs<>(this, refs);
+  }
+
+  @Override
+  public <T extends @Nullable Object, R extends @Nullable Object> WorkPool<T, R> pool(
+      int width, Function<? super T, ObjectRef<R>> submit) {
+    return Pool.of(this, width, submit);
+  }
+
+  @Override
+  public <A extends RemoteActor, T extends @Nullable Object, R extends @Nullable Object>
+      WorkPool<T, R> pool(
+          List<ActorHandle<A>> actors,
+          BiFunction<? super ActorHandle<A>, ? super T, ObjectRef<R>> call) {
+    return Pool.of(this, actors, call);
   }
 
   @Override
@@ -420,23 +472,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
                 }
               });
     }
-    CurrentCall call = CurrentCall.orNull();
-    if (call != null) {
-      call.beforeWait();
-    }
-    try {
-      enough.get(nanos, TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
+    if (!Waits.await(enough, nanos, count + " refs")) {
       LOG.trace("fewer than {} refs were done in time", count);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for " + count + " refs", e);
-    } finally {
-      if (call != null) {
-        call.afterWait();
-      }
     }
   }
 

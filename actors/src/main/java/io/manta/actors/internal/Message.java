@@ -29,9 +29,17 @@ sealed interface Message {
       int attempt,
       JobId job,
       String name,
+      long itemLimit,
       byte[] body,
       List<Attached> values)
       implements Message {}
+
+  /// A value that a task gave before it is over; before its [TaskDone].
+  record TaskItem(long lease, TaskId task, int attempt, long index, byte[] value)
+      implements Message {}
+
+  /// The task may give so many values in all.
+  record TaskCredit(TaskId task, long values) implements Message {}
 
   record TaskDone(long lease, TaskId task, int attempt, long nanos, Result result)
       implements Message {}

@@ -34,9 +34,9 @@ final class Objects {
     this.runtime = runtime;
   }
 
-  <T extends @Nullable Object> Ref<T> newRef() {
-    return new Ref<>(
-        new ObjectId(runtime.id(), numbers.incrementAndGet()), runtime, runtime.currentJob());
+  /// @param job whose classes decode the value
+  <T extends @Nullable Object> Ref<T> newRef(JobId job) {
+    return new Ref<>(new ObjectId(runtime.id(), numbers.incrementAndGet()), runtime, job);
   }
 
   /// The ref leaves this process, inside a value or closure.

@@ -2,7 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.core.NodeId;
 import io.manta.core.TaskId;
-import org.apache.pekko.actor.ActorRefFactory;
+import org.apache.pekko.actor.ActorSystem;
 
 /// The actor system of a runtime.
 interface PekkoHost extends AutoCloseable {
@@ -13,7 +13,7 @@ interface PekkoHost extends AutoCloseable {
 
   Cluster cluster();
 
-  ActorRefFactory actors();
+  ActorSystem actors();
 
   /// Drops a task of another process that waits here under its lease.
   ///

@@ -5,16 +5,13 @@ import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectRef;
-import io.manta.core.WaitInterruptedException;
+import io.manta.core.RemoteFunction;
 import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +48,10 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
     this.job = job;
     this.id = id;
     this.runtime = runtime;
+  }
+
+  MantaRuntime runtime() {
+    return runtime;
   }
 
   ValueCodec codec() {
@@ -138,29 +139,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
   /// @return whether it is done
   boolean await(long nanos) {
     source.request();
-    CurrentCall call = CurrentCall.orNull();
-    if (call != null) {
-      call.beforeWait();
-    }
-    try {
-      if (nanos == Long.MAX_VALUE) {
-        value.get();
-      } else {
-        value.get(nanos, TimeUnit.NANOSECONDS);
-      }
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WaitInterruptedException("interrupted while waiting for " + id, e);
-    } finally {
-      if (call != null) {
-        call.afterWait();
-      }
-    }
+    return Waits.await(value, nanos, id);
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // T says whether null may come out
@@ -215,6 +194,24 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
           return read(value);
         },
         runtime.callbacks());
+  }
+
+  @Override
+  public <R extends @Nullable Object> ObjectRef<R> map(
+      RemoteFunction<? super T, ? extends R> function) {
+    Ref<R> mapped = runtime.objects().newRef(job);
+    new Step(mapped, "map of " + id)
+        .after(this, value -> mapped.complete(StoredValue.of(function.apply(value), codec())));
+    return mapped;
+  }
+
+  @Override
+  public <R extends @Nullable Object> ObjectRef<R> then(
+      RemoteFunction<? super T, ? extends ObjectRef<R>> function) {
+    Ref<R> next = runtime.objects().newRef(job);
+    var step = new Step(next, "then of " + id);
+    step.after(this, value -> step.follow((Ref<R>) function.apply(value)));
+    return next;
   }
 
   @Override

@@ -7,12 +7,18 @@ import io.manta.core.TaskContext;
 import io.manta.core.TaskFailedException;
 import io.manta.core.TaskId;
 import io.manta.core.TaskOptions;
+import io.manta.core.TaskTimeoutException;
 import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A task in the process that owns it, through all its attempts.
@@ -25,9 +31,11 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   private final Ref<?> ref;
   private final JobId job;
   private final ValueCodec codec;
+  private volatile @Nullable Items items;
   private volatile int attempt = 1;
   private volatile boolean queued;
   private volatile long queuedNanos;
+  private volatile boolean backingOff;
   private volatile @Nullable NodeId runsOn;
 
   SubmittedTask(MantaRuntime runtime, TaskOptions options, Capture body, Ref<?> ref) {
@@ -54,8 +62,39 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     return id;
   }
 
+  /// Where the values go that it gives before it is over.
+  void gives(Items values) {
+    this.items = values;
+  }
+
+  /// An attempt starts here or elsewhere: how many values it may give at first.
+  long itemLimit() {
+    Items values = items;
+    return values == null ? 0 : values.begin();
+  }
+
+  /// The attempt may give so many values in all.
+  void credit(long limit) {
+    NodeId node = runsOn;
+    if (node != null) {
+      runtime.tasks().credit(id, node, limit);
+    }
+  }
+
+  /// An attempt gave a value.
+  void item(int ofAttempt, long index, StoredValue value) {
+    Items values = items;
+    if (values != null && ofAttempt == attempt) {
+      values.item(index, value);
+    }
+  }
+
   int attempt() {
     return attempt;
+  }
+
+  TaskOptions options() {
+    return options;
   }
 
   Capture body() {
@@ -107,7 +146,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     queued = false;
     runsOn = runtime.id();
     var context = new TaskContext(id, attempt, runtime.id(), job, name(), Optional.empty());
-    return runtime.tasks().execution(codec, context, body, shape.resources(), this);
+    return runtime.tasks().execution(codec, context, body, itemLimit(), shape.resources(), this);
   }
 
   /// Was sent to run on another node.
@@ -129,6 +168,11 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   }
 
   @Override
+  public void item(long index, StoredValue value) {
+    item(attempt, index, value);
+  }
+
+  @Override
   public void succeeded(StoredValue value) {
     ref.complete(value);
   }
@@ -138,7 +182,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     if (failure instanceof TaskFailedException
         && attempt <= options.retries()
         && retries(failure.getCause())) {
-      retry();
+      retryAfter(options.backoff().delay(attempt, ThreadLocalRandom.current().nextDouble()));
     } else {
       ref.fail(failure);
     }
@@ -160,13 +204,52 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     }
   }
 
+  private void retryAfter(Duration delay) {
+    if (delay.isZero()) {
+      retry();
+      return;
+    }
+    runsOn = null;
+    backingOff = true;
+    try {
+      runtime.timer().schedule(this::retry, delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      closed();
+    }
+  }
+
   private void retry() {
+    backingOff = false;
     if (ref.isDone()) {
       return;
     }
     attempt++;
     runsOn = null;
     enqueue();
+  }
+
+  /// It has this long from now.
+  void limit(Duration timeout) {
+    ScheduledFuture<?> end;
+    try {
+      end =
+          runtime
+              .timer()
+              .schedule(() -> timedOut(timeout), Ref.nanos(timeout), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      return; // the runtime is closed, and so is the task
+    }
+    ref.whenDone((value, failure) -> end.cancel(false));
+  }
+
+  private void timedOut(Duration timeout) {
+    String state = describe();
+    if (ref.fail(
+        new TaskTimeoutException(
+            "%s was cancelled, since it was not over within its timeout of %s: %s"
+                .formatted(what(), timeout, state)))) {
+      cancel();
+    }
   }
 
   /// No node could ever run it.
@@ -192,6 +275,9 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     NodeId node = runsOn;
     if (node != null) {
       return what() + " runs on " + node;
+    }
+    if (backingOff) {
+      return what() + " waits for its retry after attempt " + attempt;
     }
     return queued
         ? what() + " waits: " + Placement.explain(shape, runtime.nodeViews())

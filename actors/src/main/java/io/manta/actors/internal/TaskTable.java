@@ -17,6 +17,14 @@ final class TaskTable {
   }
 
   /// Has no effect when the task does not run here.
+  void mayGive(TaskId task, long values) {
+    Execution execution = executions.get(task);
+    if (execution != null) {
+      execution.mayGive(values);
+    }
+  }
+
+  /// Has no effect when the task does not run here.
   void cancel(TaskId task) {
     Execution execution = executions.get(task);
     if (execution != null) {

@@ -3,7 +3,9 @@ package io.manta.actors.internal;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
+import io.manta.core.RefStream;
 import io.manta.core.RemoteCallable;
+import io.manta.core.RemoteGenerator;
 import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
@@ -12,7 +14,6 @@ import io.manta.objects.ValueCodec;
 import io.manta.scheduler.AdmissionQueue;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorRefFactory;
@@ -26,26 +27,69 @@ final class Tasks {
   private final MantaRuntime runtime;
   private final TaskTable running = new TaskTable();
   private final List<ActorRef> parents;
-  private final BiConsumer<TaskId, NodeId> remoteCancel;
 
-  /// @param remoteCancel cancels a task that was sent to another node
-  Tasks(MantaRuntime runtime, ActorRefFactory pekko, BiConsumer<TaskId, NodeId> remoteCancel) {
+  Tasks(MantaRuntime runtime, ActorRefFactory pekko) {
     this.runtime = runtime;
-    this.remoteCancel = remoteCancel;
     this.parents =
         IntStream.range(0, PARENTS).mapToObj(i -> pekko.actorOf(TaskActor.Parent.props())).toList();
   }
 
   <T extends @Nullable Object> ObjectRef<T> submit(RemoteCallable<T> closure, TaskOptions options) {
-    Capture body = Capture.of(closure, runtime.currentCodec());
     Ref<T> ref = runtime.newRef();
-    var task = new SubmittedTask(runtime, options, body, ref);
+    begin(new SubmittedTask(runtime, options, captured(closure), ref), ref);
+    return ref;
+  }
+
+  /// A task that gives a stream of values.
+  <T extends @Nullable Object> RefStream<T> generate(
+      RemoteGenerator<T> closure, TaskOptions options) {
+    Ref<@Nullable Void> end = runtime.newRef();
+    var task = new SubmittedTask(runtime, options, captured(closure), end);
+    var stream = new ItemStream<T>(runtime, task, end, options.buffer());
+    task.gives(stream);
+    end.whenDone((value, failure) -> stream.ended(failure));
+    begin(task, end);
+    return stream;
+  }
+
+  /// A task that gives a fixed number of results.
+  <T extends @Nullable Object> List<ObjectRef<T>> split(
+      int count, RemoteCallable<? extends List<T>> closure, TaskOptions options) {
+    RemoteGenerator<T> parts =
+        emitter -> {
+          List<T> results = closure.call();
+          if (results.size() != count) {
+            throw new IllegalStateException(
+                "the task gave %d results, where %d were announced"
+                    .formatted(results.size(), count));
+          }
+          results.forEach(emitter::emit);
+        };
+    Ref<@Nullable Void> end = runtime.newRef();
+    var task = new SubmittedTask(runtime, options, captured(parts), end);
+    var results = new SplitResult<T>(runtime, task, end, count);
+    task.gives(results);
+    end.whenDone((value, failure) -> results.ended(failure));
+    begin(task, end);
+    return results.refs();
+  }
+
+  private Capture captured(Object closure) {
+    return Capture.of(closure, runtime.currentCodec());
+  }
+
+  /// Queues a task once what it captured is done.
+  ///
+  /// @param ref done when it is over
+  private void begin(SubmittedTask task, Ref<?> ref) {
     ref.madeBy(task);
+    task.options().timeout().ifPresent(task::limit);
     CurrentCall parent = CurrentCall.orNull();
     if (parent != null) {
       parent.addChild(ref);
     }
-    for (Ref<?> needed : body.refs()) {
+    List<Ref<?>> captured = task.body().refs();
+    for (Ref<?> needed : captured) {
       needed.whenDone(
           (value, failure) -> {
             if (failure != null) {
@@ -54,16 +98,15 @@ final class Tasks {
           });
     }
     whenAllDone(
-        body.refs(),
+        captured,
         () -> {
-          MantaException failure = body.failedRef();
+          MantaException failure = task.body().failedRef();
           if (failure != null) {
             ref.fail(failure);
           } else if (!ref.isDone()) {
             task.enqueue();
           }
         });
-    return ref;
   }
 
   /// Calls back once all that are pending now are done.
@@ -88,12 +131,20 @@ final class Tasks {
       ValueCodec codec,
       TaskContext context,
       Capture body,
+      long itemLimit,
       Resources held,
       Execution.Outcome outcome) {
     var holder = new Execution[1];
     holder[0] =
         new Execution(
-            runtime, codec, context, body, held, outcome, () -> running.remove(holder[0]));
+            runtime,
+            codec,
+            context,
+            body,
+            itemLimit,
+            held,
+            outcome,
+            () -> running.remove(holder[0]));
     running.add(holder[0]);
     return holder[0];
   }
@@ -117,7 +168,16 @@ final class Tasks {
     if (node.equals(runtime.id())) {
       running.cancel(task);
     } else {
-      remoteCancel.accept(task, node);
+      runtime.cluster().send(node, new Message.CancelTask(task));
+    }
+  }
+
+  /// A generator's attempt on that node may give so many values in all.
+  void credit(TaskId task, NodeId node, long values) {
+    if (node.equals(runtime.id())) {
+      running.mayGive(task, values);
+    } else {
+      runtime.cluster().send(node, new Message.TaskCredit(task, values));
     }
   }
 

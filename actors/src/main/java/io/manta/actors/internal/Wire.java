@@ -61,7 +61,8 @@ final class Wire {
           Message.RecordWritten.class,
           Message.AllRecords.class,
           Message.CancelTask.class,
-          Message.CancelCall.class);
+          Message.CancelCall.class,
+          Message.TaskCredit.class);
 
   private abstract static class ResourcesForm {
     @JsonValue
@@ -88,10 +89,10 @@ final class Wire {
       case Message.RunTask m -> {
         byte[] name = m.name().getBytes(StandardCharsets.UTF_8);
         ByteBuffer out =
-            ByteBuffer.allocate(49 + name.length + m.body().length + size(m.values()))
+            ByteBuffer.allocate(57 + name.length + m.body().length + size(m.values()))
                 .put((byte) 1);
         out.putLong(m.lease()).putLong(m.task().owner().value()).putLong(m.task().number());
-        out.putInt(m.attempt()).putLong(m.job().driver().value());
+        out.putInt(m.attempt()).putLong(m.job().driver().value()).putLong(m.itemLimit());
         put(out, name);
         put(out, m.body());
         putValues(out, m.values());
@@ -121,6 +122,13 @@ final class Wire {
         putResult(out, m.result());
         yield out.array();
       }
+      case Message.TaskItem m -> {
+        ByteBuffer out = ByteBuffer.allocate(41 + m.value().length).put((byte) 5);
+        out.putLong(m.lease()).putLong(m.task().owner().value()).putLong(m.task().number());
+        out.putInt(m.attempt()).putLong(m.index());
+        put(out, m.value());
+        yield out.array();
+      }
       default -> control(message);
     };
   }
@@ -142,15 +150,7 @@ final class Wire {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     int kind = in.get() & 0xff;
     return switch (kind) {
-      case 1 ->
-          new Message.RunTask(
-              in.getLong(),
-              new TaskId(new NodeId(in.getLong()), in.getLong()),
-              in.getInt(),
-              new JobId(new NodeId(in.getLong())),
-              new String(bytes(in), StandardCharsets.UTF_8),
-              bytes(in),
-              values(in));
+      case 1 -> runTask(in);
       case 2 ->
           new Message.TaskDone(
               in.getLong(),
@@ -167,8 +167,25 @@ final class Wire {
               bytes(in),
               values(in));
       case 4 -> new Message.CallDone(actor(in), in.getLong(), result(in));
+      case 5 ->
+          new Message.TaskItem(
+              in.getLong(),
+              new TaskId(new NodeId(in.getLong()), in.getLong()),
+              in.getInt(),
+              in.getLong(),
+              bytes(in));
       default -> control(kind, bytes);
     };
+  }
+
+  private static Message.RunTask runTask(ByteBuffer in) {
+    long lease = in.getLong();
+    var task = new TaskId(new NodeId(in.getLong()), in.getLong());
+    int attempt = in.getInt();
+    var job = new JobId(new NodeId(in.getLong()));
+    long itemLimit = in.getLong();
+    var name = new String(bytes(in), StandardCharsets.UTF_8);
+    return new Message.RunTask(lease, task, attempt, job, name, itemLimit, bytes(in), values(in));
   }
 
   private static Message control(int kind, byte[] bytes) {

@@ -1,0 +1,121 @@
+package io.manta.actors;
+
+import io.manta.core.ObjectRef;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// A first-in-first-out queue that processes of a cluster share, bounded or not. It lives in an
+/// actor and travels in closures and values. It ends with the process that created it, or with
+/// [#close], and what it holds is gone then.
+///
+/// What is taken for a consumer that dies before it gets it is lost.
+///
+/// @param actor where it lives
+public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoCloseable {
+  private static final int MOST_WAITING = 10_000;
+
+  /// The queue itself. Each call that waits parks a virtual thread.
+  public static final class Holder<T> extends RemoteActor {
+    private final BlockingQueue<T> queue;
+
+    Holder(int capacity) {
+      this.queue = new LinkedBlockingQueue<>(capacity);
+    }
+
+    boolean offer(T value, Duration timeout) throws InterruptedException {
+      return queue.offer(value, timeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Nullable Void put(T value) throws InterruptedException {
+      queue.put(value);
+      return null;
+    }
+
+    T take() throws InterruptedException {
+      return queue.take();
+    }
+
+    Optional<T> poll(Duration timeout) throws InterruptedException {
+      return Optional.ofNullable(queue.poll(timeout.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    List<T> drain(int most) {
+      var taken = new ArrayList<T>();
+      queue.drainTo(taken, most);
+      return taken;
+    }
+
+    int size() {
+      return queue.size();
+    }
+  }
+
+  /// A queue without a bound.
+  public static <T> RemoteQueue<T> create(Manta manta) {
+    return create(manta, Integer.MAX_VALUE);
+  }
+
+  /// A queue that holds `capacity` values at most. Does not block.
+  public static <T> RemoteQueue<T> create(Manta manta, int capacity) {
+    if (capacity < 1) {
+      throw new IllegalArgumentException("a capacity of " + capacity + " must be 1 or more");
+    }
+    ActorHandle<Holder<T>> holder =
+        manta.actor(() -> new Holder<T>(capacity)).maxConcurrency(MOST_WAITING).create();
+    return new RemoteQueue<>(holder);
+  }
+
+  /// Adds a value; waits while the queue is full.
+  public void put(T value) {
+    putAsync(value).get();
+  }
+
+  /// As [#put], without blocking: the ref is done when the value is in.
+  public ObjectRef<@Nullable Void> putAsync(T value) {
+    return actor.call(queue -> queue.put(value));
+  }
+
+  /// Adds a value when there is room within the timeout.
+  ///
+  /// @return whether it was added
+  public boolean offer(T value, Duration timeout) {
+    return actor.call(queue -> queue.offer(value, timeout)).get();
+  }
+
+  /// Removes the oldest value; waits while there is none.
+  public T take() {
+    return takeAsync().get();
+  }
+
+  /// As [#take], without blocking. Cancel the ref to give up waiting.
+  public ObjectRef<T> takeAsync() {
+    return actor.call(Holder::take);
+  }
+
+  /// Removes the oldest value; empty when none came within the timeout.
+  public Optional<T> poll(Duration timeout) {
+    return actor.call(queue -> queue.poll(timeout)).get();
+  }
+
+  /// Removes what is there, at most so many values, without waiting for more.
+  public List<T> drain(int most) {
+    return actor.call(queue -> queue.drain(most)).get();
+  }
+
+  /// How many values it holds.
+  public int size() {
+    return actor.call(Holder::size).get();
+  }
+
+  /// Ends it: whoever waits for it gets an [io.manta.core.ActorDiedException].
+  @Override
+  public void close() {
+    actor.kill();
+  }
+}

@@ -1,0 +1,63 @@
+package io.manta.actors.internal;
+
+import io.manta.core.Emitter;
+import io.manta.core.WaitInterruptedException;
+import io.manta.objects.StoredValue;
+import io.manta.objects.ValueCodec;
+import org.jspecify.annotations.Nullable;
+
+/// Gives the values of a generator to whoever submitted it, as far as it may be ahead.
+final class ItemEmitter implements Emitter<@Nullable Object> {
+  private final Execution execution;
+  private final Execution.Outcome outcome;
+  private final ValueCodec codec;
+  private long given;
+  private long limit;
+
+  ItemEmitter(Execution execution, Execution.Outcome outcome, ValueCodec codec, long limit) {
+    this.execution = execution;
+    this.outcome = outcome;
+    this.codec = codec;
+    this.limit = limit;
+  }
+
+  /// So many values may be given in all; a lower number than before changes nothing.
+  synchronized void mayGive(long values) {
+    limit = Math.max(limit, values);
+    notifyAll();
+  }
+
+  private synchronized boolean isAhead() {
+    return given >= limit;
+  }
+
+  @Override
+  public void emit(@Nullable Object value) {
+    StoredValue stored = StoredValue.of(value, codec);
+    if (isAhead()) {
+      CurrentCall call = CurrentCall.required();
+      call.beforeWait();
+      try {
+        awaitCredit();
+      } finally {
+        call.afterWait();
+      }
+    }
+    if (execution.isCancelled()) {
+      throw Failed.cancelled(execution.what());
+    }
+    outcome.item(given++, stored);
+  }
+
+  private synchronized void awaitCredit() {
+    try {
+      while (given >= limit) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException(
+          execution.what() + " was interrupted while its consumer was behind", e);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.manta.actors.internal;
+
+import io.manta.core.RemoteConsumer;
+import io.manta.core.SerializationException;
+import org.jspecify.annotations.Nullable;
+
+/// A function that runs here, on a virtual thread, once a ref is done, and makes the value of
+/// another.
+final class Step implements Ref.Source {
+  private final Ref<?> result;
+  private final String what;
+  private @Nullable Thread thread;
+  private @Nullable Ref<?> followed;
+  private boolean cancelled;
+
+  Step(Ref<?> result, String what) {
+    this.result = result;
+    this.what = what;
+    result.madeBy(this);
+  }
+
+  /// Once the ref is done; a failure of it is the result's.
+  <T extends @Nullable Object> void after(Ref<T> ref, RemoteConsumer<T> body) {
+    ref.whenDone(
+        (value, failure) -> {
+          if (failure != null) {
+            result.fail(failure);
+          } else if (!result.isDone()) {
+            ref.runtime().callbacks().execute(() -> run(ref, body));
+          }
+        });
+  }
+
+  private <T extends @Nullable Object> void run(Ref<T> ref, RemoteConsumer<T> body) {
+    synchronized (this) {
+      if (cancelled) {
+        return;
+      }
+      thread = Thread.currentThread();
+    }
+    try {
+      body.accept(ref.get());
+    } catch (SerializationException e) {
+      result.fail(Failed.uncopyable("the " + what, ref.runtime().id(), e));
+    } catch (Throwable e) {
+      result.fail(Failed.byUser("the " + what, ref.runtime().id(), e));
+    } finally {
+      synchronized (this) {
+        thread = null;
+      }
+    }
+  }
+
+  /// The result becomes that of another ref.
+  <R extends @Nullable Object> void follow(Ref<R> other) {
+    boolean late;
+    synchronized (this) {
+      followed = other;
+      late = cancelled;
+    }
+    if (late) {
+      other.cancel();
+    }
+    other.whenDone(
+        (value, failure) -> {
+          if (failure != null) {
+            result.fail(failure);
+          } else if (value != null) {
+            result.complete(value);
+          }
+        });
+  }
+
+  @Override
+  public void cancel() {
+    Ref<?> other;
+    synchronized (this) {
+      cancelled = true;
+      other = followed;
+      if (thread != null) {
+        thread.interrupt();
+      }
+    }
+    if (other != null) {
+      other.cancel();
+    }
+  }
+
+  @Override
+  public synchronized String describe() {
+    Ref<?> other = followed;
+    if (other != null) {
+      return other.source().describe();
+    }
+    return "the " + what + (thread == null ? " waits for that" : " runs");
+  }
+}

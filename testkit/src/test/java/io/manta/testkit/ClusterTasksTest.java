@@ -1,0 +1,236 @@
+package io.manta.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteQueue;
+import io.manta.core.Emitter;
+import io.manta.core.NodeId;
+import io.manta.core.ObjectRef;
+import io.manta.core.RefStream;
+import io.manta.core.TaskFailedException;
+import io.manta.core.TaskTimeoutException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/// What tasks can do beside giving one value, from a driver to nodes.
+@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ClusterTasksTest {
+  private static final AtomicInteger COUNT = new AtomicInteger();
+  private static volatile CountDownLatch started = new CountDownLatch(1);
+
+  private LocalCluster cluster;
+  private Manta driver;
+
+  @BeforeAll
+  void start() {
+    cluster = LocalCluster.start(2, MantaConfig.defaults().withCpus(2));
+    driver = cluster.connect();
+  }
+
+  @AfterAll
+  void close() {
+    driver.close();
+    cluster.close();
+  }
+
+  private void allFree() {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> assertThat(driver.availableResources()).isEqualTo(driver.clusterResources()));
+  }
+
+  private static void count(Emitter<Integer> emitter, int most) {
+    for (int i = 0; i < most; i++) {
+      emitter.emit(i);
+      COUNT.incrementAndGet();
+    }
+  }
+
+  @Test
+  void shouldSlowATaskElsewhereDownWhenItsConsumerIsSlow() {
+    COUNT.set(0);
+    RefStream<Integer> stream =
+        driver.generator((Emitter<Integer> emitter) -> count(emitter, 200)).buffer(6).submit();
+    await().untilAsserted(() -> assertThat(COUNT).hasValue(6));
+    allFree();
+
+    int consumed = 0;
+    for (ObjectRef<Integer> ref : stream) {
+      assertThat(ref.get()).isEqualTo(consumed);
+      consumed++;
+      assertThat(COUNT.get()).isLessThanOrEqualTo(consumed + 6);
+    }
+    assertThat(consumed).isEqualTo(200);
+    allFree();
+  }
+
+  @Test
+  void shouldGiveRefsOfAStreamToOtherTasks() {
+    var doubled = new ArrayList<ObjectRef<Integer>>();
+    for (ObjectRef<Integer> ref :
+        driver.generator((Emitter<Integer> emitter) -> count(emitter, 50)).submit()) {
+      doubled.add(driver.submit(() -> ref.get() * 2));
+    }
+
+    assertThat(driver.get(doubled))
+        .isEqualTo(IntStream.range(0, 50).map(n -> n * 2).boxed().toList());
+  }
+
+  @Test
+  void shouldEndAStreamWithTheFailureOfATaskElsewhere() {
+    RefStream<Integer> stream =
+        driver
+            .generator(
+                (Emitter<Integer> emitter) -> {
+                  count(emitter, 2);
+                  throw new IOException("broken");
+                })
+            .submit();
+    Iterator<ObjectRef<Integer>> values = stream.iterator();
+
+    assertThat(values.next().get()).isZero();
+    assertThat(values.next().get()).isEqualTo(1);
+    assertThatThrownBy(values::hasNext)
+        .isInstanceOf(TaskFailedException.class)
+        .hasRootCauseMessage("broken");
+    allFree();
+  }
+
+  @Test
+  void shouldCancelATaskElsewhereWhoseStreamIsClosed() {
+    COUNT.set(0);
+    RefStream<Integer> stream =
+        driver
+            .generator((Emitter<Integer> emitter) -> count(emitter, Integer.MAX_VALUE))
+            .buffer(3)
+            .submit();
+    await().untilAsserted(() -> assertThat(COUNT).hasValue(3));
+
+    stream.close();
+
+    allFree();
+    assertThat(COUNT).hasValue(3);
+  }
+
+  @Test
+  void shouldGiveSeveralResultsFromElsewhere() {
+    List<ObjectRef<String>> parts =
+        driver.split(2, () -> List.of("a", Manta.context().node().toString())).submit();
+
+    assertThat(parts.getFirst().get()).isEqualTo("a");
+    assertThat(parts.getLast().get()).startsWith("node-").isNotEqualTo(driver.id().toString());
+  }
+
+  @Test
+  void shouldCancelATaskElsewhereAfterItsTimeout() throws Exception {
+    started = new CountDownLatch(1);
+    COUNT.set(0);
+    ObjectRef<Boolean> parent =
+        driver
+            .task(() -> Manta.current().submit(ClusterTasksTest::sleep).get())
+            .timeout(Duration.ofMillis(500))
+            .submit();
+    started.await();
+
+    assertThatThrownBy(parent::get)
+        .isInstanceOf(TaskTimeoutException.class)
+        .hasMessageContaining("runs on node-");
+    await().untilAsserted(() -> assertThat(COUNT).hasValue(1));
+    allFree();
+  }
+
+  private static boolean sleep() throws InterruptedException {
+    started.countDown();
+    try {
+      Thread.sleep(60_000);
+    } catch (InterruptedException e) {
+      COUNT.incrementAndGet();
+      throw e;
+    }
+    return true;
+  }
+
+  @Test
+  void shouldShareAQueueAmongNodes() {
+    try (RemoteQueue<Integer> queue = RemoteQueue.create(driver, 10)) {
+      Set<NodeId> producers = new HashSet<>();
+      List<ObjectRef<NodeId>> done =
+          cluster.nodes().stream()
+              .map(
+                  node ->
+                      driver
+                          .task(
+                              () -> {
+                                for (int i = 0; i < 100; i++) {
+                                  queue.put(i);
+                                }
+                                return Manta.context().node();
+                              })
+                          .onNode(node.id())
+                          .submit())
+              .toList();
+      int sum = 0;
+      for (int i = 0; i < 200; i++) {
+        sum += queue.take();
+      }
+      producers.addAll(driver.get(done));
+
+      assertThat(sum).isEqualTo(9900);
+      assertThat(producers).hasSize(2);
+      assertThat(queue.size()).isZero();
+    }
+  }
+
+  @Test
+  void shouldGoOnWithAStreamWhoseNodeIsKilled() {
+    try (var processes = ProcessCluster.start(2, MantaConfig.defaults().withCpus(1));
+        var manta = processes.connect()) {
+      RefStream<String> stream =
+          manta
+              .generator(
+                  (Emitter<String> emitter) -> {
+                    for (int i = 0; i < 40; i++) {
+                      emitter.emit(i + " " + Manta.context().node());
+                    }
+                  })
+              .buffer(5)
+              .submit();
+      Set<String> nodes = new HashSet<>();
+      int expected = 0;
+      for (ObjectRef<String> ref : stream) {
+        String[] value = ref.get().split(" ");
+        assertThat(value[0]).isEqualTo(Integer.toString(expected));
+        nodes.add(value[1]);
+        expected++;
+        if (expected == 10) {
+          processes.nodes().stream()
+              .filter(node -> node.id().toString().equals(value[1]))
+              .forEach(ProcessCluster.Node::kill);
+        }
+      }
+
+      assertThat(expected).isEqualTo(40);
+      assertThat(nodes).hasSize(2);
+    }
+  }
+}
