@@ -116,8 +116,8 @@ public interface Manta extends AutoCloseable {
   /// expected to give the same ones again.
   <T extends @Nullable Object> TaskBuilder<RefStream<T>> generator(RemoteGenerator<T> body);
 
-  /// The refs in the order in which they are done, with a value or a failure. Closing the stream
-  /// leaves the refs as they are.
+  /// The refs in the order in which they are done, with a value or a failure; those that are done
+  /// already come first, in the order given. Closing the stream leaves the refs as they are.
   <T extends @Nullable Object> RefStream<T> asCompleted(Collection<? extends ObjectRef<T>> refs);
 
   /// Works on a stream of inputs, at most `width` of them at a time.

@@ -14,11 +14,16 @@ import org.jspecify.annotations.Nullable;
 /// actor and travels in closures and values. It ends with the process that created it, or with
 /// [#close], and what it holds is gone then.
 ///
+/// Refs are values here: they need not be done to be put or taken.
+///
 /// What is taken for a consumer that dies before it gets it is lost.
 ///
 /// @param actor where it lives
 public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoCloseable {
   private static final int MOST_WAITING = 10_000;
+
+  /// Hides a value from the call that carries it: refs in it are values here, not dependencies.
+  private record Item<T>(T value) {}
 
   /// The queue itself. Each call that waits parks a virtual thread.
   public static final class Holder<T> extends RemoteActor {
@@ -78,14 +83,16 @@ public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoClosea
 
   /// As [#put], without blocking: the ref is done when the value is in.
   public ObjectRef<@Nullable Void> putAsync(T value) {
-    return actor.call(queue -> queue.put(value));
+    var item = new Item<>(value);
+    return actor.call(queue -> queue.put(item.value()));
   }
 
   /// Adds a value when there is room within the timeout.
   ///
   /// @return whether it was added
   public boolean offer(T value, Duration timeout) {
-    return actor.call(queue -> queue.offer(value, timeout)).get();
+    var item = new Item<>(value);
+    return actor.call(queue -> queue.offer(item.value(), timeout)).get();
   }
 
   /// Removes the oldest value; waits while there is none.

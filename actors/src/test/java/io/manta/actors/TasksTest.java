@@ -11,6 +11,7 @@ import io.manta.core.SerializationException;
 import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskFailedException;
 import io.manta.core.TaskTimeoutException;
+import io.manta.core.WaitCycleException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ class TasksTest {
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final AtomicInteger MOST = new AtomicInteger();
   private static volatile CountDownLatch started = new CountDownLatch(1);
+  private static volatile List<CountDownLatch> gates = List.of();
   private static volatile CountDownLatch latch = new CountDownLatch(1);
 
   private Manta manta;
@@ -491,36 +493,114 @@ class TasksTest {
     allFree();
   }
 
+  // Waits that can never end
+
+  public static class Partner extends RemoteActor {
+    public int callBack(ActorHandle<Partner> other, int depth) {
+      ActorHandle<Partner> me = self();
+      return depth == 0 ? 1 : other.call(partner -> partner.callBack(me, depth - 1)).get() + 1;
+    }
+
+    public int callItself() {
+      ActorHandle<Partner> me = self();
+      return me.call(partner -> partner.callBack(me, 0)).get();
+    }
+  }
+
+  @Test
+  void shouldFindAnActorThatWaitsForItself() {
+    ActorHandle<Partner> partner = manta.actor(Partner::new).named("narcissus").create();
+
+    assertThatThrownBy(partner.call(Partner::callItself)::get)
+        .isInstanceOf(TaskFailedException.class)
+        .rootCause()
+        .isInstanceOf(WaitCycleException.class)
+        .hasMessageContaining("'narcissus'");
+    assertThat(partner.call(actor -> actor.callBack(actor.self(), 0)).get()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldFindActorsThatWaitForEachOther() {
+    ActorHandle<Partner> one = manta.actor(Partner::new).named("one").create();
+    ActorHandle<Partner> two = manta.actor(Partner::new).named("two").create();
+
+    assertThatThrownBy(one.call(partner -> partner.callBack(two, 2))::get)
+        .isInstanceOf(TaskFailedException.class)
+        .rootCause()
+        .isInstanceOf(WaitCycleException.class)
+        .hasMessageContaining("'one'")
+        .hasMessageContaining("'two'");
+    assertThat(one.call(partner -> partner.callBack(two, 1)).get()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldFindATaskThatWaitsForItself() {
+    try (RemoteQueue<List<ObjectRef<Integer>>> queue = RemoteQueue.create(manta)) {
+      ObjectRef<Integer> waiting =
+          manta
+              .task(() -> queue.take().getFirst().map(n -> n + 1).get())
+              .named("ouroboros")
+              .submit();
+      queue.put(List.of(waiting));
+
+      assertThatThrownBy(waiting::get)
+          .isInstanceOf(TaskFailedException.class)
+          .rootCause()
+          .isInstanceOf(WaitCycleException.class)
+          .hasMessageContaining("'ouroboros'");
+    }
+    allFree();
+  }
+
+  @Test
+  void shouldNotTakeALongWaitForACycle() throws Exception {
+    ObjectRef<Boolean> slow =
+        manta.submit(
+            () -> {
+              block();
+              return true;
+            });
+    ActorHandle<Partner> partner = manta.actor(Partner::new).create();
+    ObjectRef<Boolean> waiting = manta.submit(() -> slow.get());
+    started.await();
+
+    await()
+        .during(Duration.ofSeconds(3))
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> !waiting.isDone());
+
+    latch.countDown();
+    assertThat(waiting.get()).isTrue();
+    assertThat(partner.call(actor -> actor.callBack(actor.self(), 0)).get()).isEqualTo(1);
+  }
+
   // Many refs
 
   @Test
   void shouldGiveRefsInTheOrderInWhichTheyAreDone() {
-    ObjectRef<Integer> slow =
-        manta.submit(
-            () -> {
-              block();
-              return 1;
-            });
-    ObjectRef<Integer> fast = manta.submit(() -> 2);
-    ObjectRef<Integer> failing =
-        manta
-            .<Integer>task(
-                () -> {
-                  fast.get();
-                  throw new IOException("failed");
-                })
-            .named("failing")
-            .submit();
+    List<CountDownLatch> latches = Stream.generate(() -> new CountDownLatch(1)).limit(3).toList();
+    gates = latches;
+    List<ObjectRef<Integer>> refs =
+        IntStream.range(0, 3)
+            .mapToObj(
+                i ->
+                    manta
+                        .task(
+                            () -> {
+                              gates.get(i).await();
+                              return 6 / (i - 1); // the second fails
+                            })
+                        .cpus(0)
+                        .submit())
+            .toList();
+    Iterator<ObjectRef<Integer>> completed = manta.asCompleted(refs).iterator();
 
-    var order = new ArrayList<ObjectRef<Integer>>();
-    for (ObjectRef<Integer> ref : manta.asCompleted(List.of(slow, failing, fast))) {
-      order.add(ref);
-      if (order.size() == 2) {
-        latch.countDown();
-      }
+    for (int next : new int[] {2, 1, 0}) {
+      latches.get(next).countDown();
+      assertThat(completed.next()).isEqualTo(refs.get(next));
     }
 
-    assertThat(order).containsExactly(fast, failing, slow);
+    assertThat(completed.hasNext()).isFalse();
     assertThat(manta.asCompleted(List.<ObjectRef<Integer>>of()).values()).isEmpty();
   }
 

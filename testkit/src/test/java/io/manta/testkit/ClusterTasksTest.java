@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteActor;
 import io.manta.actors.RemoteQueue;
 import io.manta.core.Emitter;
 import io.manta.core.NodeId;
@@ -13,6 +15,7 @@ import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
 import io.manta.core.TaskFailedException;
 import io.manta.core.TaskTimeoutException;
+import io.manta.core.WaitCycleException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -199,6 +202,33 @@ class ClusterTasksTest {
       assertThat(producers).hasSize(2);
       assertThat(queue.size()).isZero();
     }
+  }
+
+  public static class Partner extends RemoteActor {
+    public int callBack(ActorHandle<Partner> other, int depth) {
+      ActorHandle<Partner> me = self();
+      return depth == 0 ? 1 : other.call(partner -> partner.callBack(me, depth - 1)).get() + 1;
+    }
+  }
+
+  @Test
+  void shouldFindACycleOfWaitsAcrossNodes() {
+    List<ActorHandle<Partner>> partners =
+        cluster.nodes().stream()
+            .map(node -> driver.actor(Partner::new).onNode(node.id()).create())
+            .toList();
+    ActorHandle<Partner> other = partners.getLast();
+
+    assertThatThrownBy(partners.getFirst().call(partner -> partner.callBack(other, 2))::get)
+        .isInstanceOf(TaskFailedException.class)
+        .rootCause()
+        .isInstanceOf(WaitCycleException.class)
+        .hasMessageContaining(partners.getFirst().id().toString())
+        .hasMessageContaining(other.id().toString());
+
+    // Neither is broken by it.
+    assertThat(partners.getFirst().call(partner -> partner.callBack(other, 1)).get()).isEqualTo(2);
+    partners.forEach(ActorHandle::kill);
   }
 
   @Test

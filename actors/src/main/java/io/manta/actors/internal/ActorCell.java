@@ -181,7 +181,8 @@ final class ActorCell {
             spec.job,
             spec.options.name().orElse(spec.constructor.name()),
             Optional.of(spec.id));
-    return new CurrentCall(runtime, context, Resources.NONE, nothingHeld -> {});
+    Object key = spec.options.maxConcurrency() == 1 ? spec.id : new Object();
+    return new CurrentCall(runtime, context, key, Resources.NONE, nothingHeld -> {});
   }
 
   /// Queues a call; the calls of one thread start in order. Does not block.

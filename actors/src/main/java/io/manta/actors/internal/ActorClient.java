@@ -2,8 +2,10 @@ package io.manta.actors.internal;
 
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
+import io.manta.core.NodeId;
 import io.manta.core.PendingCallsLimitExceededException;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class ActorClient {
   /// The way to where the actor lives.
   interface Route {
+    NodeId node();
+
     void send(Call call);
 
     void cancel(Call call);
@@ -195,6 +199,11 @@ final class ActorClient {
 
   synchronized @Nullable Route route() {
     return route;
+  }
+
+  /// Where it lives, as far as is known.
+  synchronized Optional<NodeId> node() {
+    return Optional.ofNullable(route).map(Route::node);
   }
 
   /// It is dead for good.

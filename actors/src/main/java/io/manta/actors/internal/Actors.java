@@ -694,7 +694,7 @@ final class Actors {
     if (node.equals(runtime.id())) {
       ActorCell cell = host.find(client.id());
       if (cell != null) {
-        client.located(new LocalRoute(cell), "it lives here");
+        client.located(new LocalRoute(cell, node), "it lives here");
       } else {
         client.expectLocation("it ended");
       }
@@ -705,7 +705,7 @@ final class Actors {
     }
   }
 
-  private record LocalRoute(ActorCell cell) implements ActorClient.Route {
+  private record LocalRoute(ActorCell cell, NodeId node) implements ActorClient.Route {
     @Override
     public void send(Call call) {
       cell.enqueue(call);

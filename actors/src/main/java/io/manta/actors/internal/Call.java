@@ -126,6 +126,12 @@ final class Call implements HostedCall, Ref.Source {
   }
 
   @Override
+  public void probe(WaitCycles cycles, Message.WaitProbe probe) {
+    body.refs().forEach(needed -> cycles.follow(probe, needed));
+    client.node().ifPresent(node -> cycles.toActor(probe, client.id(), node));
+  }
+
+  @Override
   public String describe() {
     return "a call on " + client.describe();
   }

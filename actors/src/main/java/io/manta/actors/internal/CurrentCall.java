@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.actors.Manta;
 import io.manta.core.Resources;
 import io.manta.core.TaskContext;
+import io.manta.core.WaitCycleException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -17,15 +18,24 @@ public final class CurrentCall {
   private final TaskContext context;
   private final Resources held;
   private final Consumer<Boolean> waiting;
+  private final Object key;
   private volatile @Nullable Set<Ref<?>> children;
   private int blocked;
+  private @Nullable Thread waiter;
+  private @Nullable WaitCycleException cycle;
 
+  /// @param key finds it among those that wait: the task, or the actor with one call at a time
   /// @param held resources to give back while it waits for a value
   /// @param waiting is told true when they were given back, false before they are taken again
   CurrentCall(
-      MantaRuntime runtime, TaskContext context, Resources held, Consumer<Boolean> waiting) {
+      MantaRuntime runtime,
+      TaskContext context,
+      Object key,
+      Resources held,
+      Consumer<Boolean> waiting) {
     this.runtime = runtime;
     this.context = context;
+    this.key = key;
     this.held = held;
     this.waiting = waiting;
   }
@@ -49,6 +59,54 @@ public final class CurrentCall {
 
   public TaskContext context() {
     return context;
+  }
+
+  Object key() {
+    return key;
+  }
+
+  /// As errors name it.
+  String what() {
+    return context
+        .actor()
+        .map(actor -> "a call on actor '" + context.name() + "' (" + actor + ")")
+        .orElseGet(() -> Failed.task(context.name(), context.task()));
+  }
+
+  /// The thread of this call waits for a ref, until [#endWait].
+  void beginWait(Ref<?> ref) {
+    synchronized (this) {
+      if (waiter != null) {
+        return; // another thread of the same call waits too
+      }
+      waiter = Thread.currentThread();
+    }
+    runtime.cycles().begin(this, ref);
+  }
+
+  /// @return why the wait was ended, null when by itself
+  @Nullable WaitCycleException endWait() {
+    synchronized (this) {
+      if (waiter != Thread.currentThread()) {
+        return null;
+      }
+      runtime.cycles().end(this);
+      waiter = null;
+      WaitCycleException reason = cycle;
+      cycle = null;
+      if (reason != null) {
+        Thread.interrupted();
+      }
+      return reason;
+    }
+  }
+
+  /// Ends the wait with an error.
+  synchronized void breakWait(WaitCycleException reason) {
+    if (waiter != null && cycle == null) {
+      cycle = reason;
+      waiter.interrupt();
+    }
   }
 
   /// To be called before waiting: what is held goes to others.

@@ -225,7 +225,7 @@ final class Execution implements Carriers.Running {
 
   private @Nullable Object callBody() throws Exception {
     Object closure = body.open(codec);
-    var call = new CurrentCall(runtime, context, held, outcome::waiting);
+    var call = new CurrentCall(runtime, context, context.task(), held, outcome::waiting);
     try {
       return ScopedValue.where(CurrentCall.CURRENT, call).call(() -> run(closure));
     } finally {

@@ -76,6 +76,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final AdmissionQueue<AdmissionQueue.Work> admission;
   private final Carriers carriers;
   private final Objects objects;
+  private final WaitCycles cycles = new WaitCycles(this);
   private final Actors actors;
   private final Tasks tasks;
   private final Cluster cluster;
@@ -154,6 +155,10 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   Objects objects() {
     return objects;
+  }
+
+  WaitCycles cycles() {
+    return cycles;
   }
 
   Actors actors() {
@@ -263,6 +268,9 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.CallDone done -> actors.callDone(from, done);
       case Message.NotHere notHere -> actors.notHere(from, notHere);
       case Message.CancelTask cancel -> cancelHere(cancel);
+      case Message.ProbeObject probe -> cycles.received(probe);
+      case Message.ProbeTask probe -> cycles.received(probe.probe(), probe.task());
+      case Message.ProbeActor probe -> cycles.received(probe.probe(), probe.actor());
       case Message.TaskCredit credit -> tasks.running().mayGive(credit.task(), credit.values());
       case Message.FetchObject fetch -> objects.fetch(from, fetch.object());
       case Message.ObjectValue value -> objects.fetched(value);
@@ -295,6 +303,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     try {
       checkFeasible();
       actors.placePending();
+      cycles.check();
     } catch (RuntimeException e) {
       LOG.warn("a periodic check failed", e);
     } catch (VirtualMachineError e) {

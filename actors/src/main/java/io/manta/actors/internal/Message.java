@@ -44,6 +44,20 @@ sealed interface Message {
   record TaskDone(long lease, TaskId task, int attempt, long nanos, Result result)
       implements Message {}
 
+  /// Follows a wait of one process, with what it passed: see [WaitCycles].
+  ///
+  /// @param number the wait's, in its process
+  /// @param leastNumber the lowest number of a wait that it passed, of the process with the lowest
+  ///   id
+  record WaitProbe(
+      NodeId origin, long number, NodeId leastNode, long leastNumber, List<String> path) {}
+
+  record ProbeObject(WaitProbe probe, ObjectId object) implements Message {}
+
+  record ProbeTask(WaitProbe probe, TaskId task) implements Message {}
+
+  record ProbeActor(WaitProbe probe, ActorId actor) implements Message {}
+
   record CancelTask(TaskId task) implements Message {}
 
   /// Call an actor; `number` is unique for the sender.

@@ -47,6 +47,11 @@ final class Objects {
     return ref.id();
   }
 
+  /// A ref of this process that left it, null when none of that id did.
+  @Nullable Ref<?> exported(ObjectId id) {
+    return exported.get(id);
+  }
+
   /// A ref that came in.
   Ref<?> receive(ObjectId id, JobId job) {
     if (id.owner().equals(runtime.id())) {
@@ -148,6 +153,11 @@ final class Objects {
 
     @Override
     public void cancel() {}
+
+    @Override
+    public void probe(WaitCycles cycles, Message.WaitProbe probe) {
+      cycles.toOwner(probe, ref.id());
+    }
 
     @Override
     public String describe() {

@@ -29,6 +29,9 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
     /// Asks for the value where it is not made but fetched; called before each wait.
     default void request() {}
 
+    /// Sends a probe on to whatever this waits for, if to anything.
+    default void probe(WaitCycles cycles, Message.WaitProbe probe) {}
+
     /// Why the value is not there yet, in words.
     default String describe() {
       return "it runs";
@@ -139,6 +142,10 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
   /// @return whether it is done
   boolean await(long nanos) {
     source.request();
+    if (nanos == Long.MAX_VALUE) {
+      Waits.await(this, value);
+      return true;
+    }
     return Waits.await(value, nanos, id);
   }
 

@@ -27,7 +27,8 @@ final class RemoteRoute implements ActorClient.Route {
     this.incarnation = incarnation;
   }
 
-  NodeId node() {
+  @Override
+  public NodeId node() {
     return node;
   }
 

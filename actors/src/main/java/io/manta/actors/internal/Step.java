@@ -10,6 +10,10 @@ final class Step implements Ref.Source {
   private final Ref<?> result;
   private final String what;
   private @Nullable Thread thread;
+
+  /// What it waits for, to run or to follow; null while it runs.
+  private @Nullable Ref<?> awaited;
+
   private @Nullable Ref<?> followed;
   private boolean cancelled;
 
@@ -21,6 +25,9 @@ final class Step implements Ref.Source {
 
   /// Once the ref is done; a failure of it is the result's.
   <T extends @Nullable Object> void after(Ref<T> ref, RemoteConsumer<T> body) {
+    synchronized (this) {
+      awaited = ref;
+    }
     ref.whenDone(
         (value, failure) -> {
           if (failure != null) {
@@ -37,6 +44,7 @@ final class Step implements Ref.Source {
         return;
       }
       thread = Thread.currentThread();
+      awaited = null;
     }
     try {
       body.accept(ref.get());
@@ -56,6 +64,7 @@ final class Step implements Ref.Source {
     boolean late;
     synchronized (this) {
       followed = other;
+      awaited = other;
       late = cancelled;
     }
     if (late) {
@@ -87,11 +96,20 @@ final class Step implements Ref.Source {
   }
 
   @Override
-  public synchronized String describe() {
-    Ref<?> other = followed;
-    if (other != null) {
-      return other.source().describe();
+  public void probe(WaitCycles cycles, Message.WaitProbe probe) {
+    Ref<?> needed = awaited();
+    if (needed != null) {
+      cycles.follow(probe, needed);
     }
-    return "the " + what + (thread == null ? " waits for that" : " runs");
+  }
+
+  private synchronized @Nullable Ref<?> awaited() {
+    return awaited;
+  }
+
+  @Override
+  public String describe() {
+    Ref<?> needed = awaited();
+    return needed == null ? "the " + what + " runs" : needed.source().describe();
   }
 }

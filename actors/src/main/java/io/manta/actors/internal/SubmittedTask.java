@@ -271,6 +271,16 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   }
 
   @Override
+  public void probe(WaitCycles cycles, Message.WaitProbe probe) {
+    NodeId node = runsOn;
+    if (node != null) {
+      cycles.toTask(probe, id, node);
+    } else {
+      body.refs().forEach(needed -> cycles.follow(probe, needed));
+    }
+  }
+
+  @Override
   public String describe() {
     NodeId node = runsOn;
     if (node != null) {

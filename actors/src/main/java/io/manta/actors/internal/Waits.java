@@ -1,14 +1,49 @@
 package io.manta.actors.internal;
 
+import io.manta.core.WaitCycleException;
 import io.manta.core.WaitInterruptedException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// Blocking in the name of a user: what the task that waits holds goes to others meanwhile.
 final class Waits {
   private Waits() {}
+
+  /// Waits for a ref, for as long as it takes.
+  ///
+  /// @throws WaitInterruptedException with the thread's interrupt set again
+  /// @throws WaitCycleException when it would take for ever
+  static void await(Ref<?> ref, CompletableFuture<?> value) {
+    CurrentCall call = CurrentCall.orNull();
+    if (call == null || value.isDone()) {
+      await(value, Long.MAX_VALUE, ref.id());
+      return;
+    }
+    call.beginWait(ref);
+    WaitInterruptedException interrupted = null;
+    WaitCycleException cycle;
+    try {
+      await(value, Long.MAX_VALUE, ref.id());
+    } catch (WaitInterruptedException e) {
+      interrupted = e;
+    } finally {
+      cycle = call.endWait();
+    }
+    rethrow(cycle, interrupted);
+  }
+
+  private static void rethrow(
+      @Nullable WaitCycleException cycle, @Nullable WaitInterruptedException interrupted) {
+    if (cycle != null && interrupted != null) {
+      throw Failed.rethrown(cycle);
+    }
+    if (interrupted != null) {
+      throw interrupted;
+    }
+  }
 
   /// @param nanos [Long#MAX_VALUE] for no limit
   /// @param what is waited for, in words

@@ -62,7 +62,10 @@ final class Wire {
           Message.AllRecords.class,
           Message.CancelTask.class,
           Message.CancelCall.class,
-          Message.TaskCredit.class);
+          Message.TaskCredit.class,
+          Message.ProbeObject.class,
+          Message.ProbeTask.class,
+          Message.ProbeActor.class);
 
   private abstract static class ResourcesForm {
     @JsonValue

@@ -14,6 +14,8 @@ import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.SerializationException;
 import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskFailedException;
+import io.manta.core.TaskTimeoutException;
+import io.manta.core.WaitCycleException;
 import io.manta.core.WaitInterruptedException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -41,7 +43,7 @@ record Failure(ErrorCode code, String message) {
   private static ErrorCode code(MantaException thrown) {
     return switch (thrown) {
       case PendingCallsLimitExceededException _ -> ErrorCode.OVERLOADED;
-      case GetTimeoutException _ -> ErrorCode.TIMEOUT;
+      case GetTimeoutException _, TaskTimeoutException _ -> ErrorCode.TIMEOUT;
       case ActorDiedException _,
           NodeDiedException _,
           OwnerDiedException _,
@@ -50,7 +52,10 @@ record Failure(ErrorCode code, String message) {
           TaskCancelledException _,
           WaitInterruptedException _ ->
           ErrorCode.UNAVAILABLE;
-      case TaskFailedException _, SerializationException _, ConfigurationException _ ->
+      case TaskFailedException _,
+          SerializationException _,
+          ConfigurationException _,
+          WaitCycleException _ ->
           ErrorCode.HANDLER_FAILED;
     };
   }

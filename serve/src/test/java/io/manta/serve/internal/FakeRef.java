@@ -4,6 +4,7 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectRef;
+import io.manta.core.RemoteFunction;
 import io.manta.core.TaskCancelledException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// A ref that a test completes; callbacks run on its thread.
 final class FakeRef<T> implements ObjectRef<T> {
@@ -66,6 +68,18 @@ final class FakeRef<T> implements ObjectRef<T> {
   @Override
   public CompletionStage<T> toCompletionStage() {
     return value.minimalCompletionStage();
+  }
+
+  @Override
+  public <R extends @Nullable Object> ObjectRef<R> map(
+      RemoteFunction<? super T, ? extends R> function) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public <R extends @Nullable Object> ObjectRef<R> then(
+      RemoteFunction<? super T, ? extends ObjectRef<R>> function) {
+    throw new UnsupportedOperationException();
   }
 
   @Override
