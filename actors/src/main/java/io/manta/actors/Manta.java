@@ -5,7 +5,9 @@ import io.manta.actors.internal.Runtimes;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
+import io.manta.core.ObjectUsage;
 import io.manta.core.Ready;
+import io.manta.core.RefScope;
 import io.manta.core.RefStream;
 import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteGenerator;
@@ -143,6 +145,13 @@ public interface Manta extends AutoCloseable {
   /// Stores a value, copied unless immutable, and gives a reference to it. It lives as long as this
   /// process and a reference do.
   <T> ObjectRef<T> put(T value);
+
+  /// Begins to note the refs that this thread makes or receives, and closes them at its end: for
+  /// many large values in a row, which are then freed at once instead of by the garbage collector.
+  RefScope scope();
+
+  /// What this process keeps of objects.
+  ObjectUsage objectUsage();
 
   /// The values of all, in order. Waits as [ObjectRef#get()]; the first failure in order is thrown.
   <T extends @Nullable Object> List<T> get(List<ObjectRef<T>> refs);

@@ -11,6 +11,7 @@ public abstract sealed class MantaException extends RuntimeException
         GetTimeoutException,
         InfeasibleException,
         NodeDiedException,
+        ObjectLostException,
         OwnerDiedException,
         PendingCallsLimitExceededException,
         SerializationException,

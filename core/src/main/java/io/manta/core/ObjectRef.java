@@ -56,4 +56,11 @@ public interface ObjectRef<T extends @Nullable Object> {
   ///
   /// @return whether this was not done before
   boolean cancel();
+
+  /// Lets go of this ref, for those who do not want to wait until the garbage collector finds that
+  /// nobody can use it any more. The value is freed at once when all copies of the ref in this
+  /// process are closed, no task or call that captured it is under way, and no other process has
+  /// it. After that [#get] throws [ObjectLostException]. A task that makes the value goes on. Does
+  /// not block; a second call has no effect.
+  void close();
 }

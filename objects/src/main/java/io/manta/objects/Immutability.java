@@ -69,6 +69,7 @@ public final class Immutability {
   private enum Kind {
     ALWAYS,
     NEVER,
+    REF,
     RECORD,
     OPTIONAL,
     COLLECTION,
@@ -89,55 +90,64 @@ public final class Immutability {
   private Immutability() {}
 
   public static boolean isImmutable(@Nullable Object value) {
-    return value == null || isImmutable(value, 16);
+    return value == null || isImmutable(value, 16, true);
+  }
+
+  /// Whether it is immutable and holds no refs, which somebody could close.
+  public static boolean isImmutableWithoutRefs(@Nullable Object value) {
+    return value == null || isImmutable(value, 16, false);
   }
 
   /// @param depth levels left; deeper values count as mutable, which costs a copy and is never
   ///   wrong
-  private static boolean isImmutable(Object value, int depth) {
+  private static boolean isImmutable(Object value, int depth, boolean refs) {
     Plan plan = PLANS.get(value.getClass());
     if (plan.kind == Kind.ALWAYS || plan.kind == Kind.NEVER) {
       return plan.kind == Kind.ALWAYS;
+    }
+    if (plan.kind == Kind.REF) {
+      return refs;
     }
     if (depth == 0) {
       return false;
     }
     return switch (plan.kind) {
       case ALWAYS -> true;
-      case NEVER -> false;
-      case RECORD -> recordParts(value, plan.accessors, depth - 1);
-      case OPTIONAL -> part(((Optional<?>) value).orElse(null), depth - 1);
-      case COLLECTION -> parts((Collection<?>) value, depth - 1);
+      case NEVER, REF -> false;
+      case RECORD -> recordParts(value, plan.accessors, depth - 1, refs);
+      case OPTIONAL -> part(((Optional<?>) value).orElse(null), depth - 1, refs);
+      case COLLECTION -> parts((Collection<?>) value, depth - 1, refs);
       case MAP ->
-          parts(((Map<?, ?>) value).keySet(), depth - 1)
-              && parts(((Map<?, ?>) value).values(), depth - 1);
-      case LAMBDA -> lambdaParts(value, depth - 1);
+          parts(((Map<?, ?>) value).keySet(), depth - 1, refs)
+              && parts(((Map<?, ?>) value).values(), depth - 1, refs);
+      case LAMBDA -> lambdaParts(value, depth - 1, refs);
     };
   }
 
-  private static boolean part(@Nullable Object part, int depth) {
-    return part == null || isImmutable(part, depth);
+  private static boolean part(@Nullable Object part, int depth, boolean refs) {
+    return part == null || isImmutable(part, depth, refs);
   }
 
-  private static boolean parts(Collection<?> parts, int depth) {
+  private static boolean parts(Collection<?> parts, int depth, boolean refs) {
     for (Object part : parts) {
-      if (!part(part, depth)) {
+      if (!part(part, depth, refs)) {
         return false;
       }
     }
     return true;
   }
 
-  private static boolean lambdaParts(Object lambda, int depth) {
+  private static boolean lambdaParts(Object lambda, int depth, boolean refs) {
     for (Object part : Captures.of(lambda)) {
-      if (!part(part, depth)) {
+      if (!part(part, depth, refs)) {
         return false;
       }
     }
     return true;
   }
 
-  private static boolean recordParts(Object value, MethodHandle[] accessors, int depth) {
+  private static boolean recordParts(
+      Object value, MethodHandle[] accessors, int depth, boolean refs) {
     for (MethodHandle accessor : accessors) {
       Object component;
       try {
@@ -145,7 +155,7 @@ public final class Immutability {
       } catch (Throwable e) {
         return false;
       }
-      if (!part(component, depth)) {
+      if (!part(component, depth, refs)) {
         return false;
       }
     }
@@ -159,12 +169,14 @@ public final class Immutability {
         || "java.time".equals(type.getPackageName())
         || "java.time.zone".equals(type.getPackageName())
         || SharedByDesign.class.isAssignableFrom(type)
-        || ObjectRef.class.isAssignableFrom(type)
         || InetAddress.class.isAssignableFrom(type)
         || Charset.class.isAssignableFrom(type)
         || (Path.class.isAssignableFrom(type) && type.getName().startsWith("sun.nio.fs."))
         || type == File.class) {
       return new Plan(Kind.ALWAYS, new MethodHandle[0]);
+    }
+    if (ObjectRef.class.isAssignableFrom(type)) {
+      return new Plan(Kind.REF, new MethodHandle[0]);
     }
     if (type.isRecord()) {
       return recordPlan(type);

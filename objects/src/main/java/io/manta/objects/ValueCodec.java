@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -47,13 +48,14 @@ public final class ValueCodec {
       new Pool<>(true, false, 64) {
         @Override
         protected Coder create() {
-          return new Coder(newKryo());
+          var held = new ArrayList<Object>();
+          return new Coder(newKryo(held), held);
         }
       };
 
-  private record Coder(Kryo kryo, Output output, Input input) {
-    Coder(Kryo kryo) {
-      this(kryo, new Output(FIRST_SIZE, -1), new Input());
+  private record Coder(Kryo kryo, Output output, Input input, List<Object> held) {
+    Coder(Kryo kryo, List<Object> held) {
+      this(kryo, new Output(FIRST_SIZE, -1), new Input(), held);
     }
   }
 
@@ -69,11 +71,22 @@ public final class ValueCodec {
 
   /// @throws SerializationException naming the path of fields to what can't be encoded
   public byte[] encode(@Nullable Object value) {
+    return encode(value, new ArrayList<>(0));
+  }
+
+  /// As [#encode(Object)].
+  ///
+  /// @param held to be added to: what the bytes stand for only as long as it lives
+  public byte[] encode(@Nullable Object value, Collection<Object> held) {
     Coder coder = coders.obtain();
     try {
       coder.output.reset();
       coder.kryo.writeClassAndObject(coder.output, value);
       byte[] bytes = coder.output.toBytes();
+      if (!coder.held.isEmpty()) {
+        held.addAll(coder.held);
+        coder.held.clear();
+      }
       if (coder.output.getBuffer().length > KEPT_SIZE) {
         coder.output.setBuffer(new byte[FIRST_SIZE], -1);
       }
@@ -129,7 +142,7 @@ public final class ValueCodec {
         where + " " + what + ": " + (trace < 0 ? reason : reason.substring(0, trace)), e);
   }
 
-  private Kryo newKryo() {
+  private Kryo newKryo(List<Object> held) {
     var kryo = new Kryo(new ClassAdmission(classes), new MapReferenceResolver());
     kryo.setRegistrationRequired(false);
     kryo.setWarnUnregisteredClasses(false);
@@ -142,7 +155,7 @@ public final class ValueCodec {
     kryo.addDefaultSerializer(AbstractMap.SimpleEntry.class, entries);
     kryo.addDefaultSerializer(AbstractMap.SimpleImmutableEntry.class, entries);
     for (ValueSerializer<?> serializer : serializers) {
-      kryo.addDefaultSerializer(serializer.type(), new Adapted<>(serializer));
+      kryo.addDefaultSerializer(serializer.type(), new Adapted<>(serializer, held));
     }
     register(kryo);
     return kryo;
@@ -183,16 +196,21 @@ public final class ValueCodec {
   /// A [ValueSerializer] as Kryo wants it.
   private static final class Adapted<T> extends Serializer<T> {
     private final ValueSerializer<T> serializer;
+    private final List<Object> held;
 
-    Adapted(ValueSerializer<T> serializer) {
+    Adapted(ValueSerializer<T> serializer, List<Object> held) {
       super(false, false);
       this.serializer = serializer;
+      this.held = held;
     }
 
     @Override
     public void write(Kryo kryo, Output output, T value) {
       try {
         serializer.write(value, new KryoDataOutput(output));
+        if (serializer.holds()) {
+          held.add(value);
+        }
       } catch (IOException e) {
         throw new KryoException(e);
       }

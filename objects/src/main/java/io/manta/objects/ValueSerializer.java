@@ -12,4 +12,10 @@ public interface ValueSerializer<T> {
 
   /// @param type the class that was written
   T read(DataInput input, Class<? extends T> type) throws IOException;
+
+  /// Whether the bytes stand for the value only for as long as the value lives, as a ref's do. Then
+  /// it is among what [ValueCodec#encode(Object, java.util.Collection)] tells to be held.
+  default boolean holds() {
+    return false;
+  }
 }

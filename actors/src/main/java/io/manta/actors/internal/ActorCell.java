@@ -269,7 +269,7 @@ final class ActorCell {
       if (object == null) {
         throw new IllegalStateException(what() + " was not constructed");
       }
-      value = StoredValue.of(method.apply(object), call.codec());
+      value = runtime.objects().store(method.apply(object), call.codec());
     } catch (SerializationException e) {
       failure = Failed.uncopyable("a call on " + what(), runtime.id(), e);
     } catch (Throwable e) {

@@ -242,6 +242,7 @@ final class ActorClient {
       there = route;
     }
     if (removed) {
+      call.body().close(runtime.objects());
       pending.decrementAndGet();
       flush(); // those behind it may go now
     } else if (there != null) {

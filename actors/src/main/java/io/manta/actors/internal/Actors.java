@@ -186,7 +186,7 @@ final class Actors {
               actor.job,
               actor.constructor.name(),
               node.equals(runtime.id())
-                  ? new byte[0]
+                  ? Payload.of(new byte[0])
                   : actor.constructor.encoded(runtime.cluster().codec(actor.job)),
               actor.options);
     }
@@ -472,7 +472,7 @@ final class Actors {
     Capture constructor =
         from.equals(runtime.id())
             ? constructorOf(message.actor())
-            : Capture.ofBytes(message.constructor(), message.name());
+            : Capture.of(message.constructor(), message.name());
     var spec =
         new ActorCell.Spec(
             message.actor(),
@@ -601,7 +601,7 @@ final class Actors {
       if (runtime.isClosed() && !owner.equals(runtime.id())) {
         return; // for its owner it ends with this node, so it may restart elsewhere
       }
-      var result = new Message.Result(true, Failures.encode(reason));
+      var result = Message.Result.of(reason);
       runtime.cluster().send(owner, new Message.ActorEnded(spec.id(), spec.incarnation(), result));
     }
 
@@ -659,13 +659,13 @@ final class Actors {
     Message answer;
     if (actor == null) {
       var reason = new ActorDiedException(id + " is dead: its owner does not know it any more");
-      answer = new Message.ActorDead(id, new Message.Result(true, Failures.encode(reason)));
+      answer = new Message.ActorDead(id, Message.Result.of(reason));
     } else {
       ActorDiedException death = client(id).death();
       synchronized (actor) {
         answer =
             death != null
-                ? new Message.ActorDead(id, new Message.Result(true, Failures.encode(death)))
+                ? new Message.ActorDead(id, Message.Result.of(death))
                 : new Message.ActorAt(
                     id,
                     actor.node == null ? runtime.id() : actor.node,

@@ -48,7 +48,13 @@ final class Alone implements Cluster {
   @Override
   public List<NodeInfo> nodes() {
     var ledger = runtime.admission().ledger();
-    return List.of(new NodeInfo(runtime.id(), "embedded", ledger.total(), ledger.available()));
+    return List.of(
+        new NodeInfo(
+            runtime.id(),
+            "embedded",
+            ledger.total(),
+            ledger.available(),
+            runtime.objects().usage()));
   }
 
   @Override

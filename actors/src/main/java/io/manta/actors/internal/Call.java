@@ -111,6 +111,7 @@ final class Call implements HostedCall, Ref.Source {
       return false;
     }
     over = true;
+    body.close(client.runtime().objects());
     client.ended(this);
     return true;
   }

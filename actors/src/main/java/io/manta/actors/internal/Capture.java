@@ -16,19 +16,20 @@ final class Capture {
   private final @Nullable Object shared;
   private final String name;
   private final List<Ref<?>> refs;
-  private byte @Nullable [] bytes;
+  private @Nullable Payload payload;
 
   private Capture(
       Class<?> kind,
       @Nullable Object shared,
-      byte @Nullable [] bytes,
+      @Nullable Payload payload,
       String name,
       List<Ref<?>> refs) {
     this.kind = kind;
     this.shared = shared;
-    this.bytes = bytes;
+    this.payload = payload;
     this.name = name;
     this.refs = refs;
+    refs.forEach(ref -> ref.state().retain());
   }
 
   /// @throws io.manta.core.SerializationException when a captured value can't be copied
@@ -36,7 +37,7 @@ final class Capture {
     List<Ref<?>> refs = refs(closure);
     return Immutability.isImmutable(closure)
         ? new Capture(kindOf(closure), closure, null, nameOf(closure), refs)
-        : new Capture(kindOf(closure), null, codec.encode(closure), nameOf(closure), refs);
+        : new Capture(kindOf(closure), null, Payload.encode(closure, codec), nameOf(closure), refs);
   }
 
   /// A closure of the runtime's own, which never leaves this process.
@@ -44,8 +45,9 @@ final class Capture {
     return new Capture(closure.getClass(), closure, null, name, List.of());
   }
 
-  static Capture ofBytes(byte[] bytes, String name) {
-    return new Capture(Capture.class, null, bytes, name, List.of());
+  /// A closure that came from another process.
+  static Capture of(Payload payload, String name) {
+    return new Capture(Capture.class, null, payload, name, List.of());
   }
 
   /// Refs captured directly or in a captured array or collection.
@@ -86,20 +88,29 @@ final class Capture {
     if (shared != null) {
       return shared;
     }
-    Object copy = codec.decode(encoded(codec));
+    Object copy = encoded(codec).toValue().read(codec);
     if (copy == null) {
       throw new IllegalStateException("a closure of " + name + " decoded to null");
     }
     return copy;
   }
 
-  byte[] encoded(ValueCodec codec) {
-    byte[] known = bytes;
+  Payload encoded(ValueCodec codec) {
+    Payload known = payload;
     if (known == null) {
-      known = codec.encode(shared);
-      bytes = known;
+      known = Payload.encode(shared, codec);
+      payload = known;
     }
     return known;
+  }
+
+  /// It is not run any more; until then it keeps what it captured, also when all refs are closed.
+  void close(Objects objects) {
+    refs.forEach(ref -> objects.release(ref.state()));
+    Payload encoded = payload;
+    if (encoded != null) {
+      encoded.close(objects);
+    }
   }
 
   private static String nameOf(Object closure) {

@@ -7,6 +7,7 @@ import io.manta.core.ClusterUnavailableException;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
+import io.manta.core.ObjectUsage;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
@@ -63,6 +64,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private static final class Peer {
     private final String address;
     private volatile @Nullable NodeView view;
+    private volatile ObjectUsage objects = ObjectUsage.NONE;
     private volatile long heardNanos = System.nanoTime();
     private volatile boolean probing;
 
@@ -226,7 +228,11 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         lastStatusNanos = now;
         var status =
             new Message.NodeStatus(
-                runtime.id(), pekko.address(), runtime.admission().ledger().total(), available);
+                runtime.id(),
+                pekko.address(),
+                runtime.admission().ledger().total(),
+                available,
+                runtime.objects().usage());
         byte[] bytes = Wire.encode(status);
         peers.keySet().forEach(peer -> links.send(peer, bytes));
       }
@@ -284,7 +290,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     if (peer != null) {
       peer.heardNanos = System.nanoTime();
     }
-    runtime.receive(from, Wire.decode(message));
+    Message decoded = Wire.decode(message);
+    runtime.objects().arrives(decoded);
+    runtime.receive(from, decoded);
   }
 
   @Override
@@ -519,6 +527,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     boolean first = peer.view == null;
     NodeView before = peer.view;
     peer.view = new NodeView(node, status.total(), status.available());
+    peer.objects = status.objects();
     if (first && !runtime.isDriver()) {
       drivers.forEach(driver -> send(driver, status)); // they can't know it otherwise
     }
@@ -538,14 +547,19 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
             runtime.id(),
             pekko.address(),
             runtime.admission().ledger().total(),
-            runtime.admission().ledger().available()));
+            runtime.admission().ledger().available(),
+            runtime.objects().usage()));
     for (var entry : peers.entrySet()) {
       NodeView view = entry.getValue().view;
       if (view != null && !drivers.contains(entry.getKey())) {
         send(
             driver,
             new Message.NodeStatus(
-                entry.getKey(), entry.getValue().address, view.total(), view.available()));
+                entry.getKey(),
+                entry.getValue().address,
+                view.total(),
+                view.available(),
+                entry.getValue().objects));
       }
     }
     send(driver, new Message.AllRecords(records));
@@ -581,8 +595,20 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   @Override
   public List<NodeInfo> nodes() {
     return views().stream()
-        .map(view -> new NodeInfo(view.id(), addressOf(view.id()), view.total(), view.available()))
+        .map(
+            view ->
+                new NodeInfo(
+                    view.id(),
+                    addressOf(view.id()),
+                    view.total(),
+                    view.available(),
+                    objectsOf(view.id())))
         .toList();
+  }
+
+  private ObjectUsage objectsOf(NodeId node) {
+    Peer peer = peers.get(node);
+    return peer == null ? runtime.objects().usage() : peer.objects;
   }
 
   private String addressOf(NodeId node) {
@@ -629,6 +655,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     if (to.equals(runtime.id())) {
       runtime.receive(to, message);
     } else {
+      runtime.objects().leaves(to, message);
       links.send(to, Wire.encode(message));
     }
   }

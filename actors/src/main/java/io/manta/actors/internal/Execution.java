@@ -175,7 +175,7 @@ final class Execution implements Carriers.Running {
     MantaException failure = null;
     try {
       if (enter()) {
-        value = StoredValue.of(callBody(), codec);
+        value = runtime.objects().store(callBody(), codec);
       }
     } catch (SerializationException e) {
       failure = Failed.uncopyable(what(), context.node(), e);
@@ -238,7 +238,7 @@ final class Execution implements Carriers.Running {
   @SuppressWarnings("unchecked")
   private @Nullable Object run(Object closure) throws Exception {
     if (closure instanceof RemoteGenerator<?> generator) {
-      var giving = new ItemEmitter(this, outcome, codec, itemLimit);
+      var giving = new ItemEmitter(this, outcome, runtime.objects(), codec, itemLimit);
       emitter = giving;
       ((RemoteGenerator<@Nullable Object>) generator).run(giving);
       return null;

@@ -2,7 +2,6 @@ package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
-import io.manta.objects.Failures;
 import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,7 +39,7 @@ final class IncomingCall implements HostedCall {
     this.caller = caller;
     this.message = message;
     this.codec = runtime.cluster().codec(message.job());
-    this.body = Capture.ofBytes(message.body(), "call");
+    this.body = Capture.of(message.body(), "call");
   }
 
   static void receive(MantaRuntime runtime, Table table, NodeId caller, Message.CallActor message) {
@@ -54,7 +53,6 @@ final class IncomingCall implements HostedCall {
       return;
     }
     var call = new IncomingCall(runtime, table, caller, message);
-    runtime.objects().attached(message.values(), message.job());
     table.calls.put(new Key(caller, message.number()), call);
     cell.enqueue(call);
   }
@@ -92,17 +90,17 @@ final class IncomingCall implements HostedCall {
 
   @Override
   public void succeeded(StoredValue value) {
-    answer(new Message.Result(false, value.toBytes(codec)));
+    answer(Message.Result.of(Payload.of(value, codec)));
   }
 
   @Override
   public void failed(MantaException failure) {
-    answer(new Message.Result(true, Failures.encode(failure)));
+    answer(Message.Result.of(failure));
   }
 
   private void answer(Message.Result result) {
     table.calls.remove(new Key(caller, message.number()));
-    runtime.objects().forget(message.values());
+    body.close(runtime.objects());
     runtime.cluster().send(caller, new Message.CallDone(message.actor(), message.number(), result));
   }
 }

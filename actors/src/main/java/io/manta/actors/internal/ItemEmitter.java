@@ -10,13 +10,20 @@ import org.jspecify.annotations.Nullable;
 final class ItemEmitter implements Emitter<@Nullable Object> {
   private final Execution execution;
   private final Execution.Outcome outcome;
+  private final Objects objects;
   private final ValueCodec codec;
   private long given;
   private long limit;
 
-  ItemEmitter(Execution execution, Execution.Outcome outcome, ValueCodec codec, long limit) {
+  ItemEmitter(
+      Execution execution,
+      Execution.Outcome outcome,
+      Objects objects,
+      ValueCodec codec,
+      long limit) {
     this.execution = execution;
     this.outcome = outcome;
+    this.objects = objects;
     this.codec = codec;
     this.limit = limit;
   }
@@ -33,7 +40,7 @@ final class ItemEmitter implements Emitter<@Nullable Object> {
 
   @Override
   public void emit(@Nullable Object value) {
-    StoredValue stored = StoredValue.of(value, codec);
+    StoredValue stored = objects.store(value, codec);
     if (isAhead()) {
       CurrentCall call = CurrentCall.required();
       call.beforeWait();

@@ -6,7 +6,6 @@ import io.manta.core.Resources;
 import io.manta.core.SerializationException;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
-import io.manta.objects.Failures;
 import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.Shape;
@@ -203,13 +202,12 @@ final class LeaseTable {
         new TaskContext(
             task.task(), task.attempt(), runtime.id(), task.job(), task.name(), Optional.empty());
     ValueCodec codec = runtime.cluster().codec(task.job());
-    runtime.objects().attached(task.values(), task.job());
     return runtime
         .tasks()
         .execution(
             codec,
             context,
-            Capture.ofBytes(task.body(), task.name()),
+            Capture.of(task.body(), task.name()),
             task.itemLimit(),
             lease.shape.resources(),
             new Leased(lease, task, codec));
@@ -236,7 +234,7 @@ final class LeaseTable {
     @Override
     public @Nullable Execution released(long nanos) {
       ranNanos = nanos;
-      runtime.objects().forget(task.values());
+      task.body().close(runtime.objects());
       return finished(lease);
     }
 
@@ -252,14 +250,14 @@ final class LeaseTable {
           .send(
               lease.holder,
               new Message.TaskItem(
-                  lease.id, task.task(), task.attempt(), index, value.toBytes(codec)));
+                  lease.id, task.task(), task.attempt(), index, Payload.of(value, codec)));
     }
 
     @Override
     public void succeeded(StoredValue value) {
       Message.Result result;
       try {
-        result = new Message.Result(false, value.toBytes(codec));
+        result = Message.Result.of(Payload.of(value, codec));
       } catch (SerializationException e) {
         failed(Failed.uncopyable(Failed.task(task.name(), task.task()), runtime.id(), e));
         return;
@@ -275,7 +273,7 @@ final class LeaseTable {
       if (runtime.isClosed()) {
         return; // whatever failed may have failed of that: the holder runs it again elsewhere
       }
-      tell(new Message.Result(true, Failures.encode(failure)));
+      tell(Message.Result.of(failure));
     }
 
     private void tell(Message.Result result) {
@@ -324,7 +322,7 @@ final class LeaseTable {
       }
       lease.waiting.remove(dropped);
     }
-    var result = new Message.Result(true, Failures.encode(Failed.cancelled(task.toString())));
+    var result = Message.Result.of(Failed.cancelled(task.toString()));
     runtime
         .cluster()
         .send(lease.holder, new Message.TaskDone(lease.id, task, dropped.attempt(), 0, result));

@@ -4,7 +4,6 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.TaskId;
 import io.manta.objects.Failures;
-import io.manta.objects.StoredValue;
 import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
@@ -208,7 +207,7 @@ final class Leases {
       sent = lease.underWay.get(message.task());
     }
     if (sent != null) {
-      sent.task.item(message.attempt(), message.index(), new StoredValue.Encoded(message.value()));
+      sent.task.item(message.attempt(), message.index(), message.value().toValue());
     }
   }
 
@@ -242,7 +241,7 @@ final class Leases {
 
   private static void complete(SubmittedTask task, Message.Result result) {
     if (!result.failed()) {
-      task.succeeded(new StoredValue.Encoded(result.bytes()));
+      task.succeeded(result.value());
     } else {
       Throwable failure = Failures.decode(result.bytes(), task.codec().classes());
       task.failed(failure instanceof MantaException known ? known : Failed.bySystem(failure));

@@ -19,7 +19,9 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
+import io.manta.core.ObjectUsage;
 import io.manta.core.Ready;
+import io.manta.core.RefScope;
 import io.manta.core.RefStream;
 import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteGenerator;
@@ -28,7 +30,6 @@ import io.manta.core.TaskOptions;
 import io.manta.core.WaitInterruptedException;
 import io.manta.objects.Immutability;
 import io.manta.objects.JobClasses;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Ledger;
@@ -87,6 +88,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final Map<Shape, Long> infeasibleSince = new HashMap<>();
   private final Map<Shape, Boolean> warned = new HashMap<>();
   private final Set<JobId> endedJobs = ConcurrentHashMap.newKeySet();
+  private final GarbageNudge nudge = new GarbageNudge(System.nanoTime());
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
@@ -274,6 +276,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.TaskCredit credit -> tasks.running().mayGive(credit.task(), credit.values());
       case Message.FetchObject fetch -> objects.fetch(from, fetch.object());
       case Message.ObjectValue value -> objects.fetched(value);
+      case Message.Lent lent -> objects.lent(lent);
       default -> pekko.receive(from, message);
     }
   }
@@ -304,6 +307,10 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       checkFeasible();
       actors.placePending();
       cycles.check();
+      ObjectUsage usage = objects.usage();
+      if (nudge.due(System.nanoTime(), usage.lent() + usage.borrowed())) {
+        GarbageNudge.collectIfCheap();
+      }
     } catch (RuntimeException e) {
       LOG.warn("a periodic check failed", e);
     } catch (VirtualMachineError e) {
@@ -416,7 +423,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   public <T> ObjectRef<T> put(T value) {
     open();
     Ref<T> ref = newRef();
-    ref.complete(StoredValue.of(value, currentCodec()));
+    ref.complete(objects.store(value, currentCodec()));
     return ref;
   }
 
@@ -509,6 +516,16 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     } catch (ExecutionException | TimeoutException e) {
       throw new ClusterUnavailableException("looking for actor '" + name + "' failed: " + e, e);
     }
+  }
+
+  @Override
+  public RefScope scope() {
+    return Scope.open();
+  }
+
+  @Override
+  public ObjectUsage objectUsage() {
+    return objects.usage();
   }
 
   @Override

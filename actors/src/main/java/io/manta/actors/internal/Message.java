@@ -5,10 +5,14 @@ import io.manta.core.ActorOptions;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
+import io.manta.core.ObjectUsage;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
+import io.manta.objects.Failures;
+import io.manta.objects.StoredValue;
 import io.manta.scheduler.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,11 +20,37 @@ import java.util.Optional;
 /// What processes tell each other. User values are bytes here; they are decoded on the thread that
 /// uses them. See [Wire] for the encoding.
 sealed interface Message {
+  /// The values and closures in it.
+  default List<Payload> payloads() {
+    return List.of();
+  }
+
+  /// The values that came along for refs in it.
+  default List<Attached> attached() {
+    return List.of();
+  }
+
   /// A value or a failure.
-  record Result(boolean failed, byte[] bytes) {}
+  record Result(boolean failed, Payload payload) {
+    static Result of(Payload value) {
+      return new Result(false, value);
+    }
+
+    static Result of(Throwable failure) {
+      return new Result(true, Payload.of(Failures.encode(failure)));
+    }
+
+    byte[] bytes() {
+      return payload.bytes();
+    }
+
+    StoredValue value() {
+      return payload.toValue();
+    }
+  }
 
   /// A value that travels with what refers to it.
-  record Attached(ObjectId id, byte[] bytes) {}
+  record Attached(ObjectId id, Payload value) {}
 
   /// Run a task under a lease.
   record RunTask(
@@ -30,19 +60,44 @@ sealed interface Message {
       JobId job,
       String name,
       long itemLimit,
-      byte[] body,
-      List<Attached> values)
-      implements Message {}
+      Payload body,
+      List<Attached> attached)
+      implements Message {
+    @Override
+    public List<Payload> payloads() {
+      return withAttached(body, attached);
+    }
+  }
+
+  private static List<Payload> withAttached(Payload body, List<Attached> attached) {
+    if (attached.isEmpty()) {
+      return List.of(body);
+    }
+    var payloads = new ArrayList<Payload>(attached.size() + 1);
+    payloads.add(body);
+    attached.forEach(value -> payloads.add(value.value()));
+    return payloads;
+  }
 
   /// A value that a task gave before it is over; before its [TaskDone].
-  record TaskItem(long lease, TaskId task, int attempt, long index, byte[] value)
-      implements Message {}
+  record TaskItem(long lease, TaskId task, int attempt, long index, Payload value)
+      implements Message {
+    @Override
+    public List<Payload> payloads() {
+      return List.of(value);
+    }
+  }
 
   /// The task may give so many values in all.
   record TaskCredit(TaskId task, long values) implements Message {}
 
   record TaskDone(long lease, TaskId task, int attempt, long nanos, Result result)
-      implements Message {}
+      implements Message {
+    @Override
+    public List<Payload> payloads() {
+      return List.of(result.payload);
+    }
+  }
 
   /// Follows a wait of one process, with what it passed: see [WaitCycles].
   ///
@@ -62,10 +117,20 @@ sealed interface Message {
 
   /// Call an actor; `number` is unique for the sender.
   record CallActor(
-      ActorId actor, int incarnation, long number, JobId job, byte[] body, List<Attached> values)
-      implements Message {}
+      ActorId actor, int incarnation, long number, JobId job, Payload body, List<Attached> attached)
+      implements Message {
+    @Override
+    public List<Payload> payloads() {
+      return withAttached(body, attached);
+    }
+  }
 
-  record CallDone(ActorId actor, long number, Result result) implements Message {}
+  record CallDone(ActorId actor, long number, Result result) implements Message {
+    @Override
+    public List<Payload> payloads() {
+      return List.of(result.payload);
+    }
+  }
 
   record CancelCall(ActorId actor, long number) implements Message {}
 
@@ -80,9 +145,14 @@ sealed interface Message {
       String reason,
       JobId job,
       String name,
-      byte[] constructor,
+      Payload constructor,
       ActorOptions options)
-      implements Message {}
+      implements Message {
+    @Override
+    public List<Payload> payloads() {
+      return List.of(constructor);
+    }
+  }
 
   record ActorStarted(ActorId actor, int incarnation) implements Message {}
 
@@ -107,7 +177,19 @@ sealed interface Message {
   /// Send me the value of an object that you own.
   record FetchObject(ObjectId object) implements Message {}
 
-  record ObjectValue(ObjectId object, Result result) implements Message {}
+  record ObjectValue(ObjectId object, Result result) implements Message {
+    @Override
+    public List<Payload> payloads() {
+      return List.of(result.payload);
+    }
+  }
+
+  /// An object of the receiver, by its number, that a process borrowed so many times more, or
+  /// released when the count is negative.
+  record Loan(long number, int count) {}
+
+  /// To the owner: what a process borrowed by way of the sender, or, from itself, releases.
+  record Lent(NodeId borrower, List<Loan> loans) implements Message {}
 
   /// To the router of a job and shape, by way of the receiver: grant leases.
   record RequestLeases(NodeId holder, JobId job, Shape shape, int slots) implements Message {}
@@ -130,7 +212,8 @@ sealed interface Message {
 
   /// What a node has and has free; from each node to all processes it knows, when it changes and
   /// once a second.
-  record NodeStatus(NodeId node, String address, Resources total, Resources available)
+  record NodeStatus(
+      NodeId node, String address, Resources total, Resources available, ObjectUsage objects)
       implements Message {}
 
   /// From a driver to the node it talks to: send me what drivers need to know.

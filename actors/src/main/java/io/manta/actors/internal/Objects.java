@@ -4,76 +4,181 @@ import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
+import io.manta.core.ObjectLostException;
+import io.manta.core.ObjectUsage;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.SerializationException;
 import io.manta.objects.Failures;
+import io.manta.objects.Immutability;
 import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
+import java.lang.ref.Cleaner;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// Refs that left this process, and those that it received. A ref enters a table only then; what
-/// nobody else knows costs no entry. An exported value is kept until this process ends.
+/// nobody else knows costs no entry.
 final class Objects {
+  /// Finds states that nobody can use any more.
+  static final Cleaner CLEANER =
+      Cleaner.create(Thread.ofPlatform().daemon().name("manta-cleaner").factory());
+
   /// Values up to this size travel with what refers to them.
   private static final int INLINE_BYTES = 100 * 1024;
 
   private final MantaRuntime runtime;
   private final AtomicLong numbers = new AtomicLong();
-  private final ConcurrentHashMap<ObjectId, Ref<?>> exported = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<ObjectId, Ref<?>> fetching = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<ObjectId, Along> along = new ConcurrentHashMap<>();
-
-  /// A value that came along, and how many tasks and calls that it came with are not over.
-  private record Along(Ref<?> ref, int users) {}
+  private final OwnedObjects owned;
+  private final BorrowedObjects borrowed;
 
   Objects(MantaRuntime runtime) {
     this.runtime = runtime;
+    this.owned = new OwnedObjects(this, runtime);
+    this.borrowed = new BorrowedObjects(runtime, Fetch::new);
   }
 
   /// @param job whose classes decode the value
   <T extends @Nullable Object> Ref<T> newRef(JobId job) {
-    return new Ref<>(new ObjectId(runtime.id(), numbers.incrementAndGet()), runtime, job);
+    var state = new ObjectState(new ObjectId(runtime.id(), numbers.incrementAndGet()));
+    state.retain();
+    return made(new Ref<>(state, runtime, job));
   }
 
-  /// The ref leaves this process, inside a value or closure.
-  ObjectId export(Ref<?> ref) {
-    if (ref.id().owner().equals(runtime.id())) {
-      exported.putIfAbsent(ref.id(), ref);
+  private boolean isOwn(ObjectId id) {
+    return id.owner().equals(runtime.id());
+  }
+
+  /// Takes a value in: as it is when it can be shared, else copied.
+  ///
+  /// @throws SerializationException naming the path to what can't be copied
+  StoredValue store(@Nullable Object value, ValueCodec codec) {
+    return Immutability.isImmutableWithoutRefs(value)
+        ? new StoredValue.Shared(value)
+        : Payload.encode(value, codec).toValue();
+  }
+
+  /// The ref is written into a value or closure.
+  void export(Ref<?> ref) {
+    if (isOwn(ref.id())) {
+      owned.export(ref);
     }
-    return ref.id();
   }
 
-  /// A ref of this process that left it, null when none of that id did.
-  @Nullable Ref<?> exported(ObjectId id) {
-    return exported.get(id);
-  }
-
-  /// A ref that came in.
+  /// A ref was read from a value or closure.
   Ref<?> receive(ObjectId id, JobId job) {
-    if (id.owner().equals(runtime.id())) {
-      Ref<?> own = exported.get(id);
-      if (own != null) {
-        return own;
-      }
-      Ref<?> gone = new Ref<>(id, runtime, job);
-      gone.fail(new OwnerDiedException(id + " is not kept by its owner any more"));
-      return gone;
-    }
-    Along came = along.get(id);
-    if (came != null) {
-      return came.ref;
-    }
-    Ref<?> known = fetching.get(id);
-    if (known != null) {
-      return known;
-    }
-    Ref<?> ref = new Ref<>(id, runtime, job);
-    ref.madeBy(new Fetch(ref));
+    ObjectState state = isOwn(id) ? open(id) : borrowed.read(id);
+    state.readBy(job);
+    return made(new Ref<>(state, runtime, job));
+  }
+
+  private static <T extends @Nullable Object> Ref<T> made(Ref<T> ref) {
+    Scope.made(ref);
     return ref;
+  }
+
+  private ObjectState open(ObjectId id) {
+    ObjectState kept = owned.open(id.number());
+    if (kept != null) {
+      return kept;
+    }
+    var gone = new ObjectState(id);
+    gone.retain();
+    gone.fail(notKept(id));
+    return gone;
+  }
+
+  private static ObjectLostException notKept(ObjectId id) {
+    return new ObjectLostException(
+        id + " is not kept by its owner any more: no process was known to have a ref to it");
+  }
+
+  /// What makes an object of this process, if it is not done.
+  Ref.Source maker(ObjectId id) {
+    ObjectState state = owned.used(id.number());
+    return state == null || state.isDone() ? ObjectState.NONE : state.source();
+  }
+
+  void release(ObjectState state) {
+    if (!state.release()) {
+      return;
+    }
+    ObjectId id = state.id();
+    if (!isOwn(id)) {
+      borrowed.look(id);
+    } else if (owned.kept(id.number()) != null) {
+      owned.look(id.number());
+    } else {
+      free(state.value(), state);
+    }
+  }
+
+  /// Nobody uses an object of this process any more.
+  ///
+  /// @param here what is left of it in the hands of those who closed their refs
+  void free(CompletableFuture<StoredValue> value, @Nullable ObjectState here) {
+    if (value.isDone()
+        && !value.isCompletedExceptionally()
+        && value.join() instanceof StoredValue.Encoded encoded
+        && encoded.held() instanceof Payload payload) {
+      payload.close(this);
+    }
+    if (here != null) {
+      here.drop();
+    }
+  }
+
+  // Messages
+
+  /// A message is about to leave: its receiver borrows what it has refs to.
+  void leaves(NodeId to, Message message) {
+    for (Payload payload : message.payloads()) {
+      if (!payload.ids().isEmpty()) {
+        lend(payload.ids(), to);
+      }
+    }
+  }
+
+  private void lend(List<ObjectId> ids, NodeId to) {
+    var others = new HashMap<NodeId, List<Message.Loan>>();
+    for (ObjectId id : ids) {
+      if (isOwn(id)) {
+        owned.lend(id.number(), to, 1);
+      } else if (!id.owner().equals(to)) {
+        others
+            .computeIfAbsent(id.owner(), owner -> new ArrayList<>())
+            .add(new Message.Loan(id.number(), 1));
+      }
+    }
+    others.forEach((owner, loans) -> runtime.cluster().send(owner, new Message.Lent(to, loans)));
+  }
+
+  /// A message came from another process, and is about to be handled.
+  void arrives(Message message) {
+    for (Payload payload : message.payloads()) {
+      if (!payload.ids().isEmpty()) {
+        payload.arrived(payload.ids().stream().map(this::arrived).toList());
+      }
+    }
+    for (Message.Attached attached : message.attached()) {
+      ObjectState state = isOwn(attached.id()) ? null : borrowed.used(attached.id());
+      if (state != null) {
+        state.complete(attached.value().toValue());
+      }
+    }
+  }
+
+  private ObjectState arrived(ObjectId id) {
+    return isOwn(id) ? open(id) : borrowed.arrived(id);
+  }
+
+  void lent(Message.Lent message) {
+    for (Message.Loan loan : message.loans()) {
+      owned.lend(loan.number(), message.borrower(), loan.count());
+    }
   }
 
   /// Values of refs that are done here, small enough to travel along.
@@ -84,53 +189,26 @@ final class Objects {
     var attached = new ArrayList<Message.Attached>();
     int bytes = 0;
     for (Ref<?> ref : refs) {
-      StoredValue value = ref.peek();
+      StoredValue value = ref.state().peek();
       if (value != null) {
-        byte[] encoded = value.toBytes(ref.codec());
-        bytes += encoded.length;
+        Payload payload = Payload.of(value, ref.codec());
+        bytes += payload.wireSize();
         if (bytes > INLINE_BYTES) {
           break;
         }
-        attached.add(new Message.Attached(ref.id(), encoded));
+        attached.add(new Message.Attached(ref.id(), payload));
       }
     }
     return attached;
   }
 
-  /// Values that came along: refs to them are done when they are decoded next. Until [#forget] they
-  /// are found by [#receive].
-  void attached(List<Message.Attached> values, JobId job) {
-    for (Message.Attached value : values) {
-      if (!value.id().owner().equals(runtime.id())) {
-        along.compute(
-            value.id(),
-            (id, known) -> {
-              if (known != null) {
-                return new Along(known.ref, known.users + 1);
-              }
-              Ref<?> ref = new Ref<>(id, runtime, job);
-              ref.complete(new StoredValue.Encoded(value.bytes()));
-              return new Along(ref, 1);
-            });
-      }
-    }
-  }
-
-  void forget(List<Message.Attached> values) {
-    for (Message.Attached value : values) {
-      along.computeIfPresent(
-          value.id(),
-          (id, known) -> known.users == 1 ? null : new Along(known.ref, known.users - 1));
-    }
-  }
-
   /// Asks the owner once, when the value is first wanted.
   private final class Fetch implements Ref.Source {
-    private final Ref<?> ref;
+    private final ObjectState state;
     private boolean asked;
 
-    Fetch(Ref<?> ref) {
-      this.ref = ref;
+    Fetch(ObjectState state) {
+      this.state = state;
     }
 
     @Override
@@ -139,15 +217,12 @@ final class Objects {
         return;
       }
       asked = true;
-      NodeId owner = ref.id().owner();
-      if (!runtime.cluster().isAlive(owner)) {
-        ref.fail(new OwnerDiedException(ref.id() + " is gone with its owner " + owner));
-        return;
+      NodeId owner = state.id().owner();
+      if (runtime.cluster().isAlive(owner)) {
+        runtime.cluster().send(owner, new Message.FetchObject(state.id()));
       }
-      fetching.merge(ref.id(), ref, Objects::follow);
-      runtime.cluster().send(owner, new Message.FetchObject(ref.id()));
       if (!runtime.cluster().isAlive(owner)) {
-        nodeDied(owner); // it died before this was known
+        lost(state);
       }
     }
 
@@ -156,36 +231,23 @@ final class Objects {
 
     @Override
     public void probe(WaitCycles cycles, Message.WaitProbe probe) {
-      cycles.toOwner(probe, ref.id());
+      cycles.toOwner(probe, state.id());
     }
 
     @Override
     public String describe() {
-      return "its value is asked of " + ref.id().owner();
+      return "its value is asked of " + state.id().owner();
     }
-  }
-
-  /// Two refs wait for one answer.
-  private static Ref<?> follow(Ref<?> first, Ref<?> second) {
-    first.whenDone(
-        (value, failure) -> {
-          if (failure != null) {
-            second.fail(failure);
-          } else if (value != null) {
-            second.complete(value);
-          }
-        });
-    return first;
   }
 
   /// Another process wants a value of this one.
   void fetch(NodeId asker, ObjectId id) {
-    Ref<?> ref = exported.get(id);
-    if (ref == null) {
-      var gone = new OwnerDiedException(id + " is not kept by its owner any more");
-      answer(asker, id, null, gone, runtime.codec());
+    OwnedObjects.Kept kept = owned.kept(id.number());
+    if (kept == null) {
+      answer(asker, id, null, notKept(id), runtime.job());
     } else {
-      ref.whenDone((value, failure) -> answer(asker, id, value, failure, ref.codec()));
+      ObjectState.whenDone(
+          kept.value(), (value, failure) -> answer(asker, id, value, failure, kept.job()));
     }
   }
 
@@ -194,51 +256,57 @@ final class Objects {
       ObjectId id,
       @Nullable StoredValue value,
       @Nullable MantaException failure,
-      ValueCodec codec) {
+      JobId job) {
     Message.Result result;
     try {
       result =
           value != null
-              ? new Message.Result(false, value.toBytes(codec))
-              : new Message.Result(
-                  true, Failures.encode(failure == null ? new IllegalStateException() : failure));
+              ? Message.Result.of(Payload.of(value, runtime.cluster().codec(job)))
+              : Message.Result.of(failure == null ? new IllegalStateException() : failure);
     } catch (SerializationException e) {
-      var named = Failed.uncopyable(id.toString(), runtime.id(), e);
-      result = new Message.Result(true, Failures.encode(named));
+      result = Message.Result.of(Failed.uncopyable(id.toString(), runtime.id(), e));
     }
     runtime.cluster().send(asker, new Message.ObjectValue(id, result));
   }
 
   void fetched(Message.ObjectValue message) {
-    Ref<?> ref = fetching.remove(message.object());
-    if (ref != null) {
-      if (message.result().failed()) {
-        runtime.callbacks().execute(() -> fail(ref, message.result()));
-      } else {
-        ref.complete(new StoredValue.Encoded(message.result().bytes()));
-      }
+    ObjectState state = borrowed.used(message.object());
+    if (state == null) {
+      return;
+    }
+    if (message.result().failed()) {
+      runtime.callbacks().execute(() -> fail(state, message.result()));
+    } else {
+      state.complete(message.result().value());
     }
   }
 
-  private static void fail(Ref<?> ref, Message.Result result) {
-    Throwable failure = Failures.decode(result.bytes(), ref.codec().classes());
-    ref.fail(failure instanceof MantaException known ? known : Failed.bySystem(failure));
+  private void fail(ObjectState state, Message.Result result) {
+    JobId job = state.reader().orElse(runtime.job());
+    Throwable failure = Failures.decode(result.bytes(), runtime.cluster().codec(job).classes());
+    state.fail(failure instanceof MantaException known ? known : Failed.bySystem(failure));
   }
 
   void nodeDied(NodeId node) {
-    for (Ref<?> ref : List.copyOf(fetching.values())) {
-      if (ref.id().owner().equals(node) && !ref.isDone()) {
-        fetching.remove(ref.id());
-        ref.fail(new OwnerDiedException(ref.id() + " is gone with its owner " + node));
-      }
-    }
+    owned.processGone(node);
+    borrowed.ownerGone(node, Objects::lost);
+  }
+
+  private static void lost(ObjectState state) {
+    state.fail(
+        new OwnerDiedException(state.id() + " is gone with its owner " + state.id().owner()));
+  }
+
+  ObjectUsage usage() {
+    return new ObjectUsage(owned.size(), borrowed.size());
   }
 
   /// This runtime is closed: no answer will come.
   void closed() {
-    for (Ref<?> ref : fetching.values()) {
-      ref.fail(
-          Failed.cancelled("the fetch of " + ref.id() + ", since " + runtime + " was closed,"));
-    }
+    borrowed.forEachPending(
+        state ->
+            state.fail(
+                Failed.cancelled(
+                    "the fetch of " + state.id() + ", since " + runtime + " was closed,")));
   }
 }

@@ -9,15 +9,16 @@ import io.manta.core.RemoteFunction;
 import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A ref in the process that owns it, or one that was received and fetches its value when asked.
+/// A ref in the process that owns the object, or one that was received and fetches the value when
+/// asked.
 final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
   private static final Logger LOG = LoggerFactory.getLogger(Ref.class);
 
@@ -38,23 +39,29 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
     }
   }
 
-  private static final Source NONE = () -> {};
-
-  private final ObjectId id;
+  private final ObjectState state;
   private final MantaRuntime runtime;
   private final JobId job;
-  private final CompletableFuture<StoredValue> value = new CompletableFuture<>();
-  private volatile Source source = NONE;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
+  /// @param state retained for this ref
   /// @param job whose classes decode the value
-  Ref(ObjectId id, MantaRuntime runtime, JobId job) {
-    this.job = job;
-    this.id = id;
+  Ref(ObjectState state, MantaRuntime runtime, JobId job) {
+    this.state = state;
     this.runtime = runtime;
+    this.job = job;
   }
 
   MantaRuntime runtime() {
     return runtime;
+  }
+
+  ObjectState state() {
+    return state;
+  }
+
+  JobId job() {
+    return job;
   }
 
   ValueCodec codec() {
@@ -62,73 +69,53 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
   }
 
   void madeBy(Source maker) {
-    this.source = maker;
+    state.madeBy(maker);
   }
 
   Source source() {
-    return source;
+    return state.source();
   }
 
   /// @return whether it was not done before
   boolean complete(StoredValue stored) {
-    source = NONE;
-    return value.complete(stored);
+    return state.complete(stored);
   }
 
   /// @return whether it was not done before
   boolean fail(MantaException failure) {
-    source = NONE;
-    return value.completeExceptionally(failure);
+    return state.fail(failure);
   }
 
   /// Calls back on the completing thread, or at once; the callback must be short and not throw.
   void whenDone(BiConsumer<@Nullable StoredValue, @Nullable MantaException> callback) {
-    source.request();
-    value.whenComplete(
-        (stored, failure) -> Turns.run(() -> callback.accept(stored, cause(failure))));
-  }
-
-  /// The stored value, when done without a failure.
-  @Nullable StoredValue peek() {
-    return value.isDone() && !value.isCompletedExceptionally() ? value.join() : null;
+    state.whenDone(callback);
   }
 
   /// The failure, when done with one.
   @Nullable MantaException failure() {
-    return value.isCompletedExceptionally() ? cause(value.exceptionNow()) : null;
-  }
-
-  private static @Nullable MantaException cause(@Nullable Throwable failure) {
-    if (failure == null) {
-      return null;
-    }
-    Throwable at = failure;
-    while (at instanceof CompletionException && at.getCause() != null) {
-      at = at.getCause();
-    }
-    return at instanceof MantaException known ? known : Failed.bySystem(at);
+    return state.failure();
   }
 
   @Override
   public ObjectId id() {
-    return id;
+    return state.id();
   }
 
   @Override
   public T get() {
-    if (!value.isDone()) {
+    if (!state.isDone()) {
       await(Long.MAX_VALUE);
     }
-    return read(value);
+    return read();
   }
 
   @Override
   public T get(Duration timeout) {
-    if (!value.isDone() && !await(nanos(timeout))) {
+    if (!state.isDone() && !await(nanos(timeout))) {
       throw new GetTimeoutException(
-          id + " was not there within " + timeout + ": " + source.describe());
+          id() + " was not there within " + timeout + ": " + source().describe());
     }
-    return read(value);
+    return read();
   }
 
   static long nanos(Duration timeout) {
@@ -141,21 +128,21 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
 
   /// @return whether it is done
   boolean await(long nanos) {
-    source.request();
+    source().request();
     if (nanos == Long.MAX_VALUE) {
-      Waits.await(this, value);
+      Waits.await(this, state.value());
       return true;
     }
-    return Waits.await(value, nanos, id);
+    return Waits.await(state.value(), nanos, id());
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // T says whether null may come out
-  private T read(CompletableFuture<StoredValue> done) {
+  private T read() {
     StoredValue stored;
     try {
-      stored = done.join();
+      stored = state.value().join();
     } catch (CompletionException e) {
-      MantaException failure = cause(e);
+      MantaException failure = ObjectState.cause(e);
       throw failure == null ? new IllegalStateException(e) : Failed.rethrown(failure);
     }
     return (T) stored.read(codec());
@@ -163,7 +150,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
 
   @Override
   public boolean isDone() {
-    return value.isDone();
+    return state.isDone();
   }
 
   @Override
@@ -185,30 +172,34 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
                     }
                     callback.accept(read, problem);
                   } catch (Throwable e) {
-                    LOG.warn("a callback of {} failed", id, e);
+                    LOG.warn("a callback of {} failed", id(), e);
                   }
                 }));
   }
 
   @Override
   public CompletionStage<T> toCompletionStage() {
-    source.request();
-    return value.handleAsync(
-        (stored, failure) -> {
-          if (failure != null) {
-            throw new CompletionException(cause(failure));
-          }
-          return read(value);
-        },
-        runtime.callbacks());
+    source().request();
+    return state
+        .value()
+        .handleAsync(
+            (stored, failure) -> {
+              if (failure != null) {
+                throw new CompletionException(ObjectState.cause(failure));
+              }
+              return read();
+            },
+            runtime.callbacks());
   }
 
   @Override
   public <R extends @Nullable Object> ObjectRef<R> map(
       RemoteFunction<? super T, ? extends R> function) {
     Ref<R> mapped = runtime.objects().newRef(job);
-    new Step(mapped, "map of " + id)
-        .after(this, value -> mapped.complete(StoredValue.of(function.apply(value), codec())));
+    new Step(mapped, "map of " + id())
+        .after(
+            this,
+            value -> mapped.complete(runtime.objects().store(function.apply(value), codec())));
     return mapped;
   }
 
@@ -216,37 +207,44 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
   public <R extends @Nullable Object> ObjectRef<R> then(
       RemoteFunction<? super T, ? extends ObjectRef<R>> function) {
     Ref<R> next = runtime.objects().newRef(job);
-    var step = new Step(next, "then of " + id);
+    var step = new Step(next, "then of " + id());
     step.after(this, value -> step.follow((Ref<R>) function.apply(value)));
     return next;
   }
 
   @Override
   public boolean cancel() {
-    if (value.isDone()) {
+    if (state.isDone()) {
       return false;
     }
-    Source maker = source;
-    if (maker == NONE) {
+    Source maker = source();
+    if (maker == ObjectState.NONE) {
       return false;
     }
-    boolean first = fail(Failed.cancelled(id.toString()));
+    boolean first = fail(Failed.cancelled(id().toString()));
     maker.cancel();
     return first;
   }
 
   @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      runtime.objects().release(state);
+    }
+  }
+
+  @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Ref<?> that && id.equals(that.id);
+    return other instanceof Ref<?> that && id().equals(that.id());
   }
 
   @Override
   public int hashCode() {
-    return id.hashCode();
+    return id().hashCode();
   }
 
   @Override
   public String toString() {
-    return id + (value.isDone() ? "" : " (pending)");
+    return id() + (state.isDone() ? "" : " (pending)");
   }
 }

@@ -4,7 +4,6 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.objects.Failures;
-import io.manta.objects.StoredValue;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -90,7 +89,7 @@ final class RemoteRoute implements ActorClient.Route {
     }
     Message.Result result = message.result();
     if (!result.failed()) {
-      call.succeeded(new StoredValue.Encoded(result.bytes()));
+      call.succeeded(result.value());
     } else {
       // Decoding may have to fetch a class, by way of the thread that this is called on.
       runtime.callbacks().execute(() -> fail(call, result));

@@ -30,7 +30,8 @@ final class RuntimeSerializers {
 
     @Override
     public void write(Ref ref, DataOutput output) throws IOException {
-      ObjectId id = runtime.objects().export(ref);
+      runtime.objects().export(ref);
+      ObjectId id = ref.id();
       output.writeLong(id.owner().value());
       output.writeLong(id.number());
     }
@@ -40,6 +41,11 @@ final class RuntimeSerializers {
       return runtime
           .objects()
           .receive(new ObjectId(new NodeId(input.readLong()), input.readLong()), job);
+    }
+
+    @Override
+    public boolean holds() {
+      return true;
     }
   }
 

@@ -89,6 +89,9 @@ final class Tasks {
       parent.addChild(ref);
     }
     List<Ref<?>> captured = task.body().refs();
+    if (!captured.isEmpty()) {
+      ref.whenDone((value, failure) -> task.body().close(runtime.objects()));
+    }
     for (Ref<?> needed : captured) {
       needed.whenDone(
           (value, failure) -> {

@@ -74,8 +74,14 @@ final class WaitCycles {
 
   /// On to what makes a ref of this process.
   void follow(Message.WaitProbe probe, Ref<?> ref) {
-    if (!ref.isDone() && probe.path().size() < LONGEST_PATH) {
-      ref.source().probe(this, probe);
+    if (!ref.isDone()) {
+      follow(probe, ref.source());
+    }
+  }
+
+  private void follow(Message.WaitProbe probe, Ref.Source maker) {
+    if (probe.path().size() < LONGEST_PATH) {
+      maker.probe(this, probe);
     }
   }
 
@@ -93,10 +99,7 @@ final class WaitCycles {
   }
 
   void received(Message.ProbeObject message) {
-    Ref<?> ref = runtime.objects().exported(message.object());
-    if (ref != null) {
-      follow(message.probe(), ref);
-    }
+    follow(message.probe(), runtime.objects().maker(message.object()));
   }
 
   /// A task or actor of this node is on the way.

@@ -26,6 +26,7 @@ import java.util.Map;
 /// their numbers for ever.
 final class Wire {
   private static final int CONTROL = 100;
+  private static final int LOAN_BYTES = 12;
 
   /// Numbers on the wire: add at the end only.
   private static final List<Class<? extends Message>> CONTROLS =
@@ -41,7 +42,6 @@ final class Wire {
           Message.SlotAt.class,
           Message.NotHere.class,
           Message.FetchObject.class,
-          Message.ObjectValue.class,
           Message.RequestLeases.class,
           Message.Reserve.class,
           Message.LeaseGranted.class,
@@ -92,44 +92,55 @@ final class Wire {
       case Message.RunTask m -> {
         byte[] name = m.name().getBytes(StandardCharsets.UTF_8);
         ByteBuffer out =
-            ByteBuffer.allocate(57 + name.length + m.body().length + size(m.values()))
+            ByteBuffer.allocate(49 + name.length + m.body().wireSize() + size(m.attached()))
                 .put((byte) 1);
         out.putLong(m.lease()).putLong(m.task().owner().value()).putLong(m.task().number());
         out.putInt(m.attempt()).putLong(m.job().driver().value()).putLong(m.itemLimit());
         put(out, name);
-        put(out, m.body());
-        putValues(out, m.values());
+        m.body().put(out);
+        putAttached(out, m.attached());
         yield out.array();
       }
       case Message.TaskDone m -> {
-        byte[] bytes = m.result().bytes();
-        ByteBuffer out = ByteBuffer.allocate(42 + bytes.length).put((byte) 2);
+        ByteBuffer out = ByteBuffer.allocate(38 + m.result().payload().wireSize()).put((byte) 2);
         out.putLong(m.lease()).putLong(m.task().owner().value()).putLong(m.task().number());
         out.putInt(m.attempt()).putLong(m.nanos());
         putResult(out, m.result());
         yield out.array();
       }
       case Message.CallActor m -> {
-        ByteBuffer out = ByteBuffer.allocate(57 + m.body().length + size(m.values())).put((byte) 3);
+        ByteBuffer out =
+            ByteBuffer.allocate(49 + m.body().wireSize() + size(m.attached())).put((byte) 3);
         putActor(out, m.actor());
         out.putInt(m.incarnation()).putLong(m.number()).putLong(m.job().driver().value());
-        put(out, m.body());
-        putValues(out, m.values());
+        m.body().put(out);
+        putAttached(out, m.attached());
         yield out.array();
       }
       case Message.CallDone m -> {
-        byte[] bytes = m.result().bytes();
-        ByteBuffer out = ByteBuffer.allocate(42 + bytes.length).put((byte) 4);
+        ByteBuffer out = ByteBuffer.allocate(38 + m.result().payload().wireSize()).put((byte) 4);
         putActor(out, m.actor());
         out.putLong(m.number());
         putResult(out, m.result());
         yield out.array();
       }
       case Message.TaskItem m -> {
-        ByteBuffer out = ByteBuffer.allocate(41 + m.value().length).put((byte) 5);
+        ByteBuffer out = ByteBuffer.allocate(37 + m.value().wireSize()).put((byte) 5);
         out.putLong(m.lease()).putLong(m.task().owner().value()).putLong(m.task().number());
         out.putInt(m.attempt()).putLong(m.index());
-        put(out, m.value());
+        m.value().put(out);
+        yield out.array();
+      }
+      case Message.ObjectValue m -> {
+        ByteBuffer out = ByteBuffer.allocate(18 + m.result().payload().wireSize()).put((byte) 6);
+        putObject(out, m.object());
+        putResult(out, m.result());
+        yield out.array();
+      }
+      case Message.Lent m -> {
+        ByteBuffer out = ByteBuffer.allocate(13 + m.loans().size() * LOAN_BYTES).put((byte) 7);
+        out.putLong(m.borrower().value()).putInt(m.loans().size());
+        m.loans().forEach(loan -> out.putLong(loan.number()).putInt(loan.count()));
         yield out.array();
       }
       default -> control(message);
@@ -167,8 +178,8 @@ final class Wire {
               in.getInt(),
               in.getLong(),
               new JobId(new NodeId(in.getLong())),
-              bytes(in),
-              values(in));
+              Payload.get(in),
+              attached(in));
       case 4 -> new Message.CallDone(actor(in), in.getLong(), result(in));
       case 5 ->
           new Message.TaskItem(
@@ -176,7 +187,9 @@ final class Wire {
               new TaskId(new NodeId(in.getLong()), in.getLong()),
               in.getInt(),
               in.getLong(),
-              bytes(in));
+              Payload.get(in));
+      case 6 -> new Message.ObjectValue(object(in), result(in));
+      case 7 -> new Message.Lent(new NodeId(in.getLong()), loans(in));
       default -> control(kind, bytes);
     };
   }
@@ -188,7 +201,8 @@ final class Wire {
     var job = new JobId(new NodeId(in.getLong()));
     long itemLimit = in.getLong();
     var name = new String(bytes(in), StandardCharsets.UTF_8);
-    return new Message.RunTask(lease, task, attempt, job, name, itemLimit, bytes(in), values(in));
+    return new Message.RunTask(
+        lease, task, attempt, job, name, itemLimit, Payload.get(in), attached(in));
   }
 
   private static Message control(int kind, byte[] bytes) {
@@ -213,13 +227,21 @@ final class Wire {
         new SlotId(new NodeId(in.getLong()), in.getInt()), new NodeId(in.getLong()), in.getLong());
   }
 
+  private static void putObject(ByteBuffer out, ObjectId object) {
+    out.putLong(object.owner().value()).putLong(object.number());
+  }
+
+  private static ObjectId object(ByteBuffer in) {
+    return new ObjectId(new NodeId(in.getLong()), in.getLong());
+  }
+
   private static void putResult(ByteBuffer out, Message.Result result) {
     out.put((byte) (result.failed() ? 1 : 0));
-    put(out, result.bytes());
+    result.payload().put(out);
   }
 
   private static Message.Result result(ByteBuffer in) {
-    return new Message.Result(in.get() == 1, bytes(in));
+    return new Message.Result(in.get() == 1, Payload.get(in));
   }
 
   private static void put(ByteBuffer out, byte[] bytes) {
@@ -236,32 +258,40 @@ final class Wire {
     return bytes;
   }
 
-  private static int size(List<Message.Attached> values) {
+  private static int size(List<Message.Attached> attached) {
     int size = 4;
-    for (Message.Attached value : values) {
-      size += 20 + value.bytes().length;
+    for (Message.Attached value : attached) {
+      size += 16 + value.value().wireSize();
     }
     return size;
   }
 
-  private static void putValues(ByteBuffer out, List<Message.Attached> values) {
-    out.putInt(values.size());
-    for (Message.Attached value : values) {
-      out.putLong(value.id().owner().value()).putLong(value.id().number());
-      put(out, value.bytes());
+  private static void putAttached(ByteBuffer out, List<Message.Attached> attached) {
+    out.putInt(attached.size());
+    for (Message.Attached value : attached) {
+      putObject(out, value.id());
+      value.value().put(out);
     }
   }
 
-  private static List<Message.Attached> values(ByteBuffer in) {
+  private static List<Message.Attached> attached(ByteBuffer in) {
     int count = in.getInt();
     if (count == 0) {
       return List.of();
     }
-    var values = new ArrayList<Message.Attached>();
+    var attached = new ArrayList<Message.Attached>();
     for (int i = 0; i < count; i++) {
-      values.add(
-          new Message.Attached(new ObjectId(new NodeId(in.getLong()), in.getLong()), bytes(in)));
+      attached.add(new Message.Attached(object(in), Payload.get(in)));
     }
-    return values;
+    return attached;
+  }
+
+  private static List<Message.Loan> loans(ByteBuffer in) {
+    int count = in.getInt();
+    var loans = new ArrayList<Message.Loan>();
+    for (int i = 0; i < count; i++) {
+      loans.add(new Message.Loan(in.getLong(), in.getInt()));
+    }
+    return loans;
   }
 }

@@ -9,6 +9,7 @@ import io.manta.core.GetTimeoutException;
 import io.manta.core.InfeasibleException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeDiedException;
+import io.manta.core.ObjectLostException;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.SerializationException;
@@ -46,6 +47,7 @@ record Failure(ErrorCode code, String message) {
       case GetTimeoutException _, TaskTimeoutException _ -> ErrorCode.TIMEOUT;
       case ActorDiedException _,
           NodeDiedException _,
+          ObjectLostException _,
           OwnerDiedException _,
           ClusterUnavailableException _,
           InfeasibleException _,

@@ -83,6 +83,9 @@ final class FakeRef<T> implements ObjectRef<T> {
   }
 
   @Override
+  public void close() {}
+
+  @Override
   public boolean cancel() {
     return value.completeExceptionally(new TaskCancelledException("cancelled"));
   }

@@ -1,0 +1,67 @@
+package io.manta.actors.internal;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.stream.Stream;
+
+/// Says when a collection of garbage is worth asking for, so that objects whose refs became
+/// unreachable are found within seconds also in a process that makes little garbage. One that finds
+/// nothing doubles the time to the next.
+final class GarbageNudge {
+  private static final Duration FIRST = Duration.ofSeconds(5);
+  private static final Duration MOST = Duration.ofMinutes(5);
+  private static final long SMALL_HEAP = 128L << 20;
+
+  private long lastNanos;
+  private long intervalNanos;
+  private long keptThen;
+  private long keptNow;
+
+  /// Asks for a collection where it does not stop the program for long: by a concurrent collector,
+  /// or of a small heap.
+  static void collectIfCheap() {
+    var runtime = Runtime.getRuntime();
+    if (Collector.CONCURRENT || runtime.totalMemory() - runtime.freeMemory() < SMALL_HEAP) {
+      System.gc();
+    }
+  }
+
+  /// Found when it is needed first, since that takes a while.
+  private static final class Collector {
+    private static final boolean CONCURRENT =
+        Stream.of("ExplicitGCInvokesConcurrent", "UseZGC", "UseShenandoahGC")
+            .anyMatch(Collector::isSet);
+
+    private static boolean isSet(String option) {
+      var machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+      try {
+        return Boolean.parseBoolean(machine.getVMOption(option).getValue());
+      } catch (IllegalArgumentException e) {
+        return false; // this virtual machine has no such collector
+      }
+    }
+  }
+
+  GarbageNudge(long nowNanos) {
+    lastNanos = nowNanos;
+    intervalNanos = FIRST.toNanos();
+  }
+
+  /// To be called about once a second.
+  ///
+  /// @param kept how many objects are kept until a collection finds that nobody uses them
+  boolean due(long nowNanos, long kept) {
+    if (kept > keptNow) {
+      intervalNanos = FIRST.toNanos();
+    }
+    keptNow = kept;
+    if (kept == 0 || nowNanos - lastNanos < intervalNanos) {
+      return false;
+    }
+    lastNanos = nowNanos;
+    intervalNanos = kept < keptThen ? FIRST.toNanos() : Math.min(2 * intervalNanos, MOST.toNanos());
+    keptThen = kept;
+    return true;
+  }
+}

@@ -1,0 +1,141 @@
+package io.manta.actors.internal;
+
+import io.manta.core.JobId;
+import io.manta.core.MantaException;
+import io.manta.core.ObjectId;
+import io.manta.core.ObjectLostException;
+import io.manta.objects.StoredValue;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// What a process knows of an object for as long as it can be used there: its value or failure once
+/// there, and where that comes from. All refs to the object in the process share it.
+final class ObjectState {
+  /// Where a value comes from that is made already, or that nobody makes.
+  static final Ref.Source NONE = () -> {};
+
+  private final ObjectId id;
+  private final CompletableFuture<StoredValue> value;
+
+  /// Refs that are not closed, and tasks and calls under way that captured one. Those that became
+  /// unreachable without being closed are still counted.
+  private final AtomicInteger uses = new AtomicInteger();
+
+  private volatile Ref.Source source = NONE;
+  private volatile Optional<JobId> job = Optional.empty();
+
+  ObjectState(ObjectId id) {
+    this(id, new CompletableFuture<>());
+  }
+
+  ObjectState(ObjectId id, CompletableFuture<StoredValue> value) {
+    this.id = id;
+    this.value = value;
+  }
+
+  ObjectId id() {
+    return id;
+  }
+
+  CompletableFuture<StoredValue> value() {
+    return value;
+  }
+
+  Ref.Source source() {
+    return source;
+  }
+
+  /// Whose classes decode it.
+  void readBy(JobId reader) {
+    if (job.isEmpty()) {
+      job = Optional.of(reader);
+    }
+  }
+
+  Optional<JobId> reader() {
+    return job;
+  }
+
+  void madeBy(Ref.Source maker) {
+    source = maker;
+  }
+
+  void retain() {
+    uses.incrementAndGet();
+  }
+
+  /// @return whether it was in use, and is once more
+  boolean tryRetain() {
+    return uses.getAndUpdate(count -> count > 0 ? count + 1 : count) > 0;
+  }
+
+  /// @return whether that was the last use
+  boolean release() {
+    return uses.decrementAndGet() == 0;
+  }
+
+  boolean isUsed() {
+    return uses.get() > 0;
+  }
+
+  boolean isDone() {
+    return value.isDone();
+  }
+
+  /// @return whether it was not done before
+  boolean complete(StoredValue stored) {
+    source = NONE;
+    return value.complete(stored);
+  }
+
+  /// @return whether it was not done before
+  boolean fail(MantaException failure) {
+    source = NONE;
+    return value.completeExceptionally(failure);
+  }
+
+  /// Drops the value, which nobody is to read again.
+  void drop() {
+    value.obtrudeException(
+        new ObjectLostException(
+            id + " was let go of: each ref to it was closed; close refs later, or keep one"));
+  }
+
+  /// Calls back on the completing thread, or at once; the callback must be short and not throw.
+  void whenDone(BiConsumer<@Nullable StoredValue, @Nullable MantaException> callback) {
+    source.request();
+    whenDone(value, callback);
+  }
+
+  static void whenDone(
+      CompletableFuture<StoredValue> value,
+      BiConsumer<@Nullable StoredValue, @Nullable MantaException> callback) {
+    value.whenComplete(
+        (stored, failure) -> Turns.run(() -> callback.accept(stored, cause(failure))));
+  }
+
+  /// The stored value, when done without a failure.
+  @Nullable StoredValue peek() {
+    return value.isDone() && !value.isCompletedExceptionally() ? value.join() : null;
+  }
+
+  /// The failure, when done with one.
+  @Nullable MantaException failure() {
+    return value.isCompletedExceptionally() ? cause(value.exceptionNow()) : null;
+  }
+
+  static @Nullable MantaException cause(@Nullable Throwable failure) {
+    if (failure == null) {
+      return null;
+    }
+    Throwable at = failure;
+    while (at instanceof CompletionException && at.getCause() != null) {
+      at = at.getCause();
+    }
+    return at instanceof MantaException known ? known : Failed.bySystem(at);
+  }
+}

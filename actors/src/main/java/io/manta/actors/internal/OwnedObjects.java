@@ -1,0 +1,168 @@
+package io.manta.actors.internal;
+
+import io.manta.core.JobId;
+import io.manta.core.NodeId;
+import io.manta.core.ObjectId;
+import io.manta.objects.StoredValue;
+import java.lang.ref.WeakReference;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// The objects of this process that left it, inside a value or closure. Each is kept for as long as
+/// a ref to it can be used here or in a process that borrowed it.
+///
+/// Counting is by message: a process has borrowed an object as often as it was sent to it, and
+/// releases it by as many at once. A borrower that sends it on tells the owner before it releases
+/// its own; so the owner may hear of a release before the loan, and a count may be below zero for a
+/// while. A process holds the object only where its count is above.
+final class OwnedObjects {
+  /// One of them. Guarded by the table.
+  private static final class Entry {
+    private final CompletableFuture<StoredValue> value;
+    private final JobId job;
+    private volatile WeakReference<ObjectState> here;
+    private @Nullable Map<NodeId, Integer> borrowers;
+
+    Entry(ObjectState state, JobId job) {
+      this.value = state.value();
+      this.job = job;
+      this.here = new WeakReference<>(state);
+    }
+
+    @Nullable ObjectState state() {
+      ObjectState state = here.get();
+      return state != null && state.isUsed() ? state : null;
+    }
+
+    void lend(NodeId borrower, int count) {
+      if (borrowers == null) {
+        borrowers = new HashMap<>(2);
+      }
+      borrowers.merge(borrower, count, (old, more) -> old + more == 0 ? null : old + more);
+    }
+
+    void forget(NodeId borrower) {
+      if (borrowers != null) {
+        borrowers.remove(borrower);
+      }
+    }
+
+    boolean isUsed() {
+      return state() != null
+          || (borrowers != null && borrowers.values().stream().anyMatch(count -> count > 0));
+    }
+  }
+
+  /// What a fetch of another process gets, and whose classes encode it.
+  record Kept(CompletableFuture<StoredValue> value, JobId job) {}
+
+  private final Objects objects;
+  private final MantaRuntime runtime;
+  private final ConcurrentHashMap<Long, Entry> entries = new ConcurrentHashMap<>();
+
+  OwnedObjects(Objects objects, MantaRuntime runtime) {
+    this.objects = objects;
+    this.runtime = runtime;
+  }
+
+  int size() {
+    return entries.size();
+  }
+
+  /// A ref to it is about to leave, or to be encoded for readers in this process.
+  void export(Ref<?> ref) {
+    long number = ref.id().number();
+    if (!entries.containsKey(number)) {
+      entries.computeIfAbsent(
+          number,
+          missing -> {
+            watch(ref.state());
+            return new Entry(ref.state(), ref.job());
+          });
+    }
+  }
+
+  private void watch(ObjectState state) {
+    long number = state.id().number();
+    Objects.CLEANER.register(state, () -> look(number));
+  }
+
+  /// What a ref that came back refers to, retained; null when it is not kept any more.
+  @Nullable ObjectState open(long number) {
+    Entry known = entries.get(number);
+    ObjectState used = known == null ? null : known.here.get();
+    if (known == null || (used != null && used.tryRetain())) {
+      return used;
+    }
+    var found = new ObjectState[1];
+    entries.computeIfPresent(
+        number,
+        (key, entry) -> {
+          ObjectState state = entry.state();
+          if (state == null) {
+            state = new ObjectState(new ObjectId(runtime.id(), number), entry.value);
+            entry.here = new WeakReference<>(state);
+            watch(state);
+          }
+          state.retain();
+          found[0] = state;
+          return entry;
+        });
+    return found[0];
+  }
+
+  @Nullable Kept kept(long number) {
+    Entry entry = entries.get(number);
+    return entry == null ? null : new Kept(entry.value, entry.job);
+  }
+
+  /// The state of one that can be used here.
+  @Nullable ObjectState used(long number) {
+    Entry entry = entries.get(number);
+    return entry == null ? null : entry.here.get();
+  }
+
+  /// A process is sent a ref, or releases as many as it was sent when the count is negative.
+  void lend(long number, NodeId borrower, int count) {
+    entries.computeIfPresent(
+        number,
+        (key, entry) -> {
+          if (runtime.cluster().isGone(borrower)) {
+            entry.forget(borrower);
+          } else {
+            entry.lend(borrower, count);
+          }
+          return keptOrFreed(entry);
+        });
+    if (count > 0 && runtime.cluster().isGone(borrower)) {
+      entries.computeIfPresent(number, (key, entry) -> forget(entry, borrower));
+    }
+  }
+
+  /// Perhaps nobody uses it any more.
+  void look(long number) {
+    entries.computeIfPresent(number, (key, entry) -> keptOrFreed(entry));
+  }
+
+  void processGone(NodeId borrower) {
+    for (Long number : entries.keySet()) {
+      entries.computeIfPresent(number, (key, entry) -> forget(entry, borrower));
+    }
+  }
+
+  private @Nullable Entry forget(Entry entry, NodeId borrower) {
+    entry.forget(borrower);
+    return keptOrFreed(entry);
+  }
+
+  private @Nullable Entry keptOrFreed(Entry entry) {
+    if (entry.isUsed()) {
+      return entry;
+    }
+    objects.free(entry.value, entry.here.get());
+    return null;
+  }
+}

@@ -1,0 +1,128 @@
+package io.manta.actors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.core.ObjectLostException;
+import io.manta.core.ObjectRef;
+import io.manta.core.ObjectUsage;
+import io.manta.core.RefScope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// How refs are closed, in one process.
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class RefsTest {
+  private static volatile CountDownLatch gate = new CountDownLatch(1);
+
+  private Manta manta;
+
+  @BeforeEach
+  void start() {
+    gate = new CountDownLatch(1);
+    manta = Manta.start(MantaConfig.defaults().withCpus(2));
+  }
+
+  @AfterEach
+  void close() {
+    manta.close();
+  }
+
+  @Test
+  void shouldLoseAValueWhoseRefIsClosed() {
+    ObjectRef<int[]> ref = manta.put(new int[] {1});
+    ref.close();
+    ref.close();
+
+    assertThatThrownBy(ref::get)
+        .isInstanceOf(ObjectLostException.class)
+        .hasMessageContaining(ref.id().toString())
+        .hasMessageContaining("closed");
+  }
+
+  @Test
+  void shouldKeepTheValueOfAClosedRefForATaskThatCapturedIt() {
+    ObjectRef<int[]> ref = manta.put(new int[] {1});
+    ObjectRef<Integer> read =
+        manta.submit(
+            () -> {
+              gate.await();
+              return ref.get()[0];
+            });
+    ref.close();
+    gate.countDown();
+
+    assertThat(read.get()).isEqualTo(1);
+    await()
+        .untilAsserted(() -> assertThatThrownBy(ref::get).isInstanceOf(ObjectLostException.class));
+  }
+
+  @Test
+  void shouldKeepTheValueForAnotherCopyOfAClosedRef() {
+    ObjectRef<int[]> ref = manta.put(new int[] {1});
+    ObjectRef<List<ObjectRef<int[]>>> list = manta.put(new ArrayList<>(List.of(ref)));
+    ObjectRef<int[]> copy = list.get().getFirst();
+    ref.close();
+
+    assertThat(copy.get()).containsExactly(1);
+    copy.close();
+    assertThat(list.get().getFirst().get()).containsExactly(1);
+  }
+
+  @Test
+  void shouldLetATaskGoOnWhoseRefIsClosed() {
+    var done = new CountDownLatch(1);
+    ObjectRef<Integer> slow =
+        manta.submit(
+            () -> {
+              gate.await();
+              return 1;
+            });
+    slow.onComplete((value, failure) -> done.countDown());
+    slow.close();
+    gate.countDown();
+
+    assertThat(manta.submit(() -> 2).get()).isEqualTo(2);
+    assertThatThrownBy(slow::get).isInstanceOf(ObjectLostException.class);
+  }
+
+  @Test
+  void shouldCloseTheRefsOfAScopeButForThoseThatAreKept() {
+    ObjectRef<int[]> before = manta.put(new int[] {0});
+    ObjectRef<int[]> inside;
+    ObjectRef<int[]> nested;
+    ObjectRef<int[]> kept;
+    try (RefScope scope = manta.scope()) {
+      inside = manta.put(new int[] {1});
+      kept = scope.keep(manta.put(new int[] {2}));
+      try (RefScope inner = manta.scope()) {
+        nested = manta.put(new int[] {3});
+        assertThat(inner).isNotSameAs(scope);
+      }
+      assertThatThrownBy(nested::get).isInstanceOf(ObjectLostException.class);
+      assertThat(inside.get()).containsExactly(1);
+    }
+
+    assertThatThrownBy(inside::get).isInstanceOf(ObjectLostException.class);
+    assertThat(kept.get()).containsExactly(2);
+    assertThat(before.get()).containsExactly(0);
+  }
+
+  @Test
+  void shouldCountNothingForRefsThatNeverLeave() {
+    List<ObjectRef<Integer>> refs = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      refs.add(manta.put(i));
+    }
+
+    assertThat(manta.get(refs)).hasSize(100);
+    assertThat(manta.objectUsage()).isEqualTo(ObjectUsage.NONE);
+  }
+}
