@@ -12,6 +12,7 @@ public abstract sealed class MantaException extends RuntimeException
         InfeasibleException,
         NodeDiedException,
         ObjectLostException,
+        ObjectStoreFullException,
         OwnerDiedException,
         PendingCallsLimitExceededException,
         SerializationException,

@@ -7,6 +7,7 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeDiedException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectLostException;
+import io.manta.core.ObjectStoreFullException;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.SerializationException;
@@ -67,6 +68,7 @@ final class Failed {
       case TaskCancelledException ignored -> new TaskCancelledException(message, cause);
       case ActorDiedException ignored -> new ActorDiedException(message, cause);
       case NodeDiedException ignored -> new NodeDiedException(message, cause);
+      case ObjectStoreFullException ignored -> new ObjectStoreFullException(message, cause);
       case OwnerDiedException ignored -> new OwnerDiedException(message, cause);
       case ObjectLostException ignored -> new ObjectLostException(message, cause);
       case InfeasibleException ignored -> new InfeasibleException(message, cause);

@@ -10,6 +10,7 @@ import io.manta.core.InfeasibleException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeDiedException;
 import io.manta.core.ObjectLostException;
+import io.manta.core.ObjectStoreFullException;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.SerializationException;
@@ -43,7 +44,7 @@ record Failure(ErrorCode code, String message) {
 
   private static ErrorCode code(MantaException thrown) {
     return switch (thrown) {
-      case PendingCallsLimitExceededException _ -> ErrorCode.OVERLOADED;
+      case PendingCallsLimitExceededException _, ObjectStoreFullException _ -> ErrorCode.OVERLOADED;
       case GetTimeoutException _, TaskTimeoutException _ -> ErrorCode.TIMEOUT;
       case ActorDiedException _,
           NodeDiedException _,
