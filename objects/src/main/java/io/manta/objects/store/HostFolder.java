@@ -12,6 +12,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -215,10 +216,13 @@ final class HostFolder {
       }
     }
     if (posix) {
-      String owner = Files.getOwner(path, LinkOption.NOFOLLOW_LINKS).getName();
-      if (!owner.equals(System.getProperty("user.name"))) {
+      Path own = Files.createTempFile(path, "owner-", "");
+      UserPrincipal owner = Files.getOwner(path, LinkOption.NOFOLLOW_LINKS);
+      boolean mine = Files.getOwner(own).equals(owner);
+      Files.delete(own);
+      if (!mine) {
         throw new ConfigurationException(
-            path + " belongs to " + owner + "; name another folder for the store");
+            path + " belongs to " + owner.getName() + "; name another folder for the store");
       }
     }
     return path.toRealPath();

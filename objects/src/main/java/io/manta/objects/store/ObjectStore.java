@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -101,17 +102,22 @@ public final class ObjectStore implements AutoCloseable {
     return new Allocation(this, id, allocate(id, bytes), bytes);
   }
 
-  /// Makes an object of a copy of the bytes; as [#create] otherwise.
-  public void put(ObjectId id, MemorySegment bytes) {
-    long length = bytes.byteSize();
-    Range range = allocate(id, length);
+  /// Makes an object of what a function writes into its room, by the calling thread; as [#create]
+  /// otherwise, but cheaper for small objects. Nothing is made when the function throws.
+  public void put(ObjectId id, long bytes, Consumer<MemorySegment> writer) {
+    Range range = allocate(id, bytes);
     try (Arena arena = Arena.ofConfined()) {
-      range.segment().mapping().part(range.offset(), length, arena, () -> {}).copyFrom(bytes);
-    } catch (RuntimeException e) {
+      writer.accept(range.segment().mapping().part(range.offset(), bytes, arena, () -> {}));
+    } catch (RuntimeException | Error e) {
       abandon(id, range);
       throw e;
     }
-    seal(id, range, length);
+    seal(id, range, bytes);
+  }
+
+  /// Makes an object of a copy of the bytes.
+  public void put(ObjectId id, MemorySegment bytes) {
+    put(id, bytes.byteSize(), room -> room.copyFrom(bytes));
   }
 
   private Range allocate(ObjectId id, long bytes) {

@@ -134,6 +134,22 @@ class ObjectStoreTest {
   }
 
   @Test
+  void shouldMakeNothingWhenTheWriterThrows() {
+    ObjectStore store = open(config);
+    assertThatThrownBy(
+            () ->
+                store.put(
+                    id(1),
+                    100,
+                    room -> {
+                      throw new IllegalStateException("no");
+                    }))
+        .hasMessage("no");
+    assertThat(store.length(id(1))).isEmpty();
+    assertThat(store.usage().used()).isZero();
+  }
+
+  @Test
   void shouldRefuseASecondObjectOfTheSameId() {
     ObjectStore store = open(config);
     Allocation room = store.create(id(1), 64);
