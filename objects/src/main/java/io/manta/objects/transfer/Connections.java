@@ -1,0 +1,81 @@
+package io.manta.objects.transfer;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/// The open connections of a process. Those that are silent for too long are closed, which ends
+/// whatever waits on them.
+final class Connections implements AutoCloseable {
+  private final Duration timeout;
+  private final Handshake handshake;
+  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService watch =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("manta-transfer-watch").factory());
+  private volatile boolean closed;
+
+  Connections(Duration timeout, Handshake handshake) {
+    this.timeout = timeout;
+    this.handshake = handshake;
+    long period = Math.max(1, timeout.toNanos() / 4);
+    watch.scheduleWithFixedDelay(this::closeSilent, period, period, TimeUnit.NANOSECONDS);
+  }
+
+  /// To a holder, ready for requests.
+  Connection connect(InetSocketAddress holder) throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    try {
+      channel.socket().connect(holder, Math.toIntExact(timeout.toMillis()));
+      Connection connection = add(channel);
+      handshake.greet(connection);
+      return connection;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /// From a receiver.
+  Connection accept(SocketChannel channel) throws IOException {
+    Connection connection = add(channel);
+    handshake.await(connection);
+    return connection;
+  }
+
+  private Connection add(SocketChannel channel) throws IOException {
+    var connection = new Connection(channel, open::remove);
+    open.add(connection);
+    if (closed) {
+      connection.close();
+    }
+    return connection;
+  }
+
+  private void closeSilent() {
+    open.stream()
+        .filter(connection -> connection.silence() > timeout.toNanos())
+        .forEach(Connections::closeQuietly);
+  }
+
+  private static void closeQuietly(Connection connection) {
+    try {
+      connection.close();
+    } catch (IOException e) {
+      // it is closed all the same
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    open.forEach(Connections::closeQuietly);
+    watch.shutdownNow();
+  }
+}

@@ -1,0 +1,82 @@
+package io.manta.objects.transfer;
+
+import io.manta.core.DataSize;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/// How a process gives and takes objects.
+///
+/// @param bind where it listens; loopback and any free port by default
+/// @param token what both sides must know; empty by default
+/// @param chunk the bytes asked for at once; 1 MiB by default, 16 MiB at most
+/// @param connections of one pull at the same time; 2 by default
+/// @param pulls that run at the same time, further ones wait; 4 by default
+/// @param served connections of others that are served at the same time, further ones wait; 64 by
+///   default
+/// @param timeout how long a connection may be silent; 10 s by default
+public record TransferConfig(
+    InetSocketAddress bind,
+    String token,
+    DataSize chunk,
+    int connections,
+    int pulls,
+    int served,
+    Duration timeout) {
+  static final long MOST_CHUNK = 16L << 20;
+
+  public TransferConfig {
+    if (chunk.bytes() < 1 || chunk.bytes() > MOST_CHUNK) {
+      throw new IllegalArgumentException(
+          "a chunk of " + chunk + " must be from 1 byte to " + new DataSize(MOST_CHUNK));
+    }
+    if (connections < 1 || pulls < 1 || served < 1) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%d connections, %d pulls and %d served must be 1 or more each",
+              connections, pulls, served));
+    }
+    if (!timeout.isPositive()) {
+      throw new IllegalArgumentException("a timeout of " + timeout + " must be positive");
+    }
+  }
+
+  public static TransferConfig defaults() {
+    return new TransferConfig(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        "",
+        new DataSize(1L << 20),
+        2,
+        4,
+        64,
+        Duration.ofSeconds(10));
+  }
+
+  public TransferConfig withBind(InetSocketAddress value) {
+    return new TransferConfig(value, token, chunk, connections, pulls, served, timeout);
+  }
+
+  public TransferConfig withToken(String value) {
+    return new TransferConfig(bind, value, chunk, connections, pulls, served, timeout);
+  }
+
+  public TransferConfig withChunk(DataSize value) {
+    return new TransferConfig(bind, token, value, connections, pulls, served, timeout);
+  }
+
+  public TransferConfig withConnections(int value) {
+    return new TransferConfig(bind, token, chunk, value, pulls, served, timeout);
+  }
+
+  public TransferConfig withPulls(int value) {
+    return new TransferConfig(bind, token, chunk, connections, value, served, timeout);
+  }
+
+  public TransferConfig withServed(int value) {
+    return new TransferConfig(bind, token, chunk, connections, pulls, value, timeout);
+  }
+
+  public TransferConfig withTimeout(Duration value) {
+    return new TransferConfig(bind, token, chunk, connections, pulls, served, value);
+  }
+}
