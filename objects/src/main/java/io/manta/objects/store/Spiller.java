@@ -57,13 +57,17 @@ final class Spiller {
     }
   }
 
-  /// Has at least so many bytes leave memory soon, if there are as many that nobody reads.
+  /// Has at least so many bytes leave memory soon, if there are as many that nobody reads. Not
+  /// while others leave: who still lacks room after that asks again.
   void spill(long bytes) {
     if (asked.compareAndSet(false, true)) {
       thread.start(
           () -> {
-            asked.set(false);
-            spillNow(bytes);
+            try {
+              spillNow(bytes);
+            } finally {
+              asked.set(false);
+            }
           });
     }
   }

@@ -30,7 +30,7 @@ class SpillTest {
         .withCapacity(new DataSize(32 * MIB))
         .withSpillFolder(temporary.resolve("spill"))
         .withSpillFile(new DataSize(4 * MIB))
-        .withAllocateTimeout(Duration.ofSeconds(2));
+        .withAllocateTimeout(Duration.ofSeconds(10));
   }
 
   private static ObjectId id(long number) {
@@ -96,7 +96,11 @@ class SpillTest {
       for (int i = 0; i < 60; i++) {
         put(store, i);
       }
-      assertThat(store.usage().hostSpilled()).isEqualTo(sizeOnDisk());
+      // a file counts before it is written
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(
+              () -> assertThat(store.usage().hostSpilled()).isEqualTo(sizeOnDisk()).isPositive());
       for (int i = 0; i < 59; i++) {
         store.delete(id(i));
       }
@@ -123,7 +127,7 @@ class SpillTest {
         ObjectStore.open(
             config()
                 .withSpillQuota(new DataSize(8 * MIB))
-                .withAllocateTimeout(Duration.ofMillis(300)))) {
+                .withAllocateTimeout(Duration.ofSeconds(5)))) {
       int stored = 0;
       try {
         for (; stored < 60; stored++) {
