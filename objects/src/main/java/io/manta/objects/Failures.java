@@ -1,13 +1,14 @@
 package io.manta.objects;
 
-import java.io.ByteArrayInputStream;
+import io.manta.core.SerializationException;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 public final class Failures {
   private static final int MOST_CAUSES = 32;
   private static final int MOST_FRAMES = 1024;
+  private static final int MOST_SUPPRESSED = 8;
+
+  /// The least bytes of a frame.
+  private static final int LEAST_FRAME = 16;
+
   private static final int MOST_CHARACTERS = 16_000;
 
   private Failures() {}
@@ -31,18 +37,21 @@ public final class Failures {
   }
 
   /// The throwable of the same class where that can be made, else an [UnknownThrowable].
-  public static Throwable decode(byte[] bytes, JobClasses classes) {
+  ///
+  /// @throws SerializationException when the bytes are damaged
+  static Throwable decode(byte[] bytes, JobClasses classes, AllowList allowed) {
     try {
-      return read(new DataInputStream(new ByteArrayInputStream(bytes)), classes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return new Reader(ByteBuffer.wrap(bytes), classes, allowed).read(0);
+    } catch (BufferUnderflowException e) {
+      throw new SerializationException("a failure can't be decoded; the bytes are damaged", e);
     }
   }
 
   private static void write(DataOutputStream out, Throwable throwable, int left)
       throws IOException {
     boolean known = throwable instanceof UnknownThrowable;
-    out.writeUTF(
+    Utf8.write(
+        out,
         throwable instanceof UnknownThrowable unknown
             ? unknown.className()
             : throwable.getClass().getName());
@@ -56,8 +65,8 @@ public final class Failures {
       writeText(out, frame.getClassLoaderName());
       writeText(out, frame.getModuleName());
       writeText(out, frame.getModuleVersion());
-      out.writeUTF(frame.getClassName());
-      out.writeUTF(frame.getMethodName());
+      Utf8.write(out, frame.getClassName());
+      Utf8.write(out, frame.getMethodName());
       writeText(out, frame.getFileName());
       out.writeInt(frame.getLineNumber());
     }
@@ -67,7 +76,7 @@ public final class Failures {
       write(out, cause, left - 1);
     }
     Throwable[] suppressed = left > 0 ? throwable.getSuppressed() : new Throwable[0];
-    int count = Math.min(suppressed.length, 8);
+    int count = Math.min(suppressed.length, MOST_SUPPRESSED);
     out.writeInt(count);
     for (int i = 0; i < count; i++) {
       write(out, suppressed[i], left / 4);
@@ -86,59 +95,80 @@ public final class Failures {
   private static void writeText(DataOutputStream out, @Nullable String text) throws IOException {
     out.writeBoolean(text != null);
     if (text != null) {
-      out.writeUTF(
-          text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) + "…" : text);
+      Utf8.write(
+          out, text.length() > MOST_CHARACTERS ? text.substring(0, MOST_CHARACTERS) + "…" : text);
     }
   }
 
-  private static @Nullable String readText(DataInputStream in) throws IOException {
-    return in.readBoolean() ? in.readUTF() : null;
-  }
+  private record Reader(ByteBuffer in, JobClasses classes, AllowList allowed) {
+    private boolean readBoolean() {
+      return in.get() != 0;
+    }
 
-  private static Throwable read(DataInputStream in, JobClasses classes) throws IOException {
-    String className = in.readUTF();
-    boolean unknown = in.readBoolean();
-    String message = readText(in);
-    int frames = in.readInt();
-    if (frames < 0 || frames > MOST_FRAMES) {
-      throw new IOException(frames + " frames");
+    private @Nullable String readText() {
+      return readBoolean() ? Utf8.read(in) : null;
     }
-    var stack = new StackTraceElement[frames];
-    for (int i = 0; i < frames; i++) {
-      stack[i] =
-          new StackTraceElement(
-              readText(in),
-              readText(in),
-              readText(in),
-              in.readUTF(),
-              in.readUTF(),
-              readText(in),
-              in.readInt());
-    }
-    Throwable cause = in.readBoolean() ? read(in, classes) : null;
-    Throwable made = unknown ? null : make(className, message, cause, classes);
-    if (made == null) {
-      String text =
-          unknown || message == null ? String.valueOf(message) : className + ": " + message;
-      made = new UnknownThrowable(className, message == null ? className : text);
-      if (cause != null) {
-        made.initCause(cause);
+
+    Throwable read(int depth) {
+      if (depth > MOST_CAUSES) {
+        throw new BufferUnderflowException();
       }
+      String className = Utf8.read(in);
+      boolean unknown = readBoolean();
+      String message = readText();
+      StackTraceElement[] stack = readStack();
+      Throwable cause = readBoolean() ? read(depth + 1) : null;
+      Throwable made = unknown ? null : make(className, message, cause, classes, allowed);
+      if (made == null) {
+        String text =
+            unknown || message == null ? String.valueOf(message) : className + ": " + message;
+        made = new UnknownThrowable(className, message == null ? className : text);
+        if (cause != null) {
+          made.initCause(cause);
+        }
+      }
+      made.setStackTrace(stack);
+      int suppressed = in.getInt();
+      for (int i = 0; i < Math.min(suppressed, MOST_SUPPRESSED); i++) {
+        made.addSuppressed(read(depth + 1));
+      }
+      return made;
     }
-    made.setStackTrace(stack);
-    int suppressed = in.readInt();
-    for (int i = 0; i < Math.min(suppressed, 8); i++) {
-      made.addSuppressed(read(in, classes));
+
+    private StackTraceElement[] readStack() {
+      int frames = in.getInt();
+      if (frames < 0 || frames > MOST_FRAMES || frames > in.remaining() / LEAST_FRAME) {
+        throw new BufferUnderflowException();
+      }
+      var stack = new StackTraceElement[frames];
+      for (int i = 0; i < frames; i++) {
+        stack[i] =
+            new StackTraceElement(
+                readText(),
+                readText(),
+                readText(),
+                Utf8.read(in),
+                Utf8.read(in),
+                readText(),
+                in.getInt());
+      }
+      return stack;
     }
-    return made;
   }
 
   /// One of the type that says the message, made by a constructor of the usual forms or, where none
   /// of these does that, without one; null when there is none.
   private static @Nullable Throwable make(
-      String className, @Nullable String message, @Nullable Throwable cause, JobClasses classes) {
+      String className,
+      @Nullable String message,
+      @Nullable Throwable cause,
+      JobClasses classes,
+      AllowList allowed) {
     try {
       Class<? extends Throwable> type = classes.load(className).asSubclass(Throwable.class);
+      if (!allowed.admitsFailure(type)) {
+        return null;
+      }
       Throwable made = construct(type, message, cause);
       if (made == null) {
         made = bare(type, message, cause);

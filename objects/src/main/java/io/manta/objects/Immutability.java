@@ -1,6 +1,7 @@
 package io.manta.objects;
 
 import io.manta.core.ObjectRef;
+import io.manta.core.PrimitiveArray;
 import java.io.File;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -26,8 +27,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Tells whether a value can be shared by many threads as if each had a copy: primitives' boxes,
-/// strings, enums, java.time, ids, refs and handles; records, optionals, unmodifiable collections
-/// and lambdas whose parts are such. Identity does not count.
+/// strings, enums, java.time, ids, refs and handles, Manta's arrays; records, optionals,
+/// unmodifiable collections and lambdas whose parts are such. Identity does not count.
 public final class Immutability {
   /// Marks a type of Manta's own whose instances are shared, such as a handle.
   public interface SharedByDesign {}
@@ -169,6 +170,7 @@ public final class Immutability {
         || "java.time".equals(type.getPackageName())
         || "java.time.zone".equals(type.getPackageName())
         || SharedByDesign.class.isAssignableFrom(type)
+        || PrimitiveArray.class.isAssignableFrom(type)
         || InetAddress.class.isAssignableFrom(type)
         || Charset.class.isAssignableFrom(type)
         || (Path.class.isAssignableFrom(type) && type.getName().startsWith("sun.nio.fs."))

@@ -5,15 +5,15 @@ import com.esotericsoftware.kryo.kryo5.KryoException;
 import com.esotericsoftware.kryo.kryo5.Serializer;
 import com.esotericsoftware.kryo.kryo5.io.Input;
 import com.esotericsoftware.kryo.kryo5.io.Output;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.Serializable;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.invoke.SerializedLambda;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class LambdaSerializer extends Serializer<Object> {
   private static final int MOST_RECIPES = 10_000;
 
-  /// Per lambda class on the writing side; the bytes need an instance and are made with the first.
+  /// Per lambda class on the writing side; it needs an instance and is made with the first.
   private static final class Descriptor {
     private final MethodHandle writeReplace;
     private volatile byte @Nullable [] bytes;
@@ -34,25 +34,83 @@ final class LambdaSerializer extends Serializer<Object> {
       this.writeReplace = writeReplace;
     }
 
-    byte[] bytes(SerializedLambda form, Object lambda) {
+    byte[] bytes(Object lambda) {
       byte[] known = bytes;
       if (known == null) {
-        known = encode(form, lambda);
+        known = encode(serialized(lambda, writeReplace), lambda);
         bytes = known;
       }
       return known;
     }
   }
 
-  /// Per descriptor on the reading side. A lambda that captures nothing is made once.
-  private record Recipe(
-      Class<?> capturing,
-      String[] names,
-      int kind,
-      int captured,
-      MethodHandle deserialize,
-      @Nullable Object only) {}
+  /// Per descriptor on the reading side. A lambda that captures nothing is made once; another first
+  /// by its class's `$deserializeLambda$`, which checks all that the descriptor says, and from then
+  /// on by the constructor of what came of it.
+  private static final class Recipe {
+    private final Class<?> capturing;
+    private final String[] names;
+    private final int kind;
+    private final int captured;
+    private volatile @Nullable Object only;
+    private volatile @Nullable MethodHandle constructor;
 
+    Recipe(Class<?> capturing, String[] names, int kind, int captured) {
+      this.capturing = capturing;
+      this.names = names;
+      this.kind = kind;
+      this.captured = captured;
+    }
+
+    Object make(Object[] values) {
+      MethodHandle known = constructor;
+      try {
+        if (known != null) {
+          return (Object) known.invokeExact(values);
+        }
+        Object made = deserialize(values);
+        if (captured == 0) {
+          only = made;
+        } else {
+          constructor = constructor(made.getClass());
+        }
+        return made;
+      } catch (Throwable e) {
+        if (e instanceof VirtualMachineError error) {
+          throw error;
+        }
+        throw new KryoException("a lambda of " + capturing.getName() + " can't be made", e);
+      }
+    }
+
+    private Object deserialize(Object[] values) throws Throwable {
+      Method method = capturing.getDeclaredMethod("$deserializeLambda$", SerializedLambda.class);
+      method.setAccessible(true);
+      String[] n = names;
+      var form =
+          new SerializedLambda(capturing, n[0], n[1], n[2], kind, n[3], n[4], n[5], n[6], values);
+      return LOOKUP.unreflect(method).invoke(form);
+    }
+
+    /// Takes an array of the captured values; null where the class is made otherwise.
+    private @Nullable MethodHandle constructor(Class<?> type) {
+      Constructor<?>[] constructors = type.getDeclaredConstructors();
+      if (constructors.length != 1 || constructors[0].getParameterCount() != captured) {
+        return null;
+      }
+      try {
+        constructors[0].setAccessible(true);
+        return LOOKUP
+            .unreflectConstructor(constructors[0])
+            .asSpreader(Object[].class, captured)
+            .asType(MethodType.methodType(Object.class, Object[].class));
+      } catch (IllegalAccessException e) {
+        return null;
+      }
+    }
+  }
+
+  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
   private static final ClassValue<Descriptor> DESCRIPTORS =
       new ClassValue<>() {
         @Override
@@ -62,82 +120,72 @@ final class LambdaSerializer extends Serializer<Object> {
       };
 
   private final JobClasses classes;
+  private final AllowList allowed;
   private final ConcurrentHashMap<ByteBuffer, Recipe> recipes = new ConcurrentHashMap<>();
 
-  LambdaSerializer(JobClasses classes) {
+  LambdaSerializer(JobClasses classes, AllowList allowed) {
     super(false, true);
     this.classes = classes;
+    this.allowed = allowed;
   }
 
   @Override
   public void write(Kryo kryo, Output output, Object lambda) {
-    Descriptor descriptor = DESCRIPTORS.get(lambda.getClass());
-    SerializedLambda form = serialized(lambda, descriptor.writeReplace);
-    byte[] bytes = descriptor.bytes(form, lambda);
+    byte[] bytes = DESCRIPTORS.get(lambda.getClass()).bytes(lambda);
     output.writeInt(bytes.length, true);
     output.writeBytes(bytes);
-    for (int i = 0; i < form.getCapturedArgCount(); i++) {
+    int number = 0;
+    for (Object captured : Captures.of(lambda)) {
       try {
-        kryo.writeClassAndObject(output, form.getCapturedArg(i));
+        kryo.writeClassAndObject(output, captured);
+        number++;
       } catch (RuntimeException e) {
-        KryoException traced = e instanceof KryoException kryos ? kryos : new KryoException(e);
-        traced.addTrace("captured[" + i + "] (lambda)");
-        throw traced;
+        throw Traced.at(".captured[" + number + "]", e);
       }
     }
   }
 
   @Override
   public Object read(Kryo kryo, Input input, Class<? extends Object> type) {
-    byte[] bytes = input.readBytes(input.readInt(true));
-    Recipe recipe = recipes.get(ByteBuffer.wrap(bytes));
+    int length = ((BoundedInput) input).claim(input.readInt(true), 1);
+    ByteBuffer descriptor = ByteBuffer.wrap(input.getBuffer(), input.position(), length);
+    Recipe recipe = recipes.get(descriptor);
     if (recipe == null) {
-      recipe = recipe(bytes);
-      if (recipes.size() < MOST_RECIPES) {
-        recipes.put(ByteBuffer.wrap(bytes), recipe);
-      }
+      recipe = recipe(descriptor);
     }
-    if (recipe.only != null) {
-      return recipe.only;
+    input.skip(length);
+    Object only = recipe.only;
+    if (only != null) {
+      return only;
     }
-    var captured = new Object[recipe.captured];
+    var captured = new Object[((BoundedInput) input).claim(recipe.captured, 1)];
     for (int i = 0; i < captured.length; i++) {
       captured[i] = kryo.readClassAndObject(input);
     }
-    return make(recipe, captured);
+    return recipe.make(captured);
   }
 
-  private static Object make(Recipe recipe, Object[] captured) {
-    String[] n = recipe.names;
-    var form =
-        new SerializedLambda(
-            recipe.capturing, n[0], n[1], n[2], recipe.kind, n[3], n[4], n[5], n[6], captured);
-    try {
-      return recipe.deserialize.invoke(form);
-    } catch (Throwable e) {
-      throw new KryoException("a lambda of " + recipe.capturing.getName() + " can't be made", e);
+  private Recipe recipe(ByteBuffer descriptor) {
+    var bytes = new byte[descriptor.remaining()];
+    descriptor.duplicate().get(bytes);
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    String className = Utf8.read(in);
+    long hash = in.getLong();
+    var names = new String[7];
+    for (int i = 0; i < names.length; i++) {
+      names[i] = Utf8.read(in);
     }
-  }
-
-  private Recipe recipe(byte[] bytes) {
-    try (var in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      String className = in.readUTF();
-      long hash = in.readLong();
-      var names = new String[7];
-      for (int i = 0; i < names.length; i++) {
-        names[i] = in.readUTF();
-      }
-      int kind = in.readInt();
-      int captured = in.readInt();
+    int kind = in.getInt();
+    int captured = in.getInt();
+    try {
       Class<?> capturing = classes.load(className, hash);
-      Method method = capturing.getDeclaredMethod("$deserializeLambda$", SerializedLambda.class);
-      method.setAccessible(true);
-      MethodHandle deserialize = MethodHandles.lookup().unreflect(method);
-      var recipe = new Recipe(capturing, names, kind, captured, deserialize, null);
-      return captured > 0
-          ? recipe
-          : new Recipe(capturing, names, kind, 0, deserialize, make(recipe, new Object[0]));
-    } catch (IOException | ReflectiveOperationException e) {
+      allowed.check(capturing);
+      var recipe = new Recipe(capturing, names, kind, captured);
+      if (recipes.size() < MOST_RECIPES) {
+        recipes.put(ByteBuffer.wrap(bytes), recipe);
+      }
+      return recipe;
+    } catch (ReflectiveOperationException e) {
       throw new KryoException("the code of a lambda can't be found: " + e.getMessage(), e);
     }
   }
@@ -146,16 +194,16 @@ final class LambdaSerializer extends Serializer<Object> {
     var bytes = new ByteArrayOutputStream();
     String capturing = form.getCapturingClass().replace('/', '.');
     try (var out = new DataOutputStream(bytes)) {
-      out.writeUTF(capturing);
+      Utf8.write(out, capturing);
       out.writeLong(
           ClassSource.hash(Class.forName(capturing, false, lambda.getClass().getClassLoader())));
-      out.writeUTF(form.getFunctionalInterfaceClass());
-      out.writeUTF(form.getFunctionalInterfaceMethodName());
-      out.writeUTF(form.getFunctionalInterfaceMethodSignature());
-      out.writeUTF(form.getImplClass());
-      out.writeUTF(form.getImplMethodName());
-      out.writeUTF(form.getImplMethodSignature());
-      out.writeUTF(form.getInstantiatedMethodType());
+      Utf8.write(out, form.getFunctionalInterfaceClass());
+      Utf8.write(out, form.getFunctionalInterfaceMethodName());
+      Utf8.write(out, form.getFunctionalInterfaceMethodSignature());
+      Utf8.write(out, form.getImplClass());
+      Utf8.write(out, form.getImplMethodName());
+      Utf8.write(out, form.getImplMethodSignature());
+      Utf8.write(out, form.getInstantiatedMethodType());
       out.writeInt(form.getImplMethodKind());
       out.writeInt(form.getCapturedArgCount());
     } catch (IOException | ClassNotFoundException e) {
@@ -175,16 +223,16 @@ final class LambdaSerializer extends Serializer<Object> {
   private static Descriptor describe(Class<?> type) {
     if (!Serializable.class.isAssignableFrom(type)) {
       throw new IllegalArgumentException(
-          ClassAdmission.readable(type)
+          AllowList.readable(type)
               + " can't travel: its functional interface does not extend java.io.Serializable");
     }
     try {
       Method method = type.getDeclaredMethod("writeReplace");
       method.setAccessible(true);
-      return new Descriptor(MethodHandles.lookup().unreflect(method));
+      return new Descriptor(LOOKUP.unreflect(method));
     } catch (ReflectiveOperationException e) {
       throw new IllegalArgumentException(
-          ClassAdmission.readable(type) + " can't travel: it is not a lambda of Java's", e);
+          AllowList.readable(type) + " can't travel: it is not a lambda of Java's", e);
     }
   }
 }

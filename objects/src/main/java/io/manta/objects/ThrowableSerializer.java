@@ -7,6 +7,14 @@ import com.esotericsoftware.kryo.kryo5.io.Output;
 
 /// Throwables by class, message, stack and cause; fields of their own do not travel.
 final class ThrowableSerializer extends Serializer<Throwable> {
+  private final JobClasses classes;
+  private final AllowList allowed;
+
+  ThrowableSerializer(JobClasses classes, AllowList allowed) {
+    this.classes = classes;
+    this.allowed = allowed;
+  }
+
   @Override
   public void write(Kryo kryo, Output output, Throwable throwable) {
     byte[] bytes = Failures.encode(throwable);
@@ -17,7 +25,7 @@ final class ThrowableSerializer extends Serializer<Throwable> {
   @Override
   public Throwable read(Kryo kryo, Input input, Class<? extends Throwable> type) {
     byte[] bytes = input.readBytes(input.readInt(true));
-    Throwable throwable = Failures.decode(bytes, JobClasses.of(kryo.getClassLoader()));
+    Throwable throwable = Failures.decode(bytes, classes, allowed);
     if (!type.isInstance(throwable)) {
       throw new IllegalArgumentException(
           type.getName() + " has no constructor that takes a message, a cause or nothing");

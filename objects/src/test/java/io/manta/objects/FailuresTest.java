@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Test;
 class FailuresTest {
   private static final JobClasses CLASSES = JobClasses.of(FailuresTest.class.getClassLoader());
 
+  private static final AllowList ANY = new AllowList(java.util.Set.of());
+
   private static class CodedException extends Exception {
     private final int code;
 
@@ -26,7 +28,7 @@ class FailuresTest {
 
   @Test
   void shouldKeepTheTypeOfAnExceptionWhoseConstructorsAreItsOwn() {
-    Throwable read = Failures.decode(Failures.encode(new Refused(7)), CLASSES);
+    Throwable read = Failures.decode(Failures.encode(new Refused(7)), CLASSES, ANY);
 
     assertThat(read)
         .isInstanceOf(Refused.class)
@@ -39,7 +41,7 @@ class FailuresTest {
 
   @Test
   void shouldReadAnExceptionWithoutACause() {
-    Throwable read = Failures.decode(Failures.encode(new IOException("full")), CLASSES);
+    Throwable read = Failures.decode(Failures.encode(new IOException("full")), CLASSES, ANY);
 
     assertThat(read).isExactlyInstanceOf(IOException.class).hasMessage("full").hasNoCause();
   }
@@ -48,7 +50,7 @@ class FailuresTest {
   void shouldNameTheClassOfAnExceptionThatIsUnknownHere() {
     var elsewhere = JobClasses.of(ClassLoader.getPlatformClassLoader());
 
-    assertThat(Failures.decode(Failures.encode(new Broken(3)), elsewhere))
+    assertThat(Failures.decode(Failures.encode(new Broken(3)), elsewhere, ANY))
         .isInstanceOf(UnknownThrowable.class)
         .hasMessageContaining(Broken.class.getName())
         .hasMessageContaining("code 3");
@@ -70,13 +72,13 @@ class FailuresTest {
 
   @Test
   void shouldNotTakeAConstructorThatSaysSomethingElse() {
-    assertThat(Failures.decode(Failures.encode(new NotFound("7")), CLASSES))
+    assertThat(Failures.decode(Failures.encode(new NotFound("7")), CLASSES, ANY))
         .isInstanceOf(NotFound.class)
         .hasMessage("no item 7");
-    assertThat(Failures.decode(Failures.encode(new Coded(4)), CLASSES))
+    assertThat(Failures.decode(Failures.encode(new Coded(4)), CLASSES, ANY))
         .isInstanceOf(Coded.class)
         .hasMessage("code 4");
-    assertThat(Failures.decode(Failures.encode(new Coded()), CLASSES))
+    assertThat(Failures.decode(Failures.encode(new Coded()), CLASSES, ANY))
         .isInstanceOf(Coded.class)
         .hasMessage(null);
   }
@@ -85,7 +87,7 @@ class FailuresTest {
   void shouldKeepTheTextOfAnExceptionThatMakesItOfItsFields() {
     var written = new IllegalFormatConversionException('d', String.class);
 
-    Throwable read = Failures.decode(Failures.encode(written), CLASSES);
+    Throwable read = Failures.decode(Failures.encode(written), CLASSES, ANY);
 
     assertThat(read)
         .isInstanceOf(UnknownThrowable.class)

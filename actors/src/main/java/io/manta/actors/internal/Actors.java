@@ -12,7 +12,6 @@ import io.manta.core.NodeId;
 import io.manta.core.RemoteCallable;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
-import io.manta.objects.Failures;
 import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
@@ -306,7 +305,7 @@ final class Actors {
   }
 
   private MantaException failure(Message.Result result) {
-    Throwable decoded = Failures.decode(result.bytes(), runtime.codec().classes());
+    Throwable decoded = runtime.codec().decodeFailure(result.bytes());
     return decoded instanceof MantaException known
         ? known
         : new ActorDiedException(String.valueOf(decoded.getMessage()), decoded);

@@ -3,7 +3,6 @@ package io.manta.actors.internal;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.TaskId;
-import io.manta.objects.Failures;
 import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
@@ -243,7 +242,7 @@ final class Leases {
     if (!result.failed()) {
       task.succeeded(result.value());
     } else {
-      Throwable failure = Failures.decode(result.bytes(), task.codec().classes());
+      Throwable failure = task.codec().decodeFailure(result.bytes());
       task.failed(failure instanceof MantaException known ? known : Failed.bySystem(failure));
     }
   }

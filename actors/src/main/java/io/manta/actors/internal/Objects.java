@@ -8,7 +8,6 @@ import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectUsage;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.SerializationException;
-import io.manta.objects.Failures;
 import io.manta.objects.Immutability;
 import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
@@ -283,7 +282,7 @@ final class Objects {
 
   private void fail(ObjectState state, Message.Result result) {
     JobId job = state.reader().orElse(runtime.job());
-    Throwable failure = Failures.decode(result.bytes(), runtime.cluster().codec(job).classes());
+    Throwable failure = runtime.cluster().codec(job).decodeFailure(result.bytes());
     state.fail(failure instanceof MantaException known ? known : Failed.bySystem(failure));
   }
 

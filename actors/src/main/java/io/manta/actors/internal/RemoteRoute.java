@@ -3,7 +3,6 @@ package io.manta.actors.internal;
 import io.manta.core.ActorDiedException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
-import io.manta.objects.Failures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -97,7 +96,7 @@ final class RemoteRoute implements ActorClient.Route {
   }
 
   private static void fail(Call call, Message.Result result) {
-    Throwable failure = Failures.decode(result.bytes(), call.codec().classes());
+    Throwable failure = call.codec().decodeFailure(result.bytes());
     call.failed(failure instanceof MantaException known ? known : Failed.bySystem(failure));
   }
 

@@ -6,7 +6,8 @@ import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.SlotId;
-import io.manta.objects.ValueSerializer;
+import io.manta.core.ValueSerializer;
+import io.manta.objects.HoldingSerializer;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -22,7 +23,7 @@ final class RuntimeSerializers {
   }
 
   @SuppressWarnings("rawtypes")
-  private record Refs(MantaRuntime runtime, JobId job) implements ValueSerializer<Ref> {
+  private record Refs(MantaRuntime runtime, JobId job) implements HoldingSerializer<Ref> {
     @Override
     public Class<Ref> type() {
       return Ref.class;
@@ -41,11 +42,6 @@ final class RuntimeSerializers {
       return runtime
           .objects()
           .receive(new ObjectId(new NodeId(input.readLong()), input.readLong()), job);
-    }
-
-    @Override
-    public boolean holds() {
-      return true;
     }
   }
 

@@ -1,15 +1,18 @@
 package io.manta.objects;
 
-import com.esotericsoftware.kryo.kryo5.Registration;
 import com.esotericsoftware.kryo.kryo5.serializers.ClosureSerializer;
-import com.esotericsoftware.kryo.kryo5.util.DefaultClassResolver;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/// Which classes may cross the wire: every one that is not the JDK's or Pekko's, and those of the
-/// JDK that are plain values.
-final class ClassAdmission extends DefaultClassResolver {
+/// Which classes may cross the wire: those of the JDK that are plain values, throwables, Manta's
+/// own, and of all others those of the packages named, or any when none is named. What is the
+/// platform's (sockets, threads, streams, Pekko) never may.
+///
+/// @param packages each with all below it
+record AllowList(Set<String> packages) {
+  /// The setting that names the packages.
+  static final String SETTING = "serialization-packages";
+
   private static final List<String> PLATFORM =
       List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "org.apache.pekko.", "scala.");
 
@@ -32,7 +35,6 @@ final class ClassAdmission extends DefaultClassResolver {
           "java.lang.StringBuffer",
           "java.lang.Object",
           "java.lang.Class",
-          "java.lang.Void",
           "java.lang.Number",
           "java.lang.Enum",
           "java.lang.Record",
@@ -40,7 +42,6 @@ final class ClassAdmission extends DefaultClassResolver {
           "java.lang.Comparable",
           "java.lang.CharSequence",
           "java.net.URI",
-          "java.net.URL",
           "java.nio.charset.Charset",
           "java.util.AbstractMap$SimpleEntry",
           "java.util.AbstractMap$SimpleImmutableEntry",
@@ -63,6 +64,8 @@ final class ClassAdmission extends DefaultClassResolver {
           "java.util.Collections$UnmodifiableMap",
           "java.util.Collections$UnmodifiableRandomAccessList",
           "java.util.Collections$UnmodifiableSet",
+          "java.util.Collections$UnmodifiableSortedMap",
+          "java.util.Collections$UnmodifiableSortedSet",
           "java.util.Currency",
           "java.util.Date",
           "java.util.EnumMap",
@@ -101,6 +104,7 @@ final class ClassAdmission extends DefaultClassResolver {
           "java.util.Vector",
           "java.util.WeakHashMap",
           "java.util.concurrent.ConcurrentHashMap",
+          "java.util.concurrent.ConcurrentHashMap$KeySetView",
           "java.util.concurrent.ConcurrentLinkedDeque",
           "java.util.concurrent.ConcurrentLinkedQueue",
           "java.util.concurrent.ConcurrentSkipListMap",
@@ -112,64 +116,58 @@ final class ClassAdmission extends DefaultClassResolver {
           "java.util.concurrent.atomic.AtomicInteger",
           "java.util.concurrent.atomic.AtomicLong");
 
-  private final JobClasses classes;
-
-  ClassAdmission(JobClasses classes) {
-    this.classes = classes;
+  AllowList {
+    packages = Set.copyOf(packages);
   }
 
-  @Override
-  @SuppressWarnings("rawtypes")
-  public Registration registerImplicit(Class type) {
-    check(type);
-    return super.registerImplicit(type);
-  }
-
-  @Override
-  protected @Nullable Class<?> getTypeByName(String className) {
-    Class<?> known = super.getTypeByName(className);
-    if (known != null) {
-      return known;
-    }
-    try {
-      return className.startsWith("[") ? null : classes.load(className);
-    } catch (ClassNotFoundException e) {
-      throw new IllegalArgumentException("class " + className + " is not known here", e);
-    }
-  }
-
-  private static void check(Class<?> type) {
+  /// @throws IllegalArgumentException naming the class and what to do
+  void check(Class<?> type) {
     Class<?> element = type;
     while (element.isArray()) {
       element = element.getComponentType();
     }
-    if (!admitted(element)) {
+    if (element.isPrimitive() || isValue(element)) {
+      return;
+    }
+    String name = element.getName();
+    if (element.isHidden() || PLATFORM.stream().anyMatch(name::startsWith)) {
       throw new IllegalArgumentException(
           readable(type)
               + " is not a value that can travel; keep it out of what tasks capture and return"
-              + (type.isHidden() ? ", or make its interface extend java.io.Serializable" : ""));
+              + (element.isHidden() ? ", or make its interface extend java.io.Serializable" : ""));
+    }
+    if (!names(element)) {
+      throw new IllegalArgumentException(
+          "%s can't travel: %s = %s does not name its package; add %s there, on every node and driver"
+              .formatted(
+                  readable(type),
+                  SETTING,
+                  String.join(",", packages.stream().sorted().toList()),
+                  element.getPackageName()));
     }
   }
 
-  private static boolean admitted(Class<?> type) {
-    if (type.isPrimitive()
-        || type == ClosureSerializer.Closure.class
-        || Throwable.class.isAssignableFrom(type)) {
-      return true;
-    }
-    if (type.isHidden()) {
-      return false;
-    }
+  /// Whether a throwable of that class may be made of its bytes.
+  boolean admitsFailure(Class<?> type) {
+    return PLATFORM.stream().anyMatch(type.getName()::startsWith) || names(type);
+  }
+
+  private boolean names(Class<?> type) {
     String name = type.getName();
-    if (PLATFORM.stream().noneMatch(name::startsWith)) {
-      return true;
-    }
-    return VALUE_CLASSES.contains(name)
-        || VALUE_PACKAGES.contains(type.getPackageName())
-        || (type.isEnum() && name.startsWith("java."))
-        || java.nio.file.Path.class.isAssignableFrom(type);
+    return packages.isEmpty()
+        || name.startsWith("io.manta.")
+        || packages.stream().anyMatch(allowed -> name.startsWith(allowed + "."));
   }
 
+  private boolean isValue(Class<?> type) {
+    return type == ClosureSerializer.Closure.class
+        || VALUE_CLASSES.contains(type.getName())
+        || (Throwable.class.isAssignableFrom(type) && admitsFailure(type))
+        || (VALUE_PACKAGES.contains(type.getPackageName()) && !type.isHidden())
+        || (type.isEnum() && type.getName().startsWith("java."));
+  }
+
+  /// The class's name for people.
   static String readable(Class<?> type) {
     String name = type.getTypeName();
     int hidden = name.indexOf("$$Lambda");
