@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
 
 /// The settings of a node or driver. Later sources win: defaults, the file `manta.conf` in the
@@ -45,6 +46,8 @@ import java.util.function.BiFunction;
 /// @param infeasibleTimeout when such work fails (60 s)
 /// @param spinWarning when to name work that declares no cpu and yet holds one without a pause (1
 ///   s)
+/// @param serializationPackages packages, each with those below, whose classes may be in values and
+///   closures; all when none is named. The JDK's values and Manta's own always may
 public record MantaConfig(
     Resources resources,
     String host,
@@ -57,7 +60,8 @@ public record MantaConfig(
     Duration driverGrace,
     Duration infeasibleWarning,
     Duration infeasibleTimeout,
-    Duration spinWarning) {
+    Duration spinWarning,
+    Set<String> serializationPackages) {
   /// Environment variables with the prefix that are no settings.
   private static final Set<String> OTHER_VARIABLES =
       Set.of("MANTA_CONFIG", "MANTA_ADDRESS", "MANTA_HOME", "MANTA_JAVA_OPTS", "MANTA_JAVA");
@@ -66,6 +70,7 @@ public record MantaConfig(
 
   public MantaConfig {
     addresses = List.copyOf(addresses);
+    serializationPackages = Set.copyOf(serializationPackages);
     checkPort("port", port);
     checkPort("http-port", httpPort);
     Addresses.requireLoopback(host);
@@ -93,7 +98,8 @@ public record MantaConfig(
         Duration.ofSeconds(60),
         Duration.ofSeconds(5),
         Duration.ofSeconds(60),
-        Duration.ofSeconds(1));
+        Duration.ofSeconds(1),
+        Set.of());
   }
 
   /// Defaults, then the file, then the environment.
@@ -190,6 +196,9 @@ public record MantaConfig(
     keys.put("driver-grace", (config, text) -> config.withDriverGrace(duration(text)));
     keys.put("infeasible-warning", (config, text) -> config.withInfeasibleWarning(duration(text)));
     keys.put("infeasible-timeout", (config, text) -> config.withInfeasibleTimeout(duration(text)));
+    keys.put(
+        "serialization-packages",
+        (config, text) -> config.withSerializationPackages(Set.copyOf(list(text))));
     keys.put("spin-warning", (config, text) -> config.withSpinWarning(duration(text)));
     return keys;
   }
@@ -267,7 +276,8 @@ public record MantaConfig(
         driverGrace,
         infeasibleWarning,
         infeasibleTimeout,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withHost(String value) {
@@ -283,7 +293,8 @@ public record MantaConfig(
         driverGrace,
         infeasibleWarning,
         infeasibleTimeout,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withPort(int value) {
@@ -299,7 +310,8 @@ public record MantaConfig(
         driverGrace,
         infeasibleWarning,
         infeasibleTimeout,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withAddresses(List<String> value) {
@@ -315,7 +327,8 @@ public record MantaConfig(
         driverGrace,
         infeasibleWarning,
         infeasibleTimeout,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withNewCluster(boolean value) {
@@ -331,7 +344,8 @@ public record MantaConfig(
         driverGrace,
         infeasibleWarning,
         infeasibleTimeout,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withHttpPort(int value) {
@@ -347,7 +361,8 @@ public record MantaConfig(
         driverGrace,
         infeasibleWarning,
         infeasibleTimeout,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withStateFolder(Path value) {
@@ -363,7 +378,8 @@ public record MantaConfig(
         driverGrace,
         infeasibleWarning,
         infeasibleTimeout,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withJoinTimeout(Duration value) {
@@ -379,7 +395,8 @@ public record MantaConfig(
         driverGrace,
         infeasibleWarning,
         infeasibleTimeout,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withDriverGrace(Duration value) {
@@ -395,7 +412,8 @@ public record MantaConfig(
         value,
         infeasibleWarning,
         infeasibleTimeout,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withInfeasibleWarning(Duration value) {
@@ -411,7 +429,8 @@ public record MantaConfig(
         driverGrace,
         value,
         infeasibleTimeout,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withInfeasibleTimeout(Duration value) {
@@ -427,7 +446,8 @@ public record MantaConfig(
         driverGrace,
         infeasibleWarning,
         value,
-        spinWarning);
+        spinWarning,
+        serializationPackages);
   }
 
   public MantaConfig withSpinWarning(Duration value) {
@@ -443,6 +463,24 @@ public record MantaConfig(
         driverGrace,
         infeasibleWarning,
         infeasibleTimeout,
+        value,
+        serializationPackages);
+  }
+
+  public MantaConfig withSerializationPackages(Set<String> value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        addresses,
+        newCluster,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning,
         value);
   }
 
@@ -471,6 +509,7 @@ public record MantaConfig(
     settings.put("new-cluster", Boolean.toString(newCluster));
     port.ifPresent(value -> settings.put("port", Integer.toString(value)));
     settings.put("resources", String.join(",", custom));
+    settings.put("serialization-packages", String.join(",", new TreeSet<>(serializationPackages)));
     settings.put("spin-warning", spinWarning.toMillis() + "ms");
     stateFolder.ifPresent(value -> settings.put("state-folder", value.toString()));
     return settings;

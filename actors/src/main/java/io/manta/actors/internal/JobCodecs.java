@@ -41,7 +41,8 @@ final class JobCodecs {
             missing ->
                 new ValueCodec(
                     new Loader(job, runtime.codec().classes().loader()),
-                    RuntimeSerializers.of(runtime, job)));
+                    RuntimeSerializers.of(runtime, job),
+                    runtime.config().serializationPackages()));
   }
 
   void forget(JobId job) {

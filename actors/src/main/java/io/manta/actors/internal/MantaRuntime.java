@@ -102,7 +102,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
             JobClasses.of(
                 Optional.ofNullable(Thread.currentThread().getContextClassLoader())
                     .orElse(MantaRuntime.class.getClassLoader())),
-            RuntimeSerializers.of(this, job));
+            RuntimeSerializers.of(this, job),
+            config.serializationPackages());
     Resources offered = driver ? Resources.NONE : config.resources();
     this.admission = new AdmissionQueue<>(id, new Ledger(offered), !driver);
     this.carriers = new Carriers(offered.cpus(), config.spinWarning());
