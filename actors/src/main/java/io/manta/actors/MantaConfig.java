@@ -9,6 +9,7 @@ import io.manta.actors.internal.Addresses;
 import io.manta.core.ConfigurationException;
 import io.manta.core.DataSize;
 import io.manta.core.Resources;
+import io.manta.objects.store.StoreConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +49,8 @@ import java.util.function.BiFunction;
 ///   s)
 /// @param serializationPackages packages, each with those below, whose classes may be in values and
 ///   closures; all when none is named. The JDK's values and Manta's own always may
+/// @param store the object store of the host. Keys `object-store-folder`, `object-store-memory`,
+///   `spill-folder`, `spill-quota`, `spill-threshold`; see [StoreConfig]
 public record MantaConfig(
     Resources resources,
     String host,
@@ -61,7 +64,8 @@ public record MantaConfig(
     Duration infeasibleWarning,
     Duration infeasibleTimeout,
     Duration spinWarning,
-    Set<String> serializationPackages) {
+    Set<String> serializationPackages,
+    StoreConfig store) {
   /// Environment variables with the prefix that are no settings.
   private static final Set<String> OTHER_VARIABLES =
       Set.of("MANTA_CONFIG", "MANTA_ADDRESS", "MANTA_HOME", "MANTA_JAVA_OPTS", "MANTA_JAVA");
@@ -99,7 +103,8 @@ public record MantaConfig(
         Duration.ofSeconds(5),
         Duration.ofSeconds(60),
         Duration.ofSeconds(1),
-        Set.of());
+        Set.of(),
+        StoreConfig.defaults());
   }
 
   /// Defaults, then the file, then the environment.
@@ -195,6 +200,21 @@ public record MantaConfig(
     keys.put("join-timeout", (config, text) -> config.withJoinTimeout(duration(text)));
     keys.put("driver-grace", (config, text) -> config.withDriverGrace(duration(text)));
     keys.put("infeasible-warning", (config, text) -> config.withInfeasibleWarning(duration(text)));
+    keys.put(
+        "object-store-folder",
+        (config, text) -> config.withStore(config.store.withFolder(Path.of(text))));
+    keys.put(
+        "object-store-memory",
+        (config, text) -> config.withStore(config.store.withCapacity(DataSize.parse(text))));
+    keys.put(
+        "spill-folder",
+        (config, text) -> config.withStore(config.store.withSpillFolder(Path.of(text))));
+    keys.put(
+        "spill-quota",
+        (config, text) -> config.withStore(config.store.withSpillQuota(DataSize.parse(text))));
+    keys.put(
+        "spill-threshold",
+        (config, text) -> config.withStore(config.store.withSpillThreshold(number(text))));
     keys.put("infeasible-timeout", (config, text) -> config.withInfeasibleTimeout(duration(text)));
     keys.put(
         "serialization-packages",
@@ -277,7 +297,8 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withHost(String value) {
@@ -294,7 +315,8 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withPort(int value) {
@@ -311,7 +333,8 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withAddresses(List<String> value) {
@@ -328,7 +351,8 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withNewCluster(boolean value) {
@@ -345,7 +369,8 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withHttpPort(int value) {
@@ -362,7 +387,8 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withStateFolder(Path value) {
@@ -379,7 +405,8 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withJoinTimeout(Duration value) {
@@ -396,7 +423,8 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withDriverGrace(Duration value) {
@@ -413,7 +441,8 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withInfeasibleWarning(Duration value) {
@@ -430,7 +459,8 @@ public record MantaConfig(
         value,
         infeasibleTimeout,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withInfeasibleTimeout(Duration value) {
@@ -447,7 +477,8 @@ public record MantaConfig(
         infeasibleWarning,
         value,
         spinWarning,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withSpinWarning(Duration value) {
@@ -464,7 +495,8 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         value,
-        serializationPackages);
+        serializationPackages,
+        store);
   }
 
   public MantaConfig withSerializationPackages(Set<String> value) {
@@ -481,6 +513,25 @@ public record MantaConfig(
         infeasibleWarning,
         infeasibleTimeout,
         spinWarning,
+        value,
+        store);
+  }
+
+  public MantaConfig withStore(StoreConfig value) {
+    return new MantaConfig(
+        resources,
+        host,
+        port,
+        addresses,
+        newCluster,
+        httpPort,
+        stateFolder,
+        joinTimeout,
+        driverGrace,
+        infeasibleWarning,
+        infeasibleTimeout,
+        spinWarning,
+        serializationPackages,
         value);
   }
 
@@ -507,10 +558,19 @@ public record MantaConfig(
     settings.put("join-timeout", joinTimeout.toMillis() + "ms");
     settings.put("memory", Long.toString(resources.memory().bytes()));
     settings.put("new-cluster", Boolean.toString(newCluster));
+    settings.put("object-store-folder", store.folder().toString());
+    store
+        .capacity()
+        .ifPresent(value -> settings.put("object-store-memory", Long.toString(value.bytes())));
     port.ifPresent(value -> settings.put("port", Integer.toString(value)));
     settings.put("resources", String.join(",", custom));
     settings.put("serialization-packages", String.join(",", new TreeSet<>(serializationPackages)));
     settings.put("spin-warning", spinWarning.toMillis() + "ms");
+    settings.put("spill-folder", store.spillFolder().toString());
+    store
+        .spillQuota()
+        .ifPresent(value -> settings.put("spill-quota", Long.toString(value.bytes())));
+    settings.put("spill-threshold", Double.toString(store.spillThreshold()));
     stateFolder.ifPresent(value -> settings.put("state-folder", value.toString()));
     return settings;
   }

@@ -77,13 +77,10 @@ class ClusterRefsTest {
 
   /// What all processes keep together.
   private ObjectUsage usage() {
-    List<ObjectUsage> all = new ArrayList<>(List.of(driver.objectUsage()));
-    cluster.nodes().stream()
+    return cluster.nodes().stream()
         .filter(node -> !node.whenClosed().toCompletableFuture().isDone())
-        .forEach(node -> all.add(node.objectUsage()));
-    return new ObjectUsage(
-        all.stream().mapToLong(ObjectUsage::lent).sum(),
-        all.stream().mapToLong(ObjectUsage::borrowed).sum());
+        .map(Manta::objectUsage)
+        .reduce(driver.objectUsage(), ObjectUsage::plus);
   }
 
   private void nothingIsKept() {

@@ -13,7 +13,6 @@ import io.manta.core.Resources;
 import io.manta.core.SerializationException;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import java.util.HashSet;
 import java.util.Optional;

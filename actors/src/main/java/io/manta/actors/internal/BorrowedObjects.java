@@ -163,7 +163,7 @@ final class BorrowedObjects {
         (id, entry) -> {
           ObjectState state = entry.state.get();
           if (id.owner().equals(owner)) {
-            if (state != null && !state.isDone()) {
+            if (state != null && state.isAwaited()) {
               lost.accept(state);
             }
             entries.computeIfPresent(id, (key, known) -> known.state() == null ? null : known);
@@ -178,7 +178,7 @@ final class BorrowedObjects {
         .forEach(
             entry -> {
               ObjectState state = entry.state.get();
-              if (state != null && !state.isDone()) {
+              if (state != null && state.isAwaited()) {
                 action.accept(state);
               }
             });

@@ -2,7 +2,6 @@ package io.manta.actors.internal;
 
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

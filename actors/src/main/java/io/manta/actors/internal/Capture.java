@@ -88,7 +88,7 @@ final class Capture {
     if (shared != null) {
       return shared;
     }
-    Object copy = encoded(codec).toValue().read(codec);
+    Object copy = encoded(codec).decode(codec);
     if (copy == null) {
       throw new IllegalStateException("a closure of " + name + " decoded to null");
     }

@@ -6,7 +6,6 @@ import io.manta.core.RemoteGenerator;
 import io.manta.core.Resources;
 import io.manta.core.SerializationException;
 import io.manta.core.TaskContext;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -1,7 +1,6 @@
 package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 
 /// A call on an actor that lives on this node. Exactly one of the outcomes is called, once.

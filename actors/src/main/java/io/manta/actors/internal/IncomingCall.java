@@ -2,7 +2,6 @@ package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +89,7 @@ final class IncomingCall implements HostedCall {
 
   @Override
   public void succeeded(StoredValue value) {
-    answer(Message.Result.of(Payload.of(value, codec)));
+    answer(Message.Result.of(runtime.objects().payload(value, codec)));
   }
 
   @Override

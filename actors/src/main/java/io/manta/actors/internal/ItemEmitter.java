@@ -2,7 +2,6 @@ package io.manta.actors.internal;
 
 import io.manta.core.Emitter;
 import io.manta.core.WaitInterruptedException;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,6 @@ package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
 import io.manta.core.ObjectRef;
-import io.manta.objects.StoredValue;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

@@ -1,7 +1,5 @@
 package io.manta.actors.internal;
 
-import io.manta.objects.StoredValue;
-
 /// Where the values go that a task gives before it is over, in the process that owns it.
 interface Items {
   /// An attempt starts.

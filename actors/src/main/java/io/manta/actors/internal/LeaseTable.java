@@ -6,7 +6,6 @@ import io.manta.core.Resources;
 import io.manta.core.SerializationException;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
@@ -250,14 +249,18 @@ final class LeaseTable {
           .send(
               lease.holder,
               new Message.TaskItem(
-                  lease.id, task.task(), task.attempt(), index, Payload.of(value, codec)));
+                  lease.id,
+                  task.task(),
+                  task.attempt(),
+                  index,
+                  runtime.objects().payload(value, codec)));
     }
 
     @Override
     public void succeeded(StoredValue value) {
       Message.Result result;
       try {
-        result = Message.Result.of(Payload.of(value, codec));
+        result = Message.Result.of(runtime.objects().payload(value, codec));
       } catch (SerializationException e) {
         failed(Failed.uncopyable(Failed.task(task.name(), task.task()), runtime.id(), e));
         return;

@@ -206,7 +206,7 @@ final class Leases {
       sent = lease.underWay.get(message.task());
     }
     if (sent != null) {
-      sent.task.item(message.attempt(), message.index(), message.value().toValue());
+      sent.task.item(message.attempt(), message.index(), message.value());
     }
   }
 

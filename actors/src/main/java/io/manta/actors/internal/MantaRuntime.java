@@ -275,9 +275,14 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.ProbeTask probe -> cycles.received(probe.probe(), probe.task());
       case Message.ProbeActor probe -> cycles.received(probe.probe(), probe.actor());
       case Message.TaskCredit credit -> tasks.running().mayGive(credit.task(), credit.values());
-      case Message.FetchObject fetch -> objects.fetch(from, fetch.object());
+      case Message.FetchObject fetch -> objects.fetch(from, fetch);
       case Message.ObjectValue value -> objects.fetched(value);
       case Message.Lent lent -> objects.lent(lent);
+      case Message.PinStored pin -> callbacks.execute(() -> objects.larges().pin(from, pin));
+      case Message.StoredAt at -> objects.larges().answered(at);
+      case Message.UnpinStored unpin -> objects.larges().unpin(from, unpin.location());
+      case Message.DropStored drop -> objects.larges().drop(from, drop.stored());
+      case Message.Copied copied -> objects.copied(from, copied);
       default -> pekko.receive(from, message);
     }
   }

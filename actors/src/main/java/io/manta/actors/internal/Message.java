@@ -10,8 +10,9 @@ import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
 import io.manta.objects.Failures;
-import io.manta.objects.StoredValue;
+import io.manta.objects.store.Location;
 import io.manta.scheduler.Shape;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,11 @@ sealed interface Message {
     return List.of();
   }
 
+  /// Whether the receiver keeps the large values in it from now on, and says when they are deleted.
+  default boolean handsOver() {
+    return false;
+  }
+
   /// A value or a failure.
   record Result(boolean failed, Payload payload) {
     static Result of(Payload value) {
@@ -45,7 +51,7 @@ sealed interface Message {
     }
 
     StoredValue value() {
-      return payload.toValue();
+      return payload;
     }
   }
 
@@ -83,6 +89,11 @@ sealed interface Message {
   record TaskItem(long lease, TaskId task, int attempt, long index, Payload value)
       implements Message {
     @Override
+    public boolean handsOver() {
+      return true;
+    }
+
+    @Override
     public List<Payload> payloads() {
       return List.of(value);
     }
@@ -93,6 +104,11 @@ sealed interface Message {
 
   record TaskDone(long lease, TaskId task, int attempt, long nanos, Result result)
       implements Message {
+    @Override
+    public boolean handsOver() {
+      return true;
+    }
+
     @Override
     public List<Payload> payloads() {
       return List.of(result.payload);
@@ -126,6 +142,11 @@ sealed interface Message {
   }
 
   record CallDone(ActorId actor, long number, Result result) implements Message {
+    @Override
+    public boolean handsOver() {
+      return true;
+    }
+
     @Override
     public List<Payload> payloads() {
       return List.of(result.payload);
@@ -175,7 +196,9 @@ sealed interface Message {
   record SlotAt(SlotId slot, NodeId node) implements Message {}
 
   /// Send me the value of an object that you own.
-  record FetchObject(ObjectId object) implements Message {}
+  ///
+  /// @param unreadable what it named before, which could not be read
+  record FetchObject(ObjectId object, Optional<ObjectId> unreadable) implements Message {}
 
   record ObjectValue(ObjectId object, Result result) implements Message {
     @Override
@@ -190,6 +213,24 @@ sealed interface Message {
 
   /// To the owner: what a process borrowed by way of the sender, or, from itself, releases.
   record Lent(NodeId borrower, List<Loan> loans) implements Message {}
+
+  /// I want to read a large value of your store, from a process of that host. The answer is a
+  /// [StoredAt].
+  record PinStored(ObjectId stored, long request, long host) implements Message {}
+
+  /// Where the value lies for processes of the same host, or where others get it; neither when it
+  /// is not there.
+  record StoredAt(long request, Optional<Location> location, Optional<InetSocketAddress> address)
+      implements Message {}
+
+  /// I do not read that any more.
+  record UnpinStored(Location location) implements Message {}
+
+  /// Nobody reads that any more.
+  record DropStored(ObjectId stored) implements Message {}
+
+  /// To an object's owner: this process begins to have a copy of its value.
+  record Copied(ObjectId object, ObjectId stored, long host) implements Message {}
 
   /// To the router of a job and shape, by way of the receiver: grant leases.
   record RequestLeases(NodeId holder, JobId job, Shape shape, int slots) implements Message {}

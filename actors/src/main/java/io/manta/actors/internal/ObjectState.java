@@ -4,7 +4,6 @@ import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectLostException;
-import io.manta.objects.StoredValue;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,6 +25,7 @@ final class ObjectState {
   private final AtomicInteger uses = new AtomicInteger();
 
   private volatile Ref.Source source = NONE;
+  private @Nullable CompletableFuture<StoredValue> renewal;
   private volatile Optional<JobId> job = Optional.empty();
 
   ObjectState(ObjectId id) {
@@ -96,6 +96,53 @@ final class ObjectState {
   boolean fail(MantaException failure) {
     source = NONE;
     return value.completeExceptionally(failure);
+  }
+
+  /// A value that is to take the place of one that can't be read any more.
+  ///
+  /// @param ask has it asked for; called once for all that want it meanwhile
+  CompletableFuture<StoredValue> renew(Runnable ask) {
+    CompletableFuture<StoredValue> mine;
+    synchronized (this) {
+      if (renewal != null) {
+        return renewal;
+      }
+      mine = new CompletableFuture<>();
+      renewal = mine;
+    }
+    ask.run();
+    return mine;
+  }
+
+  private synchronized @Nullable CompletableFuture<StoredValue> endRenewal() {
+    CompletableFuture<StoredValue> ended = renewal;
+    renewal = null;
+    return ended;
+  }
+
+  /// Its value came, or another one for it.
+  void renewed(StoredValue stored) {
+    if (!complete(stored)) {
+      value.obtrudeValue(stored);
+    }
+    CompletableFuture<StoredValue> waiting = endRenewal();
+    if (waiting != null) {
+      waiting.complete(stored);
+    }
+  }
+
+  /// No value comes, or no other one.
+  void failedLate(MantaException failure) {
+    fail(failure);
+    CompletableFuture<StoredValue> waiting = endRenewal();
+    if (waiting != null) {
+      waiting.completeExceptionally(failure);
+    }
+  }
+
+  /// Whether somebody waits for a value, or for another one.
+  synchronized boolean isAwaited() {
+    return renewal != null || !value.isDone();
   }
 
   /// Drops the value, which nobody is to read again.

@@ -1,5 +1,8 @@
 package io.manta.actors.internal;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import io.manta.core.DataSize;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
@@ -8,14 +11,17 @@ import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectUsage;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.SerializationException;
+import io.manta.objects.EncodedValue;
 import io.manta.objects.Immutability;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
+import io.manta.objects.store.Usage;
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -29,15 +35,29 @@ final class Objects {
   /// Values up to this size travel with what refers to them.
   private static final int INLINE_BYTES = 100 * 1024;
 
+  private static final int MOST_TRIES = 5;
+  private static final int TRY_AGAIN_MILLIS = 100;
+  private static final StoredValue NOTHING = new StoredValue.Shared(null);
+
   private final MantaRuntime runtime;
   private final AtomicLong numbers = new AtomicLong();
   private final OwnedObjects owned;
   private final BorrowedObjects borrowed;
+  private final LargeValues larges;
 
   Objects(MantaRuntime runtime) {
     this.runtime = runtime;
     this.owned = new OwnedObjects(this, runtime);
     this.borrowed = new BorrowedObjects(runtime, Fetch::new);
+    this.larges = new LargeValues(runtime);
+  }
+
+  LargeValues larges() {
+    return larges;
+  }
+
+  long nextNumber() {
+    return numbers.incrementAndGet();
   }
 
   /// @param job whose classes decode the value
@@ -57,7 +77,150 @@ final class Objects {
   StoredValue store(@Nullable Object value, ValueCodec codec) {
     return Immutability.isImmutableWithoutRefs(value)
         ? new StoredValue.Shared(value)
-        : Payload.encode(value, codec).toValue();
+        : encode(value, codec);
+  }
+
+  private Payload encode(@Nullable Object value, ValueCodec codec) {
+    EncodedValue encoded = codec.prepare(value);
+    return encoded.byteSize() > INLINE_BYTES
+        ? Payload.large(larges.write(encoded), encoded.held())
+        : Payload.small(encoded);
+  }
+
+  /// A stored value for another process.
+  ///
+  /// @throws SerializationException naming the path to what can't be encoded
+  Payload payload(StoredValue stored, ValueCodec codec) {
+    return switch (stored) {
+      case StoredValue.Shared(Object value) -> encode(value, codec);
+      case Payload payload -> payload;
+    };
+  }
+
+  /// As [#payload(StoredValue, ValueCodec)] for the value of an object, which is encoded once when
+  /// it is large.
+  private Payload payload(CompletableFuture<StoredValue> value, ValueCodec codec) {
+    StoredValue stored = value.join();
+    Payload payload = payload(stored, codec);
+    if (payload != stored && payload.large().isPresent()) {
+      value.obtrudeValue(payload);
+    }
+    return payload;
+  }
+
+  /// The value of an object that is done, or a new copy of it. Waits for a large one to be opened.
+  ///
+  /// @throws SerializationException when it can't be decoded
+  /// @throws ObjectLostException when nobody has it any more and it can't be made again
+  @Nullable Object read(ObjectState state, StoredValue stored, ValueCodec codec) {
+    StoredValue current = stored;
+    for (int tries = 1; ; tries++) {
+      switch (current) {
+        case StoredValue.Shared(Object value) -> {
+          return value;
+        }
+        case Payload payload when payload.large().isEmpty() -> {
+          return payload.decode(codec);
+        }
+        case Payload payload -> {
+          Large large = payload.large().get();
+          try {
+            return payload.decode(larges.open(state, large), codec);
+          } catch (LargeValues.UnreadableException e) {
+            if (tries == MOST_TRIES) {
+              throw new ObjectLostException(
+                  "the value of %s can't be read: %s".formatted(state.id(), e.getMessage()), e);
+            }
+            current = await(renewed(state, large), state.id());
+          }
+        }
+      }
+    }
+  }
+
+  private static StoredValue await(CompletableFuture<StoredValue> renewed, ObjectId id) {
+    Waits.await(renewed, Long.MAX_VALUE, id);
+    try {
+      return renewed.join();
+    } catch (CompletionException e) {
+      MantaException failure = ObjectState.cause(e);
+      throw failure == null ? e : Failed.rethrown(failure);
+    }
+  }
+
+  /// What to read in place of a large value that none of its known holders could give.
+  private CompletableFuture<StoredValue> renewed(ObjectState state, Large unreadable) {
+    return isOwn(state.id())
+        ? renewedHere(state.id(), state.value(), unreadable)
+        : state.renew(
+            () ->
+                runtime
+                    .cluster()
+                    .send(
+                        state.id().owner(),
+                        new Message.FetchObject(state.id(), Optional.of(unreadable.stored()))));
+  }
+
+  private CompletableFuture<StoredValue> renewedHere(
+      ObjectId id, CompletableFuture<StoredValue> value, Large unreadable) {
+    forgetDead(unreadable);
+    if (!unreadable.holders().isEmpty()) {
+      // Another try may be lucky, as when a holder was just told of.
+      return value.thenApplyAsync(
+          stored -> stored, CompletableFuture.delayedExecutor(TRY_AGAIN_MILLIS, MILLISECONDS));
+    }
+    return unreadable.successor(() -> madeAgain(id, value, unreadable));
+  }
+
+  private void forgetDead(Large large) {
+    for (Holders.Holder holder : large.holders().list()) {
+      if (runtime.cluster().isGone(holder.node())) {
+        large.holders().remove(holder.node());
+      }
+    }
+  }
+
+  private CompletableFuture<StoredValue> madeAgain(
+      ObjectId id, CompletableFuture<StoredValue> value, Large lost) {
+    Optional<Large.Producer> producer = lost.producer();
+    if (producer.isEmpty()) {
+      return CompletableFuture.failedFuture(
+          new ObjectLostException(
+              "%s of %s was held by %s, which is gone; it was put, or made by an actor's call, and can't be made again"
+                  .formatted(id, id.owner(), lost.stored().owner())));
+    }
+    return producer
+        .get()
+        .again()
+        .whenComplete(
+            (made, failure) -> {
+              if (made != null) {
+                value.obtrudeValue(made);
+              }
+            });
+  }
+
+  /// This process begins to have a copy of a large value.
+  void copied(ObjectId id, Large large, long host) {
+    var copied = new Message.Copied(id, large.stored(), host);
+    if (isOwn(id)) {
+      large.holders().add(new Holders.Holder(runtime.id(), host));
+    } else {
+      runtime.cluster().send(id.owner(), copied);
+    }
+  }
+
+  /// Another process does.
+  void copied(NodeId holder, Message.Copied message) {
+    OwnedObjects.Kept kept = owned.kept(message.object().number());
+    if (kept != null
+        && kept.value().getNow(NOTHING) instanceof Payload payload
+        && payload.large().isPresent()
+        && payload.large().get().stored().equals(message.stored())) {
+      payload.large().get().holders().add(new Holders.Holder(holder, message.host()));
+    } else {
+      runtime.cluster().send(holder, new Message.DropStored(message.stored()));
+    }
   }
 
   /// The ref is written into a value or closure.
@@ -119,10 +282,7 @@ final class Objects {
   ///
   /// @param here what is left of it in the hands of those who closed their refs
   void free(CompletableFuture<StoredValue> value, @Nullable ObjectState here) {
-    if (value.isDone()
-        && !value.isCompletedExceptionally()
-        && value.join() instanceof StoredValue.Encoded encoded
-        && encoded.held() instanceof Payload payload) {
+    if (!value.isCompletedExceptionally() && value.getNow(NOTHING) instanceof Payload payload) {
       payload.close(this);
     }
     if (here != null) {
@@ -137,6 +297,9 @@ final class Objects {
     for (Payload payload : message.payloads()) {
       if (!payload.ids().isEmpty()) {
         lend(payload.ids(), to);
+      }
+      if (message.handsOver()) {
+        payload.large().ifPresent(large -> larges.handOver(large, to));
       }
     }
   }
@@ -161,11 +324,14 @@ final class Objects {
       if (!payload.ids().isEmpty()) {
         payload.arrived(payload.ids().stream().map(this::arrived).toList());
       }
+      if (message.handsOver()) {
+        payload.large().ifPresent(larges::keep);
+      }
     }
     for (Message.Attached attached : message.attached()) {
       ObjectState state = isOwn(attached.id()) ? null : borrowed.used(attached.id());
       if (state != null) {
-        state.complete(attached.value().toValue());
+        state.complete(attached.value());
       }
     }
   }
@@ -188,9 +354,8 @@ final class Objects {
     var attached = new ArrayList<Message.Attached>();
     int bytes = 0;
     for (Ref<?> ref : refs) {
-      StoredValue value = ref.state().peek();
-      if (value != null) {
-        Payload payload = Payload.of(value, ref.codec());
+      if (ref.state().peek() != null) {
+        Payload payload = payload(ref.state().value(), ref.codec());
         bytes += payload.wireSize();
         if (bytes > INLINE_BYTES) {
           break;
@@ -218,7 +383,7 @@ final class Objects {
       asked = true;
       NodeId owner = state.id().owner();
       if (runtime.cluster().isAlive(owner)) {
-        runtime.cluster().send(owner, new Message.FetchObject(state.id()));
+        runtime.cluster().send(owner, new Message.FetchObject(state.id(), Optional.empty()));
       }
       if (!runtime.cluster().isAlive(owner)) {
         lost(state);
@@ -240,31 +405,46 @@ final class Objects {
   }
 
   /// Another process wants a value of this one.
-  void fetch(NodeId asker, ObjectId id) {
+  void fetch(NodeId asker, Message.FetchObject message) {
+    ObjectId id = message.object();
     OwnedObjects.Kept kept = owned.kept(id.number());
     if (kept == null) {
-      answer(asker, id, null, notKept(id), runtime.job());
-    } else {
-      ObjectState.whenDone(
-          kept.value(), (value, failure) -> answer(asker, id, value, failure, kept.job()));
+      answer(asker, id, Message.Result.of(notKept(id)));
+      return;
+    }
+    ObjectState.whenDone(
+        kept.value(),
+        (value, failure) -> {
+          if (failure != null) {
+            answer(asker, id, Message.Result.of(failure));
+          } else if (value instanceof Payload payload
+              && payload.large().filter(large -> isUnreadable(large, message)).isPresent()) {
+            ObjectState.whenDone(
+                renewedHere(id, kept.value(), payload.large().get()),
+                (renewed, lost) ->
+                    answer(asker, id, lost == null ? result(id, kept) : Message.Result.of(lost)));
+          } else {
+            answer(asker, id, result(id, kept));
+          }
+        });
+  }
+
+  private boolean isUnreadable(Large large, Message.FetchObject message) {
+    forgetDead(large);
+    return large.holders().isEmpty() || message.unreadable().equals(Optional.of(large.stored()));
+  }
+
+  private Message.Result result(ObjectId id, OwnedObjects.Kept kept) {
+    try {
+      return Message.Result.of(payload(kept.value(), runtime.cluster().codec(kept.job())));
+    } catch (SerializationException e) {
+      return Message.Result.of(Failed.uncopyable(id.toString(), runtime.id(), e));
+    } catch (MantaException e) {
+      return Message.Result.of(e);
     }
   }
 
-  private void answer(
-      NodeId asker,
-      ObjectId id,
-      @Nullable StoredValue value,
-      @Nullable MantaException failure,
-      JobId job) {
-    Message.Result result;
-    try {
-      result =
-          value != null
-              ? Message.Result.of(Payload.of(value, runtime.cluster().codec(job)))
-              : Message.Result.of(failure == null ? new IllegalStateException() : failure);
-    } catch (SerializationException e) {
-      result = Message.Result.of(Failed.uncopyable(id.toString(), runtime.id(), e));
-    }
+  private void answer(NodeId asker, ObjectId id, Message.Result result) {
     runtime.cluster().send(asker, new Message.ObjectValue(id, result));
   }
 
@@ -276,28 +456,35 @@ final class Objects {
     if (message.result().failed()) {
       runtime.callbacks().execute(() -> fail(state, message.result()));
     } else {
-      state.complete(message.result().value());
+      state.renewed(message.result().value());
     }
   }
 
   private void fail(ObjectState state, Message.Result result) {
     JobId job = state.reader().orElse(runtime.job());
     Throwable failure = runtime.cluster().codec(job).decodeFailure(result.bytes());
-    state.fail(failure instanceof MantaException known ? known : Failed.bySystem(failure));
+    state.failedLate(failure instanceof MantaException known ? known : Failed.bySystem(failure));
   }
 
   void nodeDied(NodeId node) {
     owned.processGone(node);
     borrowed.ownerGone(node, Objects::lost);
+    larges.processGone(node);
   }
 
   private static void lost(ObjectState state) {
-    state.fail(
+    state.failedLate(
         new OwnerDiedException(state.id() + " is gone with its owner " + state.id().owner()));
   }
 
   ObjectUsage usage() {
-    return new ObjectUsage(owned.size(), borrowed.size());
+    Optional<Usage> store = larges.usage();
+    return new ObjectUsage(
+        owned.size(),
+        borrowed.size(),
+        store.map(Usage::objects).orElse(0),
+        new DataSize(store.map(Usage::used).orElse(0L)),
+        new DataSize(store.map(Usage::spilled).orElse(0L)));
   }
 
   /// This runtime is closed: no answer will come.
@@ -307,5 +494,6 @@ final class Objects {
             state.fail(
                 Failed.cancelled(
                     "the fetch of " + state.id() + ", since " + runtime + " was closed,")));
+    larges.close();
   }
 }

@@ -3,7 +3,6 @@ package io.manta.actors.internal;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
-import io.manta.objects.StoredValue;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
 import java.util.Map;

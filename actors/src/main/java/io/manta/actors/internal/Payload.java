@@ -4,65 +4,94 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
-import io.manta.objects.StoredValue;
+import io.manta.objects.EncodedValue;
 import io.manta.objects.ValueCodec;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// An encoded value or closure on its way or at rest, with the refs in it: what these refer to is
-/// kept until it is closed or becomes unreachable.
-final class Payload {
+/// An encoded value or closure on its way or at rest, in an array or, when large, in object stores;
+/// with the refs in it: what these refer to is kept until it is closed or becomes unreachable.
+final class Payload implements StoredValue {
   private static final int ID_BYTES = 16;
+  private static final int HOLDER_BYTES = 16;
+  private static final byte[] NONE = {};
 
   private final byte[] bytes;
+  private final Optional<Large> large;
   private final List<ObjectId> ids;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile List<ObjectState> held;
 
-  private Payload(byte[] bytes, List<ObjectId> ids, List<ObjectState> held) {
+  private Payload(byte[] bytes, Optional<Large> large, List<ObjectId> ids, List<ObjectState> held) {
     this.bytes = bytes;
+    this.large = large;
     this.ids = ids;
     this.held = held;
   }
 
   /// With no refs in it.
   static Payload of(byte[] bytes) {
-    return new Payload(bytes, List.of(), List.of());
+    return new Payload(bytes, Optional.empty(), List.of(), List.of());
   }
 
-  /// A value or closure for other processes.
+  /// A value or closure, in an array whatever its size.
   ///
   /// @throws io.manta.core.SerializationException naming the path to what can't be encoded
   static Payload encode(@Nullable Object value, ValueCodec codec) {
-    var refs = new ArrayList<Object>(0);
-    byte[] bytes = codec.encode(value, refs);
-    return withRefs(bytes, refs);
+    return small(codec.prepare(value));
   }
 
-  /// A stored value for other processes.
+  static Payload small(EncodedValue encoded) {
+    return withRefs(encoded.toBytes(), Optional.empty(), encoded.held());
+  }
+
+  /// A value that was written into this process's store.
   ///
-  /// @throws io.manta.core.SerializationException naming the path to what can't be encoded
-  static Payload of(StoredValue stored, ValueCodec codec) {
-    return switch (stored) {
-      case StoredValue.Shared shared -> encode(shared.value(), codec);
-      case StoredValue.Encoded encoded -> (Payload) encoded.held();
-    };
+  /// @param refs the refs in it
+  static Payload large(Large large, List<Object> refs) {
+    return withRefs(NONE, Optional.of(large), refs);
   }
 
-  private static Payload withRefs(byte[] bytes, List<?> refs) {
-    if (refs.isEmpty()) {
-      return of(bytes);
-    }
-    List<ObjectState> states = refs.stream().map(ref -> ((Ref<?>) ref).state()).toList();
+  private static Payload withRefs(byte[] bytes, Optional<Large> large, List<Object> refs) {
+    List<ObjectState> states =
+        refs.isEmpty() ? List.of() : refs.stream().map(ref -> ((Ref<?>) ref).state()).toList();
     states.forEach(ObjectState::retain);
-    return new Payload(bytes, states.stream().map(ObjectState::id).toList(), states);
+    List<ObjectId> ids =
+        states.isEmpty() ? List.of() : states.stream().map(ObjectState::id).toList();
+    return new Payload(bytes, large, ids, states);
   }
 
+  /// Empty when it is large.
   byte[] bytes() {
     return bytes;
+  }
+
+  Optional<Large> large() {
+    return large;
+  }
+
+  @Nullable Object decode(ValueCodec codec) {
+    try {
+      return codec.decode(bytes);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /// @param segment the bytes of it, which is large
+  @Nullable Object decode(MemorySegment segment, ValueCodec codec) {
+    try {
+      return codec.decode(segment);
+    } finally {
+      Reference.reachabilityFence(segment);
+      Reference.reachabilityFence(this);
+    }
   }
 
   /// What the refs in it refer to.
@@ -81,41 +110,73 @@ final class Payload {
 
   /// Nobody is to decode it any more.
   void close(Objects objects) {
-    if (!held.isEmpty() && closed.compareAndSet(false, true)) {
+    if (closed.compareAndSet(false, true)) {
       held.forEach(objects::release);
       held = List.of();
+      large.ifPresent(Large::free);
     }
-  }
-
-  /// To be decoded by each reader.
-  StoredValue toValue() {
-    return new StoredValue.Encoded(bytes, this);
   }
 
   int wireSize() {
-    return 8 + bytes.length + ids.size() * ID_BYTES;
+    int body = large.isEmpty() ? 4 + bytes.length : 28 + Holders.MOST_TOLD * HOLDER_BYTES;
+    return 5 + body + ids.size() * ID_BYTES;
   }
 
   void put(ByteBuffer out) {
-    out.putInt(bytes.length).put(bytes).putInt(ids.size());
-    for (ObjectId id : ids) {
-      out.putLong(id.owner().value()).putLong(id.number());
+    if (large.isEmpty()) {
+      out.put((byte) 0).putInt(bytes.length).put(bytes);
+    } else {
+      out.put((byte) 1);
+      put(out, large.get());
     }
+    out.putInt(ids.size());
+    ids.forEach(id -> put(out, id));
+  }
+
+  /// Always of the same length.
+  private static void put(ByteBuffer out, Large value) {
+    put(out, value.stored());
+    out.putLong(value.bytes());
+    List<Holders.Holder> told = value.holders().tell();
+    out.putInt(told.size());
+    int end = out.position() + Holders.MOST_TOLD * HOLDER_BYTES;
+    told.forEach(holder -> out.putLong(holder.node().value()).putLong(holder.host()));
+    out.position(end);
+  }
+
+  private static void put(ByteBuffer out, ObjectId id) {
+    out.putLong(id.owner().value()).putLong(id.number());
   }
 
   /// @throws IllegalArgumentException when more is announced than there is
   static Payload get(ByteBuffer in) {
-    byte[] bytes = new byte[checked(in.getInt(), 1, in)];
+    boolean isLarge = in.get() == 1;
+    Optional<Large> large = isLarge ? Optional.of(large(in)) : Optional.empty();
+    byte[] bytes = isLarge ? NONE : new byte[checked(in.getInt(), 1, in)];
     in.get(bytes);
     int count = checked(in.getInt(), ID_BYTES, in);
-    if (count == 0) {
-      return of(bytes);
-    }
     var ids = new ArrayList<ObjectId>(count);
     for (int i = 0; i < count; i++) {
-      ids.add(new ObjectId(new NodeId(in.getLong()), in.getLong()));
+      ids.add(id(in));
     }
-    return new Payload(bytes, ids, List.of());
+    return new Payload(bytes, large, count == 0 ? List.of() : ids, List.of());
+  }
+
+  private static Large large(ByteBuffer in) {
+    ObjectId stored = id(in);
+    long size = in.getLong();
+    int count = checked(in.getInt(), HOLDER_BYTES, in);
+    int end = in.position() + Holders.MOST_TOLD * HOLDER_BYTES;
+    var holders = new ArrayList<Holders.Holder>();
+    for (int i = 0; i < Math.min(count, Holders.MOST_TOLD); i++) {
+      holders.add(new Holders.Holder(new NodeId(in.getLong()), in.getLong()));
+    }
+    in.position(end);
+    return new Large(stored, size, new Holders(holders));
+  }
+
+  private static ObjectId id(ByteBuffer in) {
+    return new ObjectId(new NodeId(in.getLong()), in.getLong());
   }
 
   private static int checked(int count, int size, ByteBuffer in) {

@@ -6,7 +6,6 @@ import io.manta.core.MantaException;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectRef;
 import io.manta.core.RemoteFunction;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
@@ -145,7 +144,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
       MantaException failure = ObjectState.cause(e);
       throw failure == null ? new IllegalStateException(e) : Failed.rethrown(failure);
     }
-    return (T) stored.read(codec());
+    return (T) runtime.objects().read(state, stored, codec());
   }
 
   @Override
@@ -165,7 +164,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
                     Throwable problem = failure;
                     if (stored != null) {
                       try {
-                        read = (T) stored.read(codec());
+                        read = (T) runtime.objects().read(state, stored, codec());
                       } catch (RuntimeException e) {
                         problem = e;
                       }

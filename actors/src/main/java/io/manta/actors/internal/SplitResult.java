@@ -2,7 +2,6 @@ package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
 import io.manta.core.ObjectRef;
-import io.manta.objects.StoredValue;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;

@@ -8,7 +8,6 @@ import io.manta.core.TaskFailedException;
 import io.manta.core.TaskId;
 import io.manta.core.TaskOptions;
 import io.manta.core.TaskTimeoutException;
-import io.manta.objects.StoredValue;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Placement;
@@ -32,20 +31,27 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   private final JobId job;
   private final ValueCodec codec;
   private volatile @Nullable Items items;
-  private volatile int attempt = 1;
+  private volatile int attempt;
   private volatile boolean queued;
   private volatile long queuedNanos;
   private volatile boolean backingOff;
   private volatile @Nullable NodeId runsOn;
 
   SubmittedTask(MantaRuntime runtime, TaskOptions options, Capture body, Ref<?> ref) {
+    this(runtime, options, body, ref, runtime.currentJob(), 1);
+  }
+
+  /// @param attempt the number of its first one
+  SubmittedTask(
+      MantaRuntime runtime, TaskOptions options, Capture body, Ref<?> ref, JobId job, int attempt) {
     this.runtime = runtime;
     this.id = new TaskId(runtime.id(), ref.id().number());
     this.options = options;
     this.shape = new Shape(options.resources(), options.node());
     this.body = body;
     this.ref = ref;
-    this.job = runtime.currentJob();
+    this.job = job;
+    this.attempt = attempt;
     this.codec = runtime.cluster().codec(job);
   }
 
@@ -174,6 +180,10 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   @Override
   public void succeeded(StoredValue value) {
+    if (value instanceof Payload payload) {
+      var lineage = new Lineage(runtime, options, body, job, attempt, what());
+      payload.large().ifPresent(large -> large.producedBy(lineage));
+    }
     ref.complete(value);
   }
 

@@ -90,7 +90,12 @@ final class Tasks {
     }
     List<Ref<?>> captured = task.body().refs();
     if (!captured.isEmpty()) {
-      ref.whenDone((value, failure) -> task.body().close(runtime.objects()));
+      ref.whenDone(
+          (value, failure) -> {
+            if (!(value instanceof Payload payload) || payload.large().isEmpty()) {
+              task.body().close(runtime.objects()); // else it may run again
+            }
+          });
     }
     for (Ref<?> needed : captured) {
       needed.whenDone(

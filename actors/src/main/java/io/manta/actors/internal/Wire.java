@@ -65,7 +65,12 @@ final class Wire {
           Message.TaskCredit.class,
           Message.ProbeObject.class,
           Message.ProbeTask.class,
-          Message.ProbeActor.class);
+          Message.ProbeActor.class,
+          Message.PinStored.class,
+          Message.StoredAt.class,
+          Message.UnpinStored.class,
+          Message.DropStored.class,
+          Message.Copied.class);
 
   private abstract static class ResourcesForm {
     @JsonValue

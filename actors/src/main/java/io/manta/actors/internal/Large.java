@@ -1,0 +1,98 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ObjectId;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
+import java.lang.ref.WeakReference;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// An encoded value that lies in object stores: in that of the process that made it, and as copies
+/// on other hosts. In the process that owns the object it is kept for as long as this is reachable.
+final class Large {
+  /// How it can be made once more, in the process that owns the object.
+  interface Producer {
+    /// Makes it again. Completes with a value to be used in place of this one.
+    CompletableFuture<StoredValue> again();
+
+    /// It will not be asked for again.
+    void forget();
+  }
+
+  private final ObjectId stored;
+  private final long bytes;
+  private final Holders holders;
+  private Optional<Producer> producer = Optional.empty();
+  private Optional<Cleaner.Cleanable> deletion = Optional.empty();
+  private @Nullable CompletableFuture<StoredValue> successor;
+  private WeakReference<@Nullable MemorySegment> view = new WeakReference<>(null);
+
+  /// @param stored its name in the stores
+  Large(ObjectId stored, long bytes, Holders holders) {
+    this.stored = stored;
+    this.bytes = bytes;
+    this.holders = holders;
+  }
+
+  ObjectId stored() {
+    return stored;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  Holders holders() {
+    return holders;
+  }
+
+  synchronized void producedBy(Producer maker) {
+    producer = Optional.of(maker);
+  }
+
+  synchronized Optional<Producer> producer() {
+    return producer;
+  }
+
+  /// From now on its stores are told to delete it when it is freed or becomes unreachable.
+  synchronized void deletedBy(Cleaner.Cleanable action) {
+    deletion = Optional.of(action);
+  }
+
+  /// Nobody is to read it any more.
+  void free() {
+    Optional<Producer> maker;
+    Optional<Cleaner.Cleanable> action;
+    synchronized (this) {
+      maker = producer;
+      action = deletion;
+    }
+    maker.ifPresent(Producer::forget);
+    action.ifPresent(Cleaner.Cleanable::clean);
+  }
+
+  /// What takes the place of this one, which is lost; made once.
+  synchronized CompletableFuture<StoredValue> successor(
+      Supplier<CompletableFuture<StoredValue>> make) {
+    if (successor == null) {
+      successor = make.get();
+    }
+    return successor;
+  }
+
+  /// The bytes, where somebody in this process still reads them.
+  synchronized @Nullable MemorySegment view() {
+    return view.get();
+  }
+
+  synchronized void viewed(MemorySegment bytesInUse) {
+    view = new WeakReference<>(bytesInUse);
+  }
+
+  @Override
+  public String toString() {
+    return stored + " of " + bytes + " bytes";
+  }
+}

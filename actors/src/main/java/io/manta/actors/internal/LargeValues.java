@@ -1,0 +1,324 @@
+package io.manta.actors.internal;
+
+import io.manta.core.NodeId;
+import io.manta.core.ObjectId;
+import io.manta.objects.EncodedValue;
+import io.manta.objects.store.Location;
+import io.manta.objects.store.ObjectStore;
+import io.manta.objects.store.Usage;
+import io.manta.objects.transfer.Pull;
+import io.manta.objects.transfer.TransferConfig;
+import io.manta.objects.transfer.Transfers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Large values in this process's object store, and those that it reads from others'. Store and
+/// transfers begin when they are first needed.
+final class LargeValues {
+  private static final Logger LOG = LoggerFactory.getLogger(LargeValues.class);
+
+  /// A process that was asked where a value is.
+  private record Request(NodeId holder, CompletableFuture<Message.StoredAt> answer) {}
+
+  /// No holder that is known could give it.
+  static final class UnreadableException extends RuntimeException {
+    UnreadableException(String message) {
+      super(message);
+    }
+  }
+
+  private final MantaRuntime runtime;
+  private final AtomicLong requestNumbers = new AtomicLong();
+  private final ConcurrentHashMap<Long, Request> requests = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<ObjectId, CompletableFuture<MemorySegment>> opening =
+      new ConcurrentHashMap<>();
+
+  /// What lies in this process's store, with the process that says when it is deleted.
+  private final ConcurrentHashMap<ObjectId, NodeId> keepers = new ConcurrentHashMap<>();
+
+  private @Nullable ObjectStore store;
+  private @Nullable Transfers transfers;
+  private boolean closed;
+
+  LargeValues(MantaRuntime runtime) {
+    this.runtime = runtime;
+  }
+
+  private synchronized ObjectStore store() {
+    if (closed) {
+      throw new IllegalStateException("the object store of " + runtime + " is closed");
+    }
+    ObjectStore open = store;
+    if (open == null) {
+      open = ObjectStore.open(runtime.config().store());
+      store = open;
+    }
+    return open;
+  }
+
+  private synchronized Optional<ObjectStore> storeIfOpen() {
+    return Optional.ofNullable(store);
+  }
+
+  private synchronized Transfers transfers() {
+    Transfers started = transfers;
+    if (started == null) {
+      try {
+        var address = new InetSocketAddress(InetAddress.ofLiteral(runtime.config().host()), 0);
+        started = Transfers.start(TransferConfig.defaults().withBind(address), store());
+      } catch (IOException e) {
+        throw new UncheckedIOException("large values can't be sent to other hosts", e);
+      }
+      transfers = started;
+    }
+    return started;
+  }
+
+  Optional<Usage> usage() {
+    return storeIfOpen().map(ObjectStore::usage);
+  }
+
+  /// Writes a value into this process's store.
+  ///
+  /// @throws io.manta.core.ObjectStoreFullException when there is no room
+  Large write(EncodedValue encoded) {
+    var id = new ObjectId(runtime.id(), runtime.objects().nextNumber());
+    store().put(id, encoded.byteSize(), encoded::writeTo);
+    keepers.put(id, runtime.id());
+    var holders = new Holders(List.of(new Holders.Holder(runtime.id(), store().host())));
+    var large = new Large(id, encoded.byteSize(), holders);
+    keep(large);
+    return large;
+  }
+
+  /// This process says when it is deleted: once it is freed, or unreachable.
+  void keep(Large large) {
+    ObjectId stored = large.stored();
+    Holders holders = large.holders();
+    large.deletedBy(Objects.CLEANER.register(large, () -> delete(stored, holders)));
+  }
+
+  private void delete(ObjectId stored, Holders holders) {
+    for (Holders.Holder holder : holders.list()) {
+      if (holder.node().equals(runtime.id())) {
+        drop(runtime.id(), stored);
+      } else {
+        runtime.cluster().send(holder.node(), new Message.DropStored(stored));
+      }
+    }
+  }
+
+  /// A process says that a value in this store is to be deleted.
+  void drop(NodeId keeper, ObjectId stored) {
+    if (keepers.remove(stored, keeper)) {
+      storeIfOpen().ifPresent(open -> open.delete(stored));
+    }
+  }
+
+  /// From now on another process says when it is deleted.
+  void handOver(Large large, NodeId keeper) {
+    if (keepers.replace(large.stored(), runtime.id(), keeper) && runtime.cluster().isGone(keeper)) {
+      drop(keeper, large.stored());
+    }
+  }
+
+  // Readers
+
+  /// The bytes of a value, of this store, another one of this host, or copied from another host.
+  /// Blocks until they are there.
+  ///
+  /// @param state of the object whose value it is
+  /// @throws UnreadableException when none of its known holders can give it
+  MemorySegment open(ObjectState state, Large large) {
+    MemorySegment known = large.view();
+    if (known == null) {
+      known = view(large.stored()).orElse(null);
+    }
+    if (known == null) {
+      CompletableFuture<MemorySegment> coming = openOnce(state, large);
+      Waits.await(coming, Long.MAX_VALUE, large);
+      try {
+        known = coming.join();
+      } catch (CompletionException e) {
+        throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      }
+    }
+    large.viewed(known);
+    return known;
+  }
+
+  private Optional<MemorySegment> view(ObjectId stored) {
+    return keepers.containsKey(stored) ? store().view(stored) : Optional.empty();
+  }
+
+  /// Readers that come meanwhile share it.
+  private CompletableFuture<MemorySegment> openOnce(ObjectState state, Large large) {
+    var mine = new CompletableFuture<MemorySegment>();
+    var other = opening.putIfAbsent(large.stored(), mine);
+    if (other != null) {
+      return other;
+    }
+    runtime
+        .callbacks()
+        .execute(
+            () -> {
+              try {
+                MemorySegment bytes = openFromOthers(state, large);
+                opening.remove(large.stored());
+                mine.complete(bytes);
+              } catch (Throwable e) {
+                opening.remove(large.stored());
+                mine.completeExceptionally(e);
+              }
+            });
+    return mine;
+  }
+
+  private MemorySegment openFromOthers(ObjectState state, Large large) {
+    long host = store().host();
+    List<Holders.Holder> others =
+        large.holders().list().stream()
+            .filter(holder -> !holder.node().equals(runtime.id()))
+            .toList();
+    for (Holders.Holder holder : others) {
+      if (holder.host() == host) {
+        Optional<MemorySegment> mapped = map(holder, large);
+        if (mapped.isPresent()) {
+          return mapped.get();
+        }
+      }
+    }
+    var addresses = new ArrayList<InetSocketAddress>();
+    for (Holders.Holder holder : others) {
+      if (holder.host() != host) {
+        ask(holder.node(), large.stored(), host).join().address().ifPresent(addresses::add);
+      }
+    }
+    if (addresses.isEmpty()) {
+      throw new UnreadableException("none of " + others + " has " + large);
+    }
+    return pull(state, large, addresses);
+  }
+
+  private Optional<MemorySegment> map(Holders.Holder holder, Large large) {
+    NodeId node = holder.node();
+    return ask(node, large.stored(), holder.host())
+        .join()
+        .location()
+        .flatMap(
+            location ->
+                store()
+                    .map(
+                        location,
+                        () -> runtime.cluster().send(node, new Message.UnpinStored(location))));
+  }
+
+  private MemorySegment pull(ObjectState state, Large large, List<InetSocketAddress> addresses) {
+    ObjectId stored = large.stored();
+    keepers.put(stored, state.id().owner());
+    Pull pull = transfers().pull(stored, addresses);
+    try {
+      pull.started().join();
+      runtime.objects().copied(state.id(), large, store().host());
+      pull.done().join();
+      return view(stored)
+          .orElseThrow(() -> new UnreadableException(large + " was deleted while it was read"));
+    } catch (CompletionException e) {
+      keepers.remove(stored);
+      LOG.debug("{} was not pulled", large, e);
+      throw new UnreadableException(large + " was not pulled: " + e.getCause());
+    }
+  }
+
+  private CompletableFuture<Message.StoredAt> ask(NodeId holder, ObjectId stored, long host) {
+    long number = requestNumbers.incrementAndGet();
+    var answer = new CompletableFuture<Message.StoredAt>();
+    requests.put(number, new Request(holder, answer));
+    runtime.cluster().send(holder, new Message.PinStored(stored, number, host));
+    if (!runtime.cluster().isAlive(holder)) {
+      notThere(number);
+    }
+    return answer;
+  }
+
+  private void notThere(long number) {
+    answered(new Message.StoredAt(number, Optional.empty(), Optional.empty()));
+  }
+
+  void answered(Message.StoredAt message) {
+    Request request = requests.remove(message.request());
+    if (request != null) {
+      request.answer.complete(message);
+    }
+  }
+
+  // Holders
+
+  /// Another process wants to read a value of this store. May block.
+  void pin(NodeId reader, Message.PinStored message) {
+    Optional<Location> location = Optional.empty();
+    Optional<InetSocketAddress> address = Optional.empty();
+    try {
+      CompletableFuture<MemorySegment> coming = opening.get(message.stored());
+      if (message.host() != store().host()) {
+        address = Optional.of(transfers().address());
+      } else {
+        if (coming != null) {
+          coming.join();
+        }
+        location = store().pin(message.stored(), reader);
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("{} can't be given to {}", message.stored(), reader, e);
+    }
+    runtime.cluster().send(reader, new Message.StoredAt(message.request(), location, address));
+    if (runtime.cluster().isGone(reader)) {
+      storeIfOpen().ifPresent(open -> open.unpinAll(reader));
+    }
+  }
+
+  void unpin(NodeId reader, Location location) {
+    storeIfOpen().ifPresent(open -> open.unpin(location, reader));
+  }
+
+  /// A process is gone: what it read may be moved, and what it kept is deleted.
+  void processGone(NodeId node) {
+    storeIfOpen().ifPresent(open -> open.unpinAll(node));
+    requests.forEach(
+        (number, request) -> {
+          if (request.holder.equals(node)) {
+            notThere(number);
+          }
+        });
+    keepers.forEach((stored, keeper) -> drop(node, stored));
+  }
+
+  void close() {
+    Transfers started;
+    ObjectStore open;
+    synchronized (this) {
+      closed = true;
+      started = transfers;
+      open = store;
+    }
+    if (started != null) {
+      started.close();
+    }
+    if (open != null) {
+      open.close();
+    }
+  }
+}

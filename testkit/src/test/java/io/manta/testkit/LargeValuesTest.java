@@ -1,0 +1,279 @@
+package io.manta.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.ActorHandle;
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteActor;
+import io.manta.core.DataSize;
+import io.manta.core.FloatArray;
+import io.manta.core.ObjectLostException;
+import io.manta.core.ObjectRef;
+import io.manta.core.ObjectUsage;
+import io.manta.objects.store.StoreConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Large values: once per host, copied between hosts, made again when they are lost. Processes with
+/// folders of their own are different hosts to each other.
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class LargeValuesTest {
+  private static final int SIZE = 1_000_000;
+  private static final AtomicInteger RUNS = new AtomicInteger();
+
+  @TempDir private Path folder;
+
+  private final List<Manta> processes = new ArrayList<>();
+
+  static class Holder extends RemoteActor {
+    private ObjectRef<float[]> made = Manta.current().put(new float[0]);
+
+    ObjectRef<float[]> make() {
+      made = Manta.current().put(array());
+      return made;
+    }
+
+    float[] give() {
+      return array();
+    }
+
+    double sum(ObjectRef<float[]> ref) {
+      return LargeValuesTest.sum(ref.get());
+    }
+  }
+
+  @AfterEach
+  void close() {
+    processes.reversed().forEach(Manta::close);
+  }
+
+  private StoreConfig host(String name) {
+    return StoreConfig.defaults()
+        .withFolder(folder.resolve(name))
+        .withSpillFolder(folder.resolve(name + "-spill"))
+        .withCapacity(new DataSize(256 << 20));
+  }
+
+  private Manta node(String host) {
+    MantaConfig config =
+        MantaConfig.defaults()
+            .withCpus(2)
+            .withPort(0)
+            .withStore(host(host))
+            .withResource(host, 100)
+            .withJoinTimeout(Duration.ofSeconds(60));
+    Manta node =
+        Manta.start(
+            processes.isEmpty()
+                ? config
+                : config.withAddresses(List.of(processes.getFirst().address().orElseThrow())));
+    processes.add(node);
+    return node;
+  }
+
+  private Manta driver(String host) {
+    int nodes = processes.size();
+    Manta driver =
+        Manta.connect(
+            MantaConfig.defaults()
+                .withStore(host(host))
+                .withAddresses(List.of(processes.getFirst().address().orElseThrow())));
+    processes.add(driver);
+    await().until(() -> driver.nodes().size() == nodes);
+    return driver;
+  }
+
+  private static float[] array() {
+    var array = new float[SIZE];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = i % 1000;
+    }
+    return array;
+  }
+
+  private static double sum(float[] array) {
+    double sum = 0;
+    for (float element : array) {
+      sum += element;
+    }
+    return sum;
+  }
+
+  private static final double SUM = sum(array());
+
+  private ObjectUsage usage() {
+    return processes.stream()
+        .filter(process -> !process.whenClosed().toCompletableFuture().isDone())
+        .map(Manta::objectUsage)
+        .reduce(ObjectUsage.NONE, ObjectUsage::plus);
+  }
+
+  private void nothingIsKept() {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> {
+              System.gc();
+              assertThat(usage()).isEqualTo(ObjectUsage.NONE);
+            });
+  }
+
+  @Test
+  void shouldStoreALargeValueOncePerHost() {
+    node("red");
+    node("red");
+    Manta driver = driver("red");
+    putAndRead(driver, 1);
+    nothingIsKept();
+  }
+
+  private void putAndRead(Manta driver, int copies) {
+    ObjectRef<float[]> ref = driver.put(array());
+    var sums = new ArrayList<ObjectRef<Double>>();
+    for (int i = 0; i < 8; i++) {
+      sums.add(driver.submit(() -> sum(ref.get())));
+    }
+    assertThat(driver.get(sums)).containsOnly(SUM);
+    assertThat(usage().stored()).isEqualTo(copies);
+    assertThat(ref.get()).isEqualTo(array());
+  }
+
+  @Test
+  void shouldCopyALargeValueToEachHostThatReadsIt() {
+    node("red");
+    node("blue");
+    Manta driver = driver("green");
+    ObjectRef<float[]> ref = driver.put(array());
+    for (String host : List.of("red", "blue", "red", "blue")) {
+      double read = driver.task(() -> sum(ref.get())).resource(host, 1).submit().get();
+      assertThat(read).isEqualTo(SUM);
+    }
+    assertThat(usage().stored()).isEqualTo(3);
+  }
+
+  @Test
+  void shouldFreeAllCopiesOfALargeValue() {
+    node("red");
+    node("blue");
+    Manta driver = driver("green");
+    resultsAndCalls(driver);
+    nothingIsKept();
+  }
+
+  private void resultsAndCalls(Manta driver) {
+    ObjectRef<float[]> result = driver.task(() -> array()).resource("red", 1).submit();
+    ActorHandle<Holder> holder = driver.actor(Holder::new).resource("blue", 1).create();
+    ObjectRef<float[]> given = holder.call(Holder::give);
+    ObjectRef<ObjectRef<float[]>> made = holder.call(Holder::make);
+    assertThat(holder.call(actor -> actor.sum(result)).get()).isEqualTo(SUM);
+    assertThat(sum(given.get())).isEqualTo(SUM);
+    assertThat(sum(made.get().get())).isEqualTo(SUM);
+    assertThat(driver.submit(() -> sum(given.get()) + sum(result.get())).get()).isEqualTo(2 * SUM);
+    holder.kill();
+  }
+
+  @Test
+  void shouldGiveArraysThatAreViewsOfTheStore() {
+    node("red");
+    Manta driver = driver("red");
+    ObjectRef<List<FloatArray>> ref =
+        driver.submit(() -> new ArrayList<>(List.of(FloatArray.copyOf(array()))));
+
+    FloatArray array = ref.get().getFirst();
+    ref.close();
+    System.gc();
+
+    assertThat(array.toArray()).isEqualTo(array());
+    assertThat(array.segment().isReadOnly()).isTrue();
+    assertThat(array.segment().isNative()).isTrue();
+  }
+
+  @Test
+  void shouldMakeALostResultAgainWithWhatItWasMadeOf() {
+    node("red");
+    Manta lost = node("blue");
+    Manta driver = driver("red");
+    RUNS.set(0);
+    ObjectRef<float[]> first =
+        driver
+            .task(
+                () -> {
+                  RUNS.incrementAndGet();
+                  return array();
+                })
+            .onNode(lost.id())
+            .named("first")
+            .submit();
+    assertThat(driver.await(List.of(first), 1, Duration.ofSeconds(30)).ready()).hasSize(1);
+
+    ObjectRef<float[]> anywhere =
+        driver
+            .task(
+                () -> {
+                  RUNS.incrementAndGet();
+                  return array();
+                })
+            .resource("blue", 1)
+            .named("anywhere")
+            .submit();
+    ObjectRef<float[]> second =
+        driver
+            .task(
+                () -> {
+                  RUNS.incrementAndGet();
+                  float[] doubled = Arrays.copyOf(anywhere.get(), SIZE);
+                  for (int i = 0; i < SIZE; i++) {
+                    doubled[i] *= 2;
+                  }
+                  return doubled;
+                })
+            .resource("blue", 1)
+            .named("second")
+            .submit();
+    assertThat(driver.await(List.of(second), 1, Duration.ofSeconds(30)).ready()).hasSize(1);
+    assertThat(RUNS).hasValue(3);
+
+    node("blue");
+    lost.close();
+
+    assertThat(sum(second.get())).isEqualTo(2 * SUM);
+    assertThat(RUNS).hasValue(5);
+    assertThat(sum(anywhere.get())).isEqualTo(SUM);
+    assertThat(RUNS).hasValue(5);
+  }
+
+  @Test
+  void shouldSayWhyALostValueCannotBeMadeAgain() {
+    node("red");
+    Manta lost = node("blue");
+    Manta driver = driver("red");
+    ObjectRef<float[]> exhausted =
+        driver.task(() -> array()).resource("blue", 1).retries(0).named("exhausted").submit();
+    ActorHandle<Holder> holder = driver.actor(Holder::new).resource("blue", 1).create();
+    ObjectRef<float[]> called = holder.call(Holder::give);
+    assertThat(driver.await(List.of(exhausted, called), 2, Duration.ofSeconds(30)).ready())
+        .hasSize(2);
+
+    lost.close();
+
+    assertThatThrownBy(exhausted::get)
+        .isInstanceOf(ObjectLostException.class)
+        .hasMessageContaining("exhausted")
+        .hasMessageContaining("0 retries");
+    assertThatThrownBy(called::get)
+        .isInstanceOf(ObjectLostException.class)
+        .hasMessageContaining(lost.id().toString());
+  }
+}
