@@ -6,6 +6,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -13,7 +14,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Throwables on the wire: class, message, stack, cause, suppressed ones. They can be read without
-/// the class, and reading runs no code but a constructor of a throwable.
+/// the class. Of user code, reading runs only what throwables have: constructors, one after another
+/// until one fits, and the methods that tell message, cause and text.
 public final class Failures {
   private static final int MOST_CAUSES = 32;
   private static final int MOST_FRAMES = 1024;
@@ -156,8 +158,8 @@ public final class Failures {
     }
   }
 
-  /// One of the type that says the message, made by a constructor of the usual forms or, where none
-  /// of these does that, without one; null when there is none.
+  /// One of the type that fits, made by a constructor of the usual forms or, where none of these
+  /// makes one, without; null when there is none.
   private static @Nullable Throwable make(
       String className,
       @Nullable String message,
@@ -173,23 +175,22 @@ public final class Failures {
       if (made == null) {
         made = bare(type, message, cause);
       }
-      if (!says(made, message)) {
-        return null;
-      }
-      if (made.getCause() == null && cause != null) {
-        made.initCause(cause);
-      }
-      return made;
+      return fits(made, message, cause) ? made : null;
     } catch (ReflectiveOperationException | RuntimeException | Error e) {
       return null;
     }
   }
 
-  /// Whether its text is what was written: a constructor may add to it, and a type may make it of
-  /// fields that are empty here.
-  private static boolean says(Throwable made, @Nullable String message) {
+  /// Whether its cause and then its text are what was written: a constructor may add to them, or
+  /// refuse a cause, and a type may make its text of fields that are empty here.
+  private static boolean fits(Throwable made, @Nullable String message, @Nullable Throwable cause) {
     try {
-      return Objects.equals(made.getMessage(), message) && made.toString() != null;
+      if (made.getCause() == null && cause != null) {
+        made.initCause(cause);
+      }
+      return made.getCause() == cause
+          && Objects.equals(made.getMessage(), message)
+          && made.toString() != null;
     } catch (RuntimeException | Error e) {
       return false;
     }
@@ -223,10 +224,10 @@ public final class Failures {
         Constructor<? extends Throwable> constructor = type.getDeclaredConstructor(forms[i]);
         constructor.setAccessible(true);
         Throwable made = constructor.newInstance(arguments[i]);
-        if (says(made, message)) {
+        if (fits(made, message, cause)) {
           return made;
         }
-      } catch (NoSuchMethodException | InvocationTargetException e) {
+      } catch (NoSuchMethodException | InvocationTargetException | InaccessibleObjectException e) {
         // the next form
       }
     }

@@ -3,6 +3,7 @@ package io.manta.objects;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.invoke.WrongMethodTypeException;
 import java.util.IllegalFormatConversionException;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +95,47 @@ class FailuresTest {
         .hasMessageContaining(IllegalFormatConversionException.class.getName())
         .hasMessageContaining("d != java.lang.String");
     assertThat(read.getStackTrace()).isEqualTo(written.getStackTrace());
+  }
+
+  private static final class Denied extends Exception {
+    Denied() {
+      super("denied", new IOException("made up"));
+    }
+  }
+
+  @Test
+  void shouldKeepTheCauseWhereAConstructorRefusesOne() {
+    var written = new ExceptionInInitializerError(new IOException("full"));
+
+    Throwable read = Failures.decode(Failures.encode(written), CLASSES, ANY);
+
+    assertThat(read)
+        .isInstanceOf(ExceptionInInitializerError.class)
+        .hasMessage(null)
+        .hasCauseExactlyInstanceOf(IOException.class)
+        .hasRootCauseMessage("full");
+  }
+
+  @Test
+  void shouldNotTakeTheCauseThatAConstructorMakesUp() {
+    var written = new Denied();
+
+    Throwable read = Failures.decode(Failures.encode(written), CLASSES, ANY);
+
+    assertThat(read).isInstanceOf(Denied.class).hasMessage("denied");
+    assertThat(read.getCause())
+        .hasMessage("made up")
+        .extracting(Throwable::getStackTrace)
+        .isEqualTo(written.getCause().getStackTrace());
+  }
+
+  /// The class has a constructor of message and cause that is closed to others.
+  @Test
+  void shouldTakeTheNextFormWhereOneIsInaccessible() {
+    Throwable read =
+        Failures.decode(Failures.encode(new WrongMethodTypeException("no int")), CLASSES, ANY);
+
+    assertThat(read).isInstanceOf(WrongMethodTypeException.class).hasMessage("no int");
   }
 
   static class Broken extends Exception {
