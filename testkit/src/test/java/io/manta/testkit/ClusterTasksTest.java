@@ -9,6 +9,7 @@ import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
 import io.manta.actors.RemoteQueue;
+import io.manta.actors.TaskBuilder;
 import io.manta.core.Emitter;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
@@ -85,6 +86,45 @@ class ClusterTasksTest {
     }
     assertThat(consumed).isEqualTo(200);
     allFree();
+  }
+
+  private static final class HttpStatus extends RuntimeException {
+    private final int status;
+
+    HttpStatus(int status) {
+      this.status = status;
+    }
+
+    @Override
+    public String getMessage() {
+      return "status " + status;
+    }
+  }
+
+  /// The driver has the exception's class, but can't make one that says the same.
+  @Test
+  void shouldRetryOnAnExceptionThatMakesItsOwnText() {
+    COUNT.set(0);
+    ObjectRef<Integer> third = failing().retryOn(HttpStatus.class).submit();
+    assertThat(third.get()).isEqualTo(3);
+
+    COUNT.set(0);
+    ObjectRef<Integer> first = failing().retryOn(IllegalStateException.class).submit();
+    assertThatThrownBy(first::get)
+        .isInstanceOf(TaskFailedException.class)
+        .rootCause()
+        .hasMessageContaining("HttpStatus: status 503");
+    assertThat(COUNT).hasValue(1);
+  }
+
+  private TaskBuilder<ObjectRef<Integer>> failing() {
+    return driver.task(
+        () -> {
+          if (COUNT.incrementAndGet() < 3) {
+            throw new HttpStatus(503);
+          }
+          return COUNT.get();
+        });
   }
 
   @Test

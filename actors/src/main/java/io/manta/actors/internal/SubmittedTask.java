@@ -8,6 +8,7 @@ import io.manta.core.TaskFailedException;
 import io.manta.core.TaskId;
 import io.manta.core.TaskOptions;
 import io.manta.core.TaskTimeoutException;
+import io.manta.objects.UnknownThrowable;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Placement;
@@ -199,7 +200,24 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   }
 
   private boolean retries(@Nullable Throwable cause) {
-    return options.retryOn().stream().anyMatch(type -> type.isInstance(cause));
+    if (cause == null) {
+      return false;
+    }
+    Class<?> thrown = thrown(cause);
+    return options.retryOn().stream().anyMatch(type -> type.isAssignableFrom(thrown));
+  }
+
+  /// The class of what was thrown, also where only a stand-in for it could be made; that of the
+  /// stand-in where the class is not known here.
+  private Class<?> thrown(Throwable cause) {
+    if (cause instanceof UnknownThrowable unknown) {
+      try {
+        return codec.classes().load(unknown.className());
+      } catch (ClassNotFoundException | LinkageError e) {
+        return UnknownThrowable.class;
+      }
+    }
+    return cause.getClass();
   }
 
   /// Its node died under it.
