@@ -55,7 +55,8 @@ class LocalNodesTest {
     assertThat(LocalNodes.firstAddress(home)).isEmpty();
 
     Files.createDirectories(home.resolve("nodes/25520"));
-    Files.writeString(home.resolve("nodes/25520/node.properties"), "pid=many\n");
+    Files.writeString(
+        home.resolve("nodes/25520/node.properties"), "pid=many\nstarted=2026-01-01T00:00:00Z\n");
     assertThat(LocalNodes.firstAddress(home)).isEmpty();
   }
 
