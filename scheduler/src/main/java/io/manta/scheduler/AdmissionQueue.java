@@ -84,6 +84,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private record Returning(Resources resources, CountDownLatch taken) {}
 
   private final AtomicLong numbers = new AtomicLong();
+  private volatile boolean closed;
 
   /// @param here this process
   /// @param admits whether this process runs work itself; a driver's work waits for leases only
@@ -135,6 +136,11 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   public void giveBack(Resources resources) {
     ledger.giveBack(resources);
     resourcesFreed();
+  }
+
+  /// From now on no work starts, whatever becomes free; what waits can still be taken by [#poll].
+  public void close() {
+    closed = true;
   }
 
   /// Looks again at what waits.
@@ -189,7 +195,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   }
 
   private boolean mayAdmit(Shape shape) {
-    return admits && shape.node().map(here::equals).orElse(true);
+    return admits && !closed && shape.node().map(here::equals).orElse(true);
   }
 
   /// Takes the next work of a shape to run it under a lease; null when none waits.

@@ -28,7 +28,7 @@ class AdmissionQueueTest {
 
     @Override
     public void start() {
-      throw new AssertionError("a driver runs nothing");
+      throw new AssertionError("nothing is to start");
     }
   }
 
@@ -47,5 +47,18 @@ class AdmissionQueueTest {
     assertThat(queue.peek(SHAPE)).isSameAs(next);
     assertThat(queue.poll(SHAPE)).isSameAs(next);
     assertThat(queue.peek(SHAPE)).isNull();
+  }
+
+  @Test
+  void shouldStartNothingOnceItIsClosed() {
+    var ofANode = new AdmissionQueue<Piece>(new NodeId(1), new Ledger(Resources.cpus(1)), true);
+    assertThat(ofANode.ledger().tryTake(SHAPE.resources())).isTrue();
+    var piece = new Piece();
+    ofANode.submit(piece);
+
+    ofANode.close();
+
+    assertThat(ofANode.finished(SHAPE)).isNull();
+    assertThat(ofANode.poll(SHAPE)).isSameAs(piece);
   }
 }

@@ -328,34 +328,6 @@ class ClusterTest {
     }
   }
 
-  @Test
-  void shouldRunATaskElsewhereWhoseChildEndsWithItsNode() throws Exception {
-    try (var other = LocalCluster.start(2, MantaConfig.defaults().withCpus(2));
-        var program = other.connect()) {
-      started = new CountDownLatch(4);
-      left = new CountDownLatch(1);
-      List<ObjectRef<NodeId>> tasks =
-          IntStream.range(0, 4)
-              .mapToObj(
-                  i ->
-                      program.submit(
-                          () -> {
-                            Manta here = Manta.current();
-                            NodeId node = here.id();
-                            here.task(ClusterTest::waitForTheOthers).onNode(node).submit().get();
-                            return node;
-                          }))
-              .toList();
-      started.await();
-      NodeId leaving = other.node(1).id();
-
-      other.node(1).close();
-      left.countDown();
-
-      assertThat(program.get(tasks, Duration.ofSeconds(40))).hasSize(4).doesNotContain(leaving);
-    }
-  }
-
   private static NodeId waitForTheOthers() throws InterruptedException {
     started.countDown();
     left.await();

@@ -122,5 +122,8 @@ final class Alone implements Cluster {
   }
 
   @Override
+  public void leave() {}
+
+  @Override
   public void close() {}
 }

@@ -61,6 +61,9 @@ interface Cluster extends AutoCloseable {
 
   ClusterRecords records(String space);
 
+  /// This process is about to close: others are to send it no more work.
+  void leave();
+
   @Override
   void close();
 }

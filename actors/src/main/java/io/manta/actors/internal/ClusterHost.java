@@ -211,9 +211,11 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     return peer == null ? null : peer.view;
   }
 
+  /// A node that is about to leave has nothing free for others.
   private NodeView ownView() {
     var ledger = runtime.admission().ledger();
-    return new NodeView(runtime.id(), ledger.total(), ledger.available());
+    return new NodeView(
+        runtime.id(), ledger.total(), runtime.isClosing() ? Resources.NONE : ledger.available());
   }
 
   // Status
@@ -221,20 +223,12 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private void tick() {
     try {
       long now = System.nanoTime();
-      Resources available = runtime.admission().ledger().available();
-      boolean changed = !available.equals(lastAvailable);
+      Message.NodeStatus status = ownStatus();
+      boolean changed = !status.available().equals(lastAvailable);
       if (changed || now - lastStatusNanos > HEARTBEAT_NANOS) {
-        lastAvailable = available;
+        lastAvailable = status.available();
         lastStatusNanos = now;
-        var status =
-            new Message.NodeStatus(
-                runtime.id(),
-                pekko.address(),
-                runtime.admission().ledger().total(),
-                available,
-                runtime.objects().usage());
-        byte[] bytes = Wire.encode(status);
-        peers.keySet().forEach(peer -> links.send(peer, bytes));
+        sendToAll(status);
       }
       for (Shape shape : runtime.admission().waitingShapes()) {
         if (shape.node().filter(runtime.id()::equals).isEmpty()) {
@@ -258,6 +252,23 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     } catch (VirtualMachineError e) {
       runtime.fatal("the status of nodes", e);
     }
+  }
+
+  private Message.NodeStatus ownStatus() {
+    NodeView own = ownView();
+    return new Message.NodeStatus(
+        own.id(), pekko.address(), own.total(), own.available(), runtime.objects().usage());
+  }
+
+  private void sendToAll(Message message) {
+    byte[] bytes = Wire.encode(message);
+    peers.keySet().forEach(peer -> links.send(peer, bytes));
+  }
+
+  @Override
+  public void leave() {
+    granted.recallAll();
+    sendToAll(ownStatus());
   }
 
   private void resolveAgain(long now) {
@@ -541,14 +552,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     drivers.add(driver);
     attached.add(driver);
     known(driver, address);
-    send(
-        driver,
-        new Message.NodeStatus(
-            runtime.id(),
-            pekko.address(),
-            runtime.admission().ledger().total(),
-            runtime.admission().ledger().available(),
-            runtime.objects().usage()));
+    send(driver, ownStatus());
     for (var entry : peers.entrySet()) {
       NodeView view = entry.getValue().view;
       if (view != null && !drivers.contains(entry.getKey())) {
@@ -859,9 +863,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
     leases.closeAll();
     closing = true;
-    byte[] goodbye = Wire.encode(new Message.Goodbye("it was closed"));
     if (runtime.isDriver()) {
-      peers.keySet().forEach(peer -> links.send(peer, goodbye));
+      sendToAll(new Message.Goodbye("it was closed"));
       flushLinks();
     }
     ticker.shutdownNow();

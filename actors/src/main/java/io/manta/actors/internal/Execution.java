@@ -142,7 +142,7 @@ final class Execution implements Carriers.Running {
   private synchronized boolean enter() {
     started = System.nanoTime();
     thread = Thread.currentThread();
-    cancelled |= !outcome.wanted();
+    cancelled |= runtime.isClosed() || !outcome.wanted();
     return !cancelled;
   }
 

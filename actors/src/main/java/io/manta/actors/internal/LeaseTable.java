@@ -79,7 +79,7 @@ final class LeaseTable {
 
   /// A router asks for slots: as many as the ledger admits are granted to the holder.
   void reserve(Message.Reserve request) {
-    if (runtime.isClosed() || !runtime.cluster().isAlive(request.holder())) {
+    if (runtime.isClosing() || !runtime.cluster().isAlive(request.holder())) {
       return; // leaves, or does not know the holder yet, who asks again
     }
     var ledger = runtime.admission().ledger();
@@ -100,6 +100,10 @@ final class LeaseTable {
           .send(request.holder(), new Message.LeaseGranted(lease.id, request.shape(), slots));
       if (!runtime.cluster().isAlive(request.holder())) {
         holderGone(request.holder()); // since it was looked at above
+        return;
+      }
+      if (runtime.isClosing()) {
+        recallAll(); // likewise
         return;
       }
     }
@@ -123,8 +127,21 @@ final class LeaseTable {
         }
       }
     }
-    recalled.forEach(
-        lease -> runtime.cluster().send(lease.holder, new Message.RecallLease(lease.id)));
+    recalled.forEach(this::sendRecall);
+  }
+
+  /// This node is about to leave: what runs or is sent already goes on, but nothing more is to
+  /// come.
+  void recallAll() {
+    List<Granted> all;
+    synchronized (this) {
+      all = List.copyOf(leases.values());
+    }
+    all.forEach(this::sendRecall);
+  }
+
+  private void sendRecall(Granted lease) {
+    runtime.cluster().send(lease.holder, new Message.RecallLease(lease.id));
   }
 
   void run(NodeId from, Message.RunTask task) {
@@ -227,7 +244,7 @@ final class LeaseTable {
 
     @Override
     public boolean wanted() {
-      return !runtime.isClosed() && !runtime.isOrphaned(task.job(), task.task().owner());
+      return !runtime.isOrphaned(task.job(), task.task().owner());
     }
 
     @Override
@@ -244,16 +261,9 @@ final class LeaseTable {
 
     @Override
     public void item(long index, StoredValue value) {
-      runtime
-          .cluster()
-          .send(
-              lease.holder,
-              new Message.TaskItem(
-                  lease.id,
-                  task.task(),
-                  task.attempt(),
-                  index,
-                  runtime.objects().payload(value, codec)));
+      tell(
+          new Message.TaskItem(
+              lease.id, task.task(), task.attempt(), index, runtime.objects().payload(value, codec)));
     }
 
     @Override
@@ -264,27 +274,25 @@ final class LeaseTable {
       } catch (SerializationException e) {
         failed(Failed.uncopyable(Failed.task(task.name(), task.task()), runtime.id(), e));
         return;
-      } catch (MantaException e) {
-        failed(e);
-        return;
       }
-      tell(result);
+      done(result);
     }
 
     @Override
     public void failed(MantaException failure) {
-      if (runtime.isClosed()) {
-        return; // whatever failed may have failed of that: the holder runs it again elsewhere
-      }
-      tell(Message.Result.of(failure));
+      done(Message.Result.of(failure));
     }
 
-    private void tell(Message.Result result) {
-      runtime
-          .cluster()
-          .send(
-              lease.holder,
-              new Message.TaskDone(lease.id, task.task(), task.attempt(), ranNanos, result));
+    private void done(Message.Result result) {
+      tell(new Message.TaskDone(lease.id, task.task(), task.attempt(), ranNanos, result));
+    }
+
+    /// Not once the runtime is closed: whatever comes then may come of that, and the holder runs
+    /// the task again elsewhere.
+    private void tell(Message message) {
+      if (!runtime.isClosed()) {
+        runtime.cluster().send(lease.holder, message);
+      }
     }
   }
 

@@ -89,7 +89,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final Map<Shape, Boolean> warned = new HashMap<>();
   private final Set<JobId> endedJobs = ConcurrentHashMap.newKeySet();
   private final GarbageNudge nudge = new GarbageNudge(System.nanoTime());
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private volatile boolean closed;
   private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
   MantaRuntime(MantaConfig config, NodeId id, boolean driver, PekkoHost.Factory host) {
@@ -211,8 +212,14 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return driver;
   }
 
+  /// Whether it is to end: its services finish what they do, and others send it nothing more.
+  boolean isClosing() {
+    return closing.get();
+  }
+
+  /// Whether it takes no work any more and what runs here is cancelled.
   boolean isClosed() {
-    return closed.get();
+    return closed;
   }
 
   /// The actor system, for streams.
@@ -302,7 +309,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   /// The runtime itself failed, as when memory ran out on a thread that runs no user code: it ends,
   /// and says why.
   void fatal(String where, Throwable cause) {
-    if (!closed.get()) {
+    if (!closing.get()) {
       LOG.error("{} ends, since {} failed: {}", this, where, cause.toString(), cause);
       Thread.ofPlatform().name("manta-fatal").start(this::close);
     }
@@ -364,7 +371,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   }
 
   private void open() {
-    if (closed.get()) {
+    if (closed) {
       throw new ClusterUnavailableException("this runtime (" + id + ") is closed");
     }
   }
@@ -576,9 +583,10 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   @Override
   public void close() {
-    if (!closed.compareAndSet(false, true)) {
+    if (!closing.compareAndSet(false, true)) {
       return;
     }
+    cluster.leave();
     for (AutoCloseable service : services.reversed()) {
       try {
         service.close();
@@ -586,6 +594,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
         LOG.warn("a service did not close", e);
       }
     }
+    closed = true;
     timer.shutdownNow();
     tasks.cancelAll();
     try {

@@ -126,6 +126,9 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     queued = true;
     runtime.admission().submit(this);
     runtime.cluster().demand(shape);
+    if (runtime.isClosed()) {
+      closed(); // whoever cancelled all may have looked before it was queued
+    }
   }
 
   /// When it was queued last.

@@ -189,8 +189,11 @@ final class Tasks {
     }
   }
 
-  /// Cancels what this process submitted and still waits, and what runs here.
+  /// Cancels what runs here, and then what this process submitted and still waits: no task is to go
+  /// on with the failure of one that it waits for.
   void cancelAll() {
+    runtime.admission().close();
+    running.cancelAll();
     for (var shape : runtime.admission().waitingShapes()) {
       AdmissionQueue.Work work;
       while ((work = runtime.admission().poll(shape)) != null) {
@@ -199,7 +202,6 @@ final class Tasks {
         }
       }
     }
-    running.cancelAll();
   }
 
   TaskTable running() {

@@ -1,0 +1,225 @@
+package io.manta.actors.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.MantaConfig;
+import io.manta.core.NodeId;
+import io.manta.core.RemoteCallable;
+import io.manta.core.Resources;
+import io.manta.core.TaskContext;
+import io.manta.core.TaskId;
+import io.manta.core.TaskOptions;
+import io.manta.scheduler.Shape;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.apache.pekko.actor.ActorSystem;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class LeaseTableTest {
+  private static final Shape SHAPE = new Shape(Resources.cpus(1), Optional.empty());
+
+  private static volatile CompletableFuture<Thread> runs = new CompletableFuture<>();
+  private static volatile CountDownLatch goOn = new CountDownLatch(1);
+
+  /// Keeps what the node tells the holder of its leases, which is the node itself; its actors live
+  /// longer than the runtime.
+  private static final class Recorder implements PekkoHost {
+    private final EmbeddedHost host;
+    private final List<Message> told = new CopyOnWriteArrayList<>();
+
+    Recorder(MantaRuntime runtime) {
+      host = new EmbeddedHost(runtime);
+    }
+
+    @Override
+    public Cluster cluster() {
+      return host.cluster();
+    }
+
+    @Override
+    public ActorSystem actors() {
+      return host.actors();
+    }
+
+    @Override
+    public boolean dropWaiting(TaskId task) {
+      return false;
+    }
+
+    @Override
+    public void reclaim() {}
+
+    @Override
+    public void receive(NodeId from, Message message) {
+      told.add(message);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final NodeId id = NodeId.random();
+  private final Recorder[] recorder = new Recorder[1];
+  private final MantaRuntime runtime =
+      new MantaRuntime(
+          MantaConfig.defaults().withCpus(2),
+          id,
+          false,
+          made -> {
+            recorder[0] = new Recorder(made);
+            return recorder[0];
+          });
+  private final LeaseTable table = new LeaseTable(runtime);
+
+  @AfterEach
+  void close() {
+    runtime.close();
+    recorder[0].host.close();
+  }
+
+  private List<Message> told() {
+    return recorder[0].told;
+  }
+
+  private long lease() {
+    table.reserve(new Message.Reserve(id, runtime.job(), SHAPE, 1));
+    return ((Message.LeaseGranted) told().getLast()).lease();
+  }
+
+  /// Runs one, which waits to go on.
+  private Thread run(RemoteCallable<String> body) {
+    runs = new CompletableFuture<>();
+    goOn = new CountDownLatch(1);
+    RemoteCallable<String> waiting =
+        () -> {
+          runs.complete(Thread.currentThread());
+          goOn.await();
+          return body.call();
+        };
+    send(lease(), waiting);
+    return runs.join();
+  }
+
+  private void send(long lease, RemoteCallable<String> body) {
+    Payload payload = Capture.of(body, runtime.codec()).encoded(runtime.codec());
+    var task =
+        new Message.RunTask(
+            lease, new TaskId(id, 1), 1, runtime.job(), "task", 0, payload, List.of());
+    table.run(id, task);
+  }
+
+  @Test
+  void shouldTellHowATaskEnded() throws Exception {
+    Thread succeeds = run(() -> "a value");
+    goOn.countDown();
+    succeeds.join();
+    assertThat(told().getLast())
+        .isInstanceOfSatisfying(
+            Message.TaskDone.class, done -> assertThat(done.result().failed()).isFalse());
+
+    Thread fails = run(LeaseTableTest::fail);
+    goOn.countDown();
+    fails.join();
+    assertThat(told().getLast())
+        .isInstanceOfSatisfying(
+            Message.TaskDone.class, done -> assertThat(done.result().failed()).isTrue());
+  }
+
+  private static String fail() throws IOException {
+    throw new IOException("no luck");
+  }
+
+  /// As when it ends between the closing of its node and its own cancel.
+  @Test
+  void shouldNotTellWhatATaskMakesOfTheClosingOfItsNode() throws Exception {
+    Thread succeeds = run(() -> "what it returns for want of its child");
+    closeUnnoticed();
+    goOn.countDown();
+    succeeds.join();
+
+    assertThat(told()).doesNotHaveAnyElementsOfTypes(Message.TaskDone.class);
+  }
+
+  @Test
+  void shouldNotTellAFailureThatMayComeOfTheClosingOfItsNode() throws Exception {
+    Thread fails = run(LeaseTableTest::fail);
+    closeUnnoticed();
+    goOn.countDown();
+    fails.join();
+
+    assertThat(told()).doesNotHaveAnyElementsOfTypes(Message.TaskDone.class);
+  }
+
+  /// Another is cancelled in the task's place.
+  private void closeUnnoticed() {
+    var context =
+        new TaskContext(new TaskId(id, 1), 1, id, runtime.job(), "task", Optional.empty());
+    var other = Capture.local((RemoteCallable<String>) () -> "", "other");
+    Execution cancelled =
+        runtime
+            .tasks()
+            .execution(
+                runtime.codec(),
+                context,
+                other,
+                0,
+                Resources.NONE,
+                new SubmittedTask(runtime, TaskOptions.defaults(), other, runtime.newRef()));
+    runtime.close();
+    assertThat(cancelled.isCancelled()).isTrue();
+  }
+
+  @Test
+  void shouldRecallLeasesThatAreNewAndBusyToo() throws Exception {
+    Thread runsOn = run(() -> "a value");
+    long idle = lease();
+
+    table.recallAll();
+
+    assertThat(told()).contains(new Message.RecallLease(idle - 1), new Message.RecallLease(idle));
+    goOn.countDown();
+    runsOn.join();
+    assertThat(told().getLast()).isInstanceOf(Message.TaskDone.class);
+    table.returned(idle - 1);
+    table.returned(idle);
+    var ledger = runtime.admission().ledger();
+    assertThat(ledger.available()).isEqualTo(ledger.total());
+  }
+
+  @Test
+  void shouldNotRunWhatComesOnceItsNodeIsClosed() {
+    long lease = lease();
+    runs = new CompletableFuture<>();
+    runtime.close();
+
+    send(
+        lease,
+        () -> {
+          runs.complete(Thread.currentThread());
+          return "a value";
+        });
+
+    table.returned(lease);
+    var ledger = runtime.admission().ledger();
+    await().until(() -> ledger.available().equals(ledger.total()));
+    assertThat(runs).isNotDone();
+    assertThat(told()).hasSize(1);
+  }
+
+  @Test
+  void shouldGrantNothingOnceItsNodeCloses() {
+    runtime.close();
+
+    table.reserve(new Message.Reserve(id, runtime.job(), SHAPE, 1));
+
+    assertThat(told()).isEmpty();
+  }
+}

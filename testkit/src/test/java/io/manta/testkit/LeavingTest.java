@@ -1,0 +1,154 @@
+package io.manta.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.ActorHandle;
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteActor;
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.core.NodeInfo;
+import io.manta.core.ObjectRef;
+import io.manta.core.Resources;
+import io.manta.core.TaskFailedException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// A node that is closed while its services still have something to finish.
+@Timeout(value = 90, unit = TimeUnit.SECONDS)
+class LeavingTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final Map<Integer, NodeId> RUNNING = new ConcurrentHashMap<>();
+  private static volatile List<CountDownLatch> gates = List.of();
+
+  private LocalCluster cluster;
+  private Manta driver;
+  private Manta leaving;
+
+  @BeforeEach
+  void start() {
+    cluster = LocalCluster.start(2, MantaConfig.defaults().withCpus(2));
+    driver = cluster.connect();
+    leaving = cluster.node(1);
+    RUNNING.clear();
+    gates = IntStream.range(0, 4).mapToObj(i -> new CountDownLatch(1)).toList();
+  }
+
+  @AfterEach
+  void close() {
+    HeldService.release();
+    driver.close();
+    cluster.close();
+  }
+
+  private CompletableFuture<Void> beginToClose() throws InterruptedException {
+    HeldService.hold();
+    var closed =
+        CompletableFuture.runAsync(leaving::close, task -> Thread.ofPlatform().start(task));
+    HeldService.awaitClosing();
+    return closed;
+  }
+
+  private static NodeId waitAt(int gate) throws InterruptedException {
+    RUNNING.put(gate, Manta.context().node());
+    gates.get(gate).await();
+    return Manta.context().node();
+  }
+
+  @Test
+  void shouldTakeNoMoreWorkOfOthers() throws Exception {
+    List<ObjectRef<NodeId>> first =
+        IntStream.range(0, 4).mapToObj(i -> driver.submit(() -> waitAt(i))).toList();
+    await().until(() -> RUNNING.size() == 4);
+
+    var closed = beginToClose();
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(driver.nodes())
+                    .filteredOn(node -> node.id().equals(leaving.id()))
+                    .extracting(NodeInfo::available)
+                    .containsExactly(Resources.NONE));
+    List<ObjectRef<NodeId>> later = new ArrayList<>();
+    for (double cpus : new double[] {1, 1, 1, 0.5, 0.5}) {
+      later.add(driver.task(() -> Manta.context().node()).cpus(cpus).retries(0).submit());
+    }
+    // What they leave free there is not for those that wait.
+    for (int i = 0; i < 4; i++) {
+      if (leaving.id().equals(RUNNING.get(i))) {
+        gates.get(i).countDown();
+        assertThat(first.get(i).get()).isEqualTo(leaving.id());
+      }
+    }
+    gates.forEach(CountDownLatch::countDown);
+
+    assertThat(driver.get(later, PATIENCE)).containsOnly(cluster.node(0).id());
+    assertThat(closed).isNotDone();
+  }
+
+  public static class Parent extends RemoteActor {
+    public String call() {
+      return child();
+    }
+  }
+
+  private static String child() {
+    try {
+      return Manta.current().submit(() -> "a child's value").get();
+    } catch (MantaException e) {
+      return "no value";
+    }
+  }
+
+  @Test
+  void shouldFinishWhatRunsMeanwhile() throws Exception {
+    NodeId node = leaving.id();
+    ActorHandle<Parent> actor = driver.actor(Parent::new).onNode(node).create();
+    actor.call(Parent::call).get();
+    ObjectRef<String> parent =
+        driver
+            .task(
+                () -> {
+                  waitAt(0);
+                  return child();
+                })
+            .onNode(node)
+            .submit();
+    ObjectRef<String> failing =
+        driver
+            .<String>task(
+                () -> {
+                  waitAt(1);
+                  throw new IOException("its own");
+                })
+            .onNode(node)
+            .submit();
+    await().until(() -> RUNNING.size() == 2);
+
+    var closed = beginToClose();
+    gates.forEach(CountDownLatch::countDown);
+
+    assertThat(parent.get(PATIENCE)).isEqualTo("a child's value");
+    assertThatThrownBy(() -> failing.get(PATIENCE))
+        .isInstanceOf(TaskFailedException.class)
+        .hasRootCauseMessage("its own");
+    assertThat(actor.call(Parent::call).get(PATIENCE)).isEqualTo("a child's value");
+    assertThat(closed).isNotDone();
+  }
+}
