@@ -7,7 +7,13 @@ import java.util.stream.Stream;
 /// All cases, in the order in which they run.
 final class Cases {
   private static final List<BenchCase> ALL =
-      Stream.of(FreshCases.all(), CoreCases.all(), HttpCases.all(), StarvationCases.all())
+      Stream.of(
+              FreshCases.all(),
+              CoreCases.all(),
+              ObjectCases.all(),
+              QueueCases.all(),
+              HttpCases.all(),
+              StarvationCases.all())
           .flatMap(List::stream)
           .toList();
 

@@ -11,12 +11,15 @@ import io.manta.core.ObjectRef;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Tasks, actors and objects. Tasks ask for 1 cpu, actors for none.
+/// Tasks and actors. Tasks ask for 1 cpu, actors for none.
 final class CoreCases {
   private static final String SUITE = "core";
-  private static final int IN_FLIGHT = 1000;
   private static final int ACTORS_CREATED = 20;
-  private static final int ANSWER = 7;
+  private static final int PARENTS = 10;
+  private static final int LEAVES = 10;
+
+  static final int IN_FLIGHT = 1000;
+  static final int ANSWER = 7;
 
   private CoreCases() {}
 
@@ -41,14 +44,13 @@ final class CoreCases {
             List.of("tasks_sync", "tasks_sync_p50_us", "tasks_sync_p99_us"),
             CoreCases::tasksSync),
         new Warm(SUITE, List.of("tasks_async"), CoreCases::tasksAsync),
+        new Warm(SUITE, List.of("tasks_nested"), CoreCases::tasksNested),
         new Warm(
             SUITE,
             List.of("actor_sync", "actor_sync_p50_us", "actor_sync_p99_us"),
             CoreCases::actorSync),
         new Warm(SUITE, List.of("actor_async"), CoreCases::actorAsync),
-        new Warm(SUITE, List.of("actor_create"), CoreCases::actorCreate),
-        new Warm(SUITE, List.of("put_small"), CoreCases::putSmall),
-        new Warm(SUITE, List.of("get_small"), CoreCases::getSmall));
+        new Warm(SUITE, List.of("actor_create"), CoreCases::actorCreate));
   }
 
   private static void tasksSync(TestBed bed, Reporter reporter) throws Exception {
@@ -63,11 +65,40 @@ final class CoreCases {
   }
 
   private static int runMany(Manta manta) {
-    var refs = new ArrayList<ObjectRef<Integer>>(IN_FLIGHT);
-    for (int i = 0; i < IN_FLIGHT; i++) {
+    return checked(manta.get(submitted(manta, IN_FLIGHT)));
+  }
+
+  /// So many no-ops.
+  static List<ObjectRef<Integer>> submitted(Manta manta, int count) {
+    var refs = new ArrayList<ObjectRef<Integer>>(count);
+    for (int i = 0; i < count; i++) {
       refs.add(manta.submit(() -> ANSWER));
     }
-    return checked(manta.get(refs));
+    return refs;
+  }
+
+  private static void tasksNested(TestBed bed, Reporter reporter) throws Exception {
+    Manta manta = bed.manta();
+    reporter.rate("tasks_nested", reporter.measure().rates(() -> runParents(manta)));
+  }
+
+  /// Answers how many leaves there were.
+  private static int runParents(Manta manta) {
+    var parents = new ArrayList<ObjectRef<Integer>>(PARENTS);
+    for (int i = 0; i < PARENTS; i++) {
+      parents.add(
+          manta.submit(
+              () -> {
+                Manta here = Manta.current();
+                return checked(here.get(submitted(here, LEAVES)));
+              }));
+    }
+    int leaves = 0;
+    for (int answered : manta.get(parents)) {
+      leaves += answered;
+    }
+    check(leaves == PARENTS * LEAVES, "each parent hears from its leaves");
+    return leaves;
   }
 
   private static void actorSync(TestBed bed, Reporter reporter) throws Exception {
@@ -101,26 +132,6 @@ final class CoreCases {
     return answered;
   }
 
-  private static void putSmall(TestBed bed, Reporter reporter) throws Exception {
-    Manta manta = bed.manta();
-    check(manta.put(ANSWER).get() == ANSWER, "put then get gives the number");
-    reporter.rate(
-        "put_small",
-        reporter
-            .measure()
-            .rates(
-                () -> {
-                  ObjectRef<Integer> ref = manta.put(ANSWER);
-                  check(ref.isDone(), "a put value is there");
-                  return 1;
-                }));
-  }
-
-  private static void getSmall(TestBed bed, Reporter reporter) throws Exception {
-    ObjectRef<Integer> ref = bed.manta().put(ANSWER);
-    reporter.rate("get_small", reporter.measure().rates(() -> checked(ref)));
-  }
-
   private static void reportSync(
       String name, Reporter reporter, Measure.Round many, Measure.Round call) throws Exception {
     List<Latencies> runs = reporter.measure().latencies(many, call);
@@ -129,12 +140,12 @@ final class CoreCases {
     reporter.lower(name + "_p99_us", each(runs, run -> run.percentileMicros(99)), "us");
   }
 
-  private static int checked(ObjectRef<Integer> ref) {
+  static int checked(ObjectRef<Integer> ref) {
     check(ref.get() == ANSWER, "a no-op answers " + ANSWER);
     return 1;
   }
 
-  private static int checked(List<Integer> answers) {
+  static int checked(List<Integer> answers) {
     for (int answer : answers) {
       check(answer == ANSWER, "a no-op answers " + ANSWER);
     }

@@ -9,6 +9,7 @@ package io.manta.benchmarks;
 /// @param coldRuns repetitions of cases that start processes; where there are several, one more
 ///   goes before them as warm-up
 /// @param idleSeconds how long a process rests before its memory is looked at
+/// @param divisor what sizes of large cases are divided by
 record Settings(
     int repetitions,
     double warmupSeconds,
@@ -16,7 +17,8 @@ record Settings(
     long httpWarmupSeconds,
     long httpSeconds,
     int coldRuns,
-    double idleSeconds) {
+    double idleSeconds,
+    int divisor) {
   static final int REPETITIONS = 3;
   static final double SECONDS = 2;
 
@@ -36,12 +38,24 @@ record Settings(
   /// JVMs compile what runs often: they are given five seconds for it.
   static Settings full(int repetitions, double seconds) {
     return new Settings(
-        repetitions, 5, seconds, 5, Math.max(1, Math.round(HTTP_FACTOR * seconds)), repetitions, 5);
+        repetitions,
+        5,
+        seconds,
+        5,
+        Math.max(1, Math.round(HTTP_FACTOR * seconds)),
+        repetitions,
+        5,
+        1);
   }
 
   /// Just enough to see that every case works.
   static Settings smoke() {
-    return new Settings(1, 0.1, 0.2, 1, 1, 1, 0.2);
+    return new Settings(1, 0.1, 0.2, 1, 1, 1, 0.2, 100);
+  }
+
+  /// Of a large case.
+  int size(int full) {
+    return full / divisor;
   }
 
   /// A case that takes longer is stuck.

@@ -32,6 +32,11 @@ final class BenchSmokeTest {
                 "startup_",
                 "tasks_sync",
                 "tasks_async",
+                "tasks_nested",
+                "task_arg_1mib",
+                "wait_1k",
+                "refs_10k",
+                "queue_",
                 "actor_",
                 "_small");
     assertThat(code).as("exit code of a bench that printed%n%s", out).isZero();
@@ -40,7 +45,14 @@ final class BenchSmokeTest {
         .allSatisfy(result -> assertThat(result.peer()).isEqualTo("manta-embedded"))
         .allSatisfy(result -> assertThat(result.value()).isPositive())
         .extracting(Result::name)
-        .contains("startup_ms", "tasks_sync_p99_us", "tasks_async", "actor_create", "put_small");
+        .contains(
+            "startup_ms",
+            "tasks_sync_p99_us",
+            "tasks_async",
+            "actor_create",
+            "put_small",
+            "wait_1k",
+            "queue_1m_bytes");
     assertThat(out.toString().lines()).hasSize(results.size() + 1);
   }
 }

@@ -1,0 +1,95 @@
+package io.manta.benchmarks;
+
+import static io.manta.benchmarks.BenchCase.check;
+import static io.manta.benchmarks.CoreCases.checked;
+import static io.manta.benchmarks.CoreCases.submitted;
+
+import io.manta.actors.Manta;
+import io.manta.benchmarks.BenchCase.Warm;
+import io.manta.core.ObjectRef;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Long queues: many no-ops submitted at once, then all their results.
+final class QueueCases {
+  private static final String SUITE = "core";
+  private static final int SHORT = 10_000;
+  private static final int MEDIUM = 100_000;
+  private static final int LONG = 1_000_000;
+
+  private QueueCases() {}
+
+  static List<BenchCase> all() {
+    return List.of(
+        new Warm(SUITE, List.of("queue_10k"), (bed, to) -> rates("queue_10k", SHORT, bed, to)),
+        new Warm(SUITE, List.of("queue_100k"), (bed, to) -> rates("queue_100k", MEDIUM, bed, to)),
+        new Warm(SUITE, List.of("queue_1m"), (bed, to) -> rates("queue_1m", LONG, bed, to)),
+        new Warm(SUITE, List.of("queue_1m_bytes"), QueueCases::memory));
+  }
+
+  private static void rates(String name, int count, TestBed bed, Reporter reporter)
+      throws Exception {
+    Manta manta = bed.manta();
+    int tasks = reporter.settings().size(count);
+    reporter.rate(
+        name, reporter.measure().rates(() -> checked(manta.get(submitted(manta, tasks)))));
+  }
+
+  /// The heap of the submitting process that a task and its ref take while it waits.
+  private static void memory(TestBed bed, Reporter reporter) throws Exception {
+    int tasks = reporter.settings().size(LONG);
+    double[] found = new double[reporter.settings().repetitions()];
+    for (int i = 0; i < found.length; i++) {
+      found[i] = bytesPerTask(bed, tasks);
+    }
+    reporter.lower("queue_1m_bytes", found, "B");
+  }
+
+  private static double bytesPerTask(TestBed bed, int tasks) throws IOException {
+    Manta manta = bed.manta();
+    Path gate = bed.launcher().folder().resolve("gate");
+    ObjectRef<Integer> holder = holdAllCpus(manta, gate);
+    try {
+      double before = usedHeap();
+      List<ObjectRef<Integer>> waiting = submitted(manta, tasks);
+      double taken = usedHeap() - before;
+      check(waiting.stream().noneMatch(ObjectRef::isDone), "no task runs meanwhile");
+      Files.delete(gate);
+      checked(holder);
+      checked(manta.get(waiting));
+      return taken / tasks;
+    } finally {
+      Files.deleteIfExists(gate);
+    }
+  }
+
+  /// Keeps the queue from moving until somebody deletes the file.
+  private static ObjectRef<Integer> holdAllCpus(Manta manta, Path gate) {
+    String file = gate.toString();
+    ObjectRef<Integer> holder =
+        manta
+            .task(
+                () -> {
+                  Files.createFile(Path.of(file));
+                  while (Files.exists(Path.of(file))) {
+                    Launcher.pause(0.01);
+                  }
+                  return CoreCases.ANSWER;
+                })
+            .cpus(TestBed.CPUS)
+            .submit();
+    while (!Files.exists(gate)) {
+      check(!holder.isDone(), "a task holds all cpus");
+      Launcher.pause(0.01);
+    }
+    return holder;
+  }
+
+  private static double usedHeap() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+}
