@@ -12,6 +12,17 @@ import org.jspecify.annotations.Nullable;
 /// A closure as it was when it was submitted: itself when all it captured is immutable, else its
 /// bytes, from which each attempt gets a copy of its own.
 final class Capture {
+  private static final ClassValue<String> NAMES =
+      new ClassValue<>() {
+        @Override
+        protected String computeValue(Class<?> type) {
+          String full = type.getName();
+          int lambda = full.indexOf("$$Lambda");
+          String capturing = lambda < 0 ? full : full.substring(0, lambda);
+          return capturing.substring(capturing.lastIndexOf('.') + 1);
+        }
+      };
+
   private final Class<?> kind;
   private final @Nullable Object shared;
   private final String name;
@@ -117,10 +128,7 @@ final class Capture {
     for (Object captured : wrapped(closure)) {
       return nameOf(captured);
     }
-    String full = closure.getClass().getName();
-    int lambda = full.indexOf("$$Lambda");
-    String type = lambda < 0 ? full : full.substring(0, lambda);
-    return type.substring(type.lastIndexOf('.') + 1);
+    return NAMES.get(closure.getClass());
   }
 
   /// The closure that a closure of this package wraps.

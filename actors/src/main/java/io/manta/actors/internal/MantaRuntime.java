@@ -56,7 +56,6 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.pekko.actor.ActorSystem;
@@ -476,34 +475,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       throw new IllegalArgumentException(
           "a count of " + count + " is not between 0 and the number of refs, " + refs.size());
     }
-    long done = refs.stream().filter(ObjectRef::isDone).limit(count).count();
-    if (done < count) {
-      awaitMore(refs, count, Ref.nanos(timeout));
-    }
-    var ready = new ArrayList<ObjectRef<T>>();
-    var pending = new ArrayList<ObjectRef<T>>();
-    for (ObjectRef<T> ref : refs) {
-      (ready.size() < count && ref.isDone() ? ready : pending).add(ref);
-    }
-    return new Ready<>(ready, pending);
-  }
-
-  private <T extends @Nullable Object> void awaitMore(
-      List<ObjectRef<T>> refs, int count, long nanos) {
-    var enough = new CompletableFuture<Boolean>();
-    var missing = new AtomicInteger(count);
-    for (ObjectRef<T> ref : refs) {
-      ((Ref<T>) ref)
-          .whenDone(
-              (value, failure) -> {
-                if (missing.decrementAndGet() == 0) {
-                  enough.complete(true);
-                }
-              });
-    }
-    if (!Waits.await(enough, nanos, count + " refs")) {
-      LOG.trace("fewer than {} refs were done in time", count);
-    }
+    return SomeOf.await(refs, count, Ref.nanos(timeout));
   }
 
   @Override

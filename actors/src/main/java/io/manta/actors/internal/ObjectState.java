@@ -4,9 +4,11 @@ import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectLostException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,7 @@ final class ObjectState {
   private volatile Ref.Source source = NONE;
   private @Nullable CompletableFuture<StoredValue> renewal;
   private volatile Optional<JobId> job = Optional.empty();
+  private volatile @Nullable List<SomeOf> waiters;
 
   ObjectState(ObjectId id) {
     this(id, new CompletableFuture<>());
@@ -156,6 +159,49 @@ final class ObjectState {
   void whenDone(BiConsumer<@Nullable StoredValue, @Nullable MantaException> callback) {
     source.request();
     whenDone(value, callback);
+  }
+
+  /// Tells the waiter when this is done, once for each time it joined.
+  void join(SomeOf waiter) {
+    source.request();
+    List<SomeOf> others = waiters();
+    others.add(waiter);
+    if (value.isDone() && others.remove(waiter)) {
+      waiter.oneDone();
+    }
+  }
+
+  /// The waiter waits no more.
+  void leave(SomeOf waiter) {
+    List<SomeOf> others = waiters;
+    if (others != null) {
+      others.remove(waiter);
+    }
+  }
+
+  private List<SomeOf> waiters() {
+    List<SomeOf> known = waiters;
+    if (known != null) {
+      return known;
+    }
+    synchronized (this) {
+      known = waiters;
+      if (known == null) {
+        var created = new CopyOnWriteArrayList<SomeOf>();
+        value.whenComplete((stored, failure) -> tell(created));
+        known = created;
+        waiters = created;
+      }
+      return known;
+    }
+  }
+
+  private static void tell(List<SomeOf> waiters) {
+    for (SomeOf waiter : List.copyOf(waiters)) {
+      if (waiters.remove(waiter)) {
+        waiter.oneDone();
+      }
+    }
   }
 
   static void whenDone(

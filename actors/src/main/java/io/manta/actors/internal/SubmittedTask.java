@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 /// A task in the process that owns it, through all its attempts.
 final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.Outcome {
   private final MantaRuntime runtime;
-  private final TaskId id;
   private final TaskOptions options;
   private final Shape shape;
   private final Capture body;
@@ -46,7 +45,6 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   SubmittedTask(
       MantaRuntime runtime, TaskOptions options, Capture body, Ref<?> ref, JobId job, int attempt) {
     this.runtime = runtime;
-    this.id = new TaskId(runtime.id(), ref.id().number());
     this.options = options;
     this.shape = new Shape(options.resources(), options.node());
     this.body = body;
@@ -65,8 +63,9 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     return codec;
   }
 
+  /// Made when it is asked for: many tasks may wait.
   TaskId id() {
-    return id;
+    return new TaskId(runtime.id(), ref.id().number());
   }
 
   /// Where the values go that it gives before it is over.
@@ -84,7 +83,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   void credit(long limit) {
     NodeId node = runsOn;
     if (node != null) {
-      runtime.tasks().credit(id, node, limit);
+      runtime.tasks().credit(id(), node, limit);
     }
   }
 
@@ -113,7 +112,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   }
 
   String what() {
-    return Failed.task(name(), id);
+    return Failed.task(name(), id());
   }
 
   /// Queues it; its dependencies are done.
@@ -155,7 +154,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   private Execution execution() {
     queued = false;
     runsOn = runtime.id();
-    var context = new TaskContext(id, attempt, runtime.id(), job, name(), Optional.empty());
+    var context = new TaskContext(id(), attempt, runtime.id(), job, name(), Optional.empty());
     return runtime.tasks().execution(codec, context, body, itemLimit(), shape.resources(), this);
   }
 
@@ -297,7 +296,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   public void cancel() {
     NodeId node = runsOn;
     if (node != null) {
-      runtime.tasks().cancel(id, node);
+      runtime.tasks().cancel(id(), node);
     }
   }
 
@@ -305,7 +304,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   public void probe(WaitCycles cycles, Message.WaitProbe probe) {
     NodeId node = runsOn;
     if (node != null) {
-      cycles.toTask(probe, id, node);
+      cycles.toTask(probe, id(), node);
     } else {
       body.refs().forEach(needed -> cycles.follow(probe, needed));
     }
