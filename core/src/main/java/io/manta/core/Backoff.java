@@ -28,7 +28,8 @@ public record Backoff(Duration first, Duration most) {
   /// @param random from 0 to 1
   public Duration delay(int failures, double random) {
     int doublings = Math.min(failures - 1, MOST_DOUBLINGS);
-    long longest = Math.min(most.toMillis(), first.toMillis() << doublings);
+    boolean reached = most.toMillis() >> doublings < first.toMillis();
+    long longest = reached ? most.toMillis() : first.toMillis() << doublings;
     return Duration.ofMillis(Math.round(longest * (0.5 + 0.5 * random)));
   }
 }
