@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.manta.core.Emitter;
 import io.manta.core.ObjectRef;
+import io.manta.core.Ready;
 import io.manta.core.RefStream;
 import io.manta.core.SerializationException;
 import io.manta.core.TaskCancelledException;
@@ -753,5 +754,57 @@ class TasksTest {
     assertThatThrownBy(() -> stream.subscribe(new Collector(1)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("a consumer already");
+  }
+
+  @Test
+  void shouldCountARefAsOftenAsItIsAwaited() {
+    ObjectRef<Integer> slow = manta.submit(() -> wait(1));
+    ObjectRef<Integer> fast = manta.submit(() -> 2);
+    ObjectRef<Ready<Integer>> both =
+        manta
+            .task(() -> Manta.current().await(List.of(slow, slow, fast), 3, Duration.ofSeconds(30)))
+            .cpus(0)
+            .submit();
+    assertThat(fast.get()).isEqualTo(2);
+    assertThat(both.isDone()).isFalse();
+
+    latch.countDown();
+
+    assertThat(both.get().ready()).containsExactly(slow, slow, fast);
+    assertThat(both.get().pending()).isEmpty();
+  }
+
+  @Test
+  void shouldWaitAgainForWhatAnEarlierWaitGaveUp() throws InterruptedException {
+    List<ObjectRef<Integer>> slow =
+        List.of(manta.submit(() -> wait(1)), manta.submit(() -> wait(2)));
+    started.await();
+    for (int i = 0; i < 1000; i++) {
+      assertThat(manta.await(slow, 1, Duration.ofNanos(1)).ready()).isEmpty();
+    }
+
+    latch.countDown();
+
+    Ready<Integer> found = manta.await(slow, 2, Duration.ofSeconds(30));
+    assertThat(manta.get(found.ready())).containsExactly(1, 2);
+  }
+
+  @Test
+  void shouldFindEachOfManyOnceWhenWaitingForOneAtATime() {
+    List<ObjectRef<Integer>> pending =
+        IntStream.range(0, 500).mapToObj(i -> manta.submit(() -> i)).toList();
+    var found = new ArrayList<Integer>();
+    while (!pending.isEmpty()) {
+      Ready<Integer> next = manta.await(pending, 1, Duration.ofSeconds(30));
+      next.ready().forEach(ref -> found.add(ref.get()));
+      pending = next.pending();
+    }
+
+    assertThat(found).containsExactlyInAnyOrderElementsOf(IntStream.range(0, 500).boxed().toList());
+  }
+
+  private static int wait(int answer) throws InterruptedException {
+    block();
+    return answer;
   }
 }
