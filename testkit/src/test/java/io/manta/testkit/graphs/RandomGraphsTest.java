@@ -1,0 +1,61 @@
+package io.manta.testkit.graphs;
+
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.testkit.ProcessCluster;
+import java.util.Random;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// Random graphs of tasks: each result is the right one, or an error that was to be expected, and
+/// nothing stays taken. `-Dmanta.seed=17` runs one seed only, `-Plong` a hundred each way.
+class RandomGraphsTest {
+  private static final MantaConfig CONFIG = MantaConfig.defaults().withCpus(2);
+
+  private static LongStream seeds() {
+    Long only = Long.getLong("manta.seed");
+    return only != null
+        ? LongStream.of(only)
+        : LongStream.range(0, Boolean.getBoolean("manta.long") ? 100 : 10);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shouldGiveRightResultsEmbedded() {
+    Manta manta = Manta.start(CONFIG);
+    return seeds()
+        .mapToObj(
+            seed ->
+                dynamicTest(
+                    "seed " + seed, () -> run(manta, RandomGraph.of(seed, false), () -> {})))
+        .onClose(manta::close);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shouldGiveRightResultsWhileANodeDies() {
+    ProcessCluster cluster = ProcessCluster.start(3, CONFIG);
+    return seeds()
+        .mapToObj(seed -> dynamicTest("seed " + seed, () -> runWhileANodeDies(cluster, seed)))
+        .onClose(cluster::close);
+  }
+
+  private static void runWhileANodeDies(ProcessCluster cluster, long seed) {
+    ProcessCluster.Node victim = cluster.node(new Random(seed).nextInt(3));
+    try (Manta driver = cluster.connect()) {
+      run(driver, RandomGraph.of(seed, true), victim::kill);
+    } finally {
+      victim.kill();
+      victim.start();
+    }
+  }
+
+  private static void run(Manta manta, RandomGraph graph, Runnable kill) {
+    try (var run = new GraphRun(manta, graph, kill)) {
+      run.run();
+      run.shouldLeaveNothing();
+    }
+  }
+}
