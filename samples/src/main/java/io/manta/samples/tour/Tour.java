@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Manta in a few programs of a few lines each: tasks, resources, an actor, the cluster. Each
-/// checks its own result.
+/// Manta in a few programs of a few lines each: tasks, resources, streams, an actor, the cluster.
+/// Each checks its own result.
 public final class Tour {
   private static final Duration SOON = Duration.ofMinutes(1);
 
@@ -35,6 +35,10 @@ public final class Tour {
               "A task that wants 4 GiB of memory",
               "It captures a reference to a stored value, which travels to where the task runs.",
               Tour::memory),
+          new Step(
+              "Values one after another",
+              "From a task that still runs, through a pool, by way of a queue that tasks share.",
+              Streams::run),
           new Step(
               "An actor that counts",
               "It lives on one node and keeps its state; calls run one at a time and in order.",

@@ -32,6 +32,9 @@ class TourTest {
         .contains("no gpu")
         .contains("cancelled")
         .contains("asked for 1 cpu, 4.0 GiB memory, gave: 3")
+        .contains("a generator gave [6, 3, 10, 5, 16, 8, 4, 2, 1]")
+        .contains("two at a time, gave [3, 5, 6]")
+        .contains("through a queue of two: total 15")
         .contains("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], final count 10")
         .doesNotContain("FAILED");
     assertThat(story.places()).containsOnlyKeys("squares", "counter");
