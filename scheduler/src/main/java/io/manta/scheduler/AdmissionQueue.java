@@ -134,8 +134,17 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   /// Gives resources back, and starts what they admit.
   public void giveBack(Resources resources) {
-    ledger.giveBack(resources);
-    resourcesFreed();
+    giveBack(resources, 1);
+  }
+
+  /// Gives back what was taken so many times, and starts what that admits.
+  public void giveBack(Resources resources, int times) {
+    for (int i = 0; i < times; i++) {
+      ledger.giveBack(resources);
+    }
+    if (times > 0) {
+      resourcesFreed();
+    }
   }
 
   /// From now on no work starts, whatever becomes free; what waits can still be taken by [#poll].

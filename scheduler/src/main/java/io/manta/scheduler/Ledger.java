@@ -1,6 +1,7 @@
 package io.manta.scheduler;
 
 import io.manta.core.Resources;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// A node's own account of its resources. It alone admits: what others believe may be stale, but
@@ -8,10 +9,12 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class Ledger {
   private final Resources total;
   private final AtomicReference<Resources> available;
+  private final Units gpus;
 
   public Ledger(Resources total) {
     this.total = total;
     this.available = new AtomicReference<>(total);
+    this.gpus = new Units(total.units(Resources.GPU));
   }
 
   public Resources total() {
@@ -22,14 +25,22 @@ public final class Ledger {
     return available.get();
   }
 
-  /// Takes all of the amounts or none.
+  /// Takes all of the amounts or none. Parts of gpus are refused also where no single one has room
+  /// for them.
   public boolean tryTake(Resources amounts) {
     if (amounts.isEmpty()) {
       return true;
     }
+    long gpu = amounts.units(Resources.GPU);
+    if (gpu > 0 && !gpus.take(gpu)) {
+      return false;
+    }
     while (true) {
       Resources now = available.get();
       if (!now.cover(amounts)) {
+        if (gpu > 0) {
+          gpus.giveBack(gpu);
+        }
         return false;
       }
       if (available.compareAndSet(now, now.minus(amounts))) {
@@ -38,10 +49,27 @@ public final class Ledger {
     }
   }
 
-  /// Gives back what was taken.
+  /// The ids of the gpus that were taken with these amounts, for whoever uses them now.
+  public List<Integer> gpus(Resources taken) {
+    long gpu = taken.units(Resources.GPU);
+    return gpu == 0 ? List.of() : gpus.name(gpu);
+  }
+
+  /// Whoever asked for [#gpus] has done with them; the amounts stay taken.
+  public void unusedGpus(Resources taken, List<Integer> ids) {
+    if (!ids.isEmpty()) {
+      gpus.unname(taken.units(Resources.GPU), ids);
+    }
+  }
+
+  /// Gives back what was taken, in the amounts of one [#tryTake].
   public void giveBack(Resources amounts) {
     if (amounts.isEmpty()) {
       return;
+    }
+    long gpu = amounts.units(Resources.GPU);
+    if (gpu > 0) {
+      gpus.giveBack(gpu);
     }
     Resources after = available.updateAndGet(now -> now.plus(amounts));
     if (!total.cover(after)) {
