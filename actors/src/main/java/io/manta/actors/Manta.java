@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /// The runtime: runs tasks and actors on this process, or on the cluster that it joined or
 /// connected to. Safe for use by many threads.
@@ -78,6 +79,15 @@ public interface Manta extends AutoCloseable {
   /// @throws IllegalStateException outside of one
   static TaskContext context() {
     return CurrentCall.required().context();
+  }
+
+  /// The logger of the task or actor's call that this thread runs. It has the task's name; its
+  /// lines go to the node's log, and to the console of the job's driver. No line is waited for:
+  /// when a task logs faster than its driver takes it, lines are left out there and counted.
+  ///
+  /// @throws IllegalStateException outside of one
+  static Logger logger() {
+    return CurrentCall.required().logger();
   }
 
   /// Submits a task with the default options: 1 cpu, 3 retries. Does not block.

@@ -9,6 +9,7 @@ import io.manta.actors.internal.Addresses;
 import io.manta.core.ConfigurationException;
 import io.manta.core.DataSize;
 import io.manta.core.Resources;
+import io.manta.core.RuntimeEnvironment;
 import io.manta.objects.store.StoreConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 
 /// The settings of a node or driver. Later sources win: defaults, the file `manta.conf` in the
 /// working folder (or the one that MANTA_CONFIG names), environment variables (`MANTA_HTTP_PORT`
@@ -51,6 +53,11 @@ import java.util.function.BiFunction;
 ///   closures; all when none is named. The JDK's values and Manta's own always may
 /// @param store the object store of the host. Keys `object-store-folder`, `object-store-memory`,
 ///   `spill-folder`, `spill-quota`, `spill-threshold`; see [StoreConfig]
+/// @param isolatedProcesses how many processes a node has for isolated tasks, not counting those
+///   whose task waits for a value (16)
+/// @param isolatedIdle how long one of them is kept for the next task of its job (60 s)
+/// @param taskLogs whether what tasks log is sent to the driver, too (true)
+/// @param environment what the tasks of this process's job find where they run; set in code only
 public record MantaConfig(
     Resources resources,
     String host,
@@ -65,7 +72,11 @@ public record MantaConfig(
     Duration infeasibleTimeout,
     Duration spinWarning,
     Set<String> serializationPackages,
-    StoreConfig store) {
+    StoreConfig store,
+    int isolatedProcesses,
+    Duration isolatedIdle,
+    boolean taskLogs,
+    RuntimeEnvironment environment) {
   /// Environment variables with the prefix that are no settings.
   private static final Set<String> OTHER_VARIABLES =
       Set.of("MANTA_CONFIG", "MANTA_ADDRESS", "MANTA_HOME", "MANTA_JAVA_OPTS", "MANTA_JAVA");
@@ -78,6 +89,10 @@ public record MantaConfig(
     checkPort("port", port);
     checkPort("http-port", httpPort);
     Addresses.requireLoopback(host);
+    if (isolatedProcesses < 1) {
+      throw new ConfigurationException(
+          "isolated-processes of " + isolatedProcesses + " must be 1 or more");
+    }
   }
 
   private static void checkPort(String key, OptionalInt port) {
@@ -104,7 +119,11 @@ public record MantaConfig(
         Duration.ofSeconds(60),
         Duration.ofSeconds(1),
         Set.of(),
-        StoreConfig.defaults());
+        StoreConfig.defaults(),
+        16,
+        Duration.ofSeconds(60),
+        true,
+        RuntimeEnvironment.empty());
   }
 
   /// Defaults, then the file, then the environment.
@@ -220,6 +239,9 @@ public record MantaConfig(
         "serialization-packages",
         (config, text) -> config.withSerializationPackages(Set.copyOf(list(text))));
     keys.put("spin-warning", (config, text) -> config.withSpinWarning(duration(text)));
+    keys.put("isolated-processes", (config, text) -> config.withIsolatedProcesses(integer(text)));
+    keys.put("isolated-idle", (config, text) -> config.withIsolatedIdle(duration(text)));
+    keys.put("task-logs", (config, text) -> config.withTaskLogs(bool(text)));
     return keys;
   }
 
@@ -271,6 +293,77 @@ public record MantaConfig(
     return config;
   }
 
+  /// Settings that are being changed.
+  private static final class Draft {
+    private Resources resources;
+    private String host;
+    private OptionalInt port;
+    private List<String> addresses;
+    private boolean newCluster;
+    private OptionalInt httpPort;
+    private Optional<Path> stateFolder;
+    private Duration joinTimeout;
+    private Duration driverGrace;
+    private Duration infeasibleWarning;
+    private Duration infeasibleTimeout;
+    private Duration spinWarning;
+    private Set<String> serializationPackages;
+    private StoreConfig store;
+    private int isolatedProcesses;
+    private Duration isolatedIdle;
+    private boolean taskLogs;
+    private RuntimeEnvironment environment;
+
+    Draft(MantaConfig from) {
+      resources = from.resources;
+      host = from.host;
+      port = from.port;
+      addresses = from.addresses;
+      newCluster = from.newCluster;
+      httpPort = from.httpPort;
+      stateFolder = from.stateFolder;
+      joinTimeout = from.joinTimeout;
+      driverGrace = from.driverGrace;
+      infeasibleWarning = from.infeasibleWarning;
+      infeasibleTimeout = from.infeasibleTimeout;
+      spinWarning = from.spinWarning;
+      serializationPackages = from.serializationPackages;
+      store = from.store;
+      isolatedProcesses = from.isolatedProcesses;
+      isolatedIdle = from.isolatedIdle;
+      taskLogs = from.taskLogs;
+      environment = from.environment;
+    }
+
+    MantaConfig finished() {
+      return new MantaConfig(
+          resources,
+          host,
+          port,
+          addresses,
+          newCluster,
+          httpPort,
+          stateFolder,
+          joinTimeout,
+          driverGrace,
+          infeasibleWarning,
+          infeasibleTimeout,
+          spinWarning,
+          serializationPackages,
+          store,
+          isolatedProcesses,
+          isolatedIdle,
+          taskLogs,
+          environment);
+    }
+  }
+
+  private MantaConfig with(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.finished();
+  }
+
   public MantaConfig withCpus(double amount) {
     return withResource(Resources.CPU, amount);
   }
@@ -284,255 +377,75 @@ public record MantaConfig(
   }
 
   public MantaConfig withResources(Resources value) {
-    return new MantaConfig(
-        value,
-        host,
-        port,
-        addresses,
-        newCluster,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.resources = value);
   }
 
   public MantaConfig withHost(String value) {
-    return new MantaConfig(
-        resources,
-        value,
-        port,
-        addresses,
-        newCluster,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.host = value);
   }
 
   public MantaConfig withPort(int value) {
-    return new MantaConfig(
-        resources,
-        host,
-        OptionalInt.of(value),
-        addresses,
-        newCluster,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.port = OptionalInt.of(value));
   }
 
   public MantaConfig withAddresses(List<String> value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        value,
-        newCluster,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.addresses = value);
   }
 
   public MantaConfig withNewCluster(boolean value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        addresses,
-        value,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.newCluster = value);
   }
 
   public MantaConfig withHttpPort(int value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        addresses,
-        newCluster,
-        OptionalInt.of(value),
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.httpPort = OptionalInt.of(value));
   }
 
   public MantaConfig withStateFolder(Path value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        addresses,
-        newCluster,
-        httpPort,
-        Optional.of(value),
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.stateFolder = Optional.of(value));
   }
 
   public MantaConfig withJoinTimeout(Duration value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        addresses,
-        newCluster,
-        httpPort,
-        stateFolder,
-        value,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.joinTimeout = value);
   }
 
   public MantaConfig withDriverGrace(Duration value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        addresses,
-        newCluster,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        value,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.driverGrace = value);
   }
 
   public MantaConfig withInfeasibleWarning(Duration value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        addresses,
-        newCluster,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        value,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.infeasibleWarning = value);
   }
 
   public MantaConfig withInfeasibleTimeout(Duration value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        addresses,
-        newCluster,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        value,
-        spinWarning,
-        serializationPackages,
-        store);
+    return with(draft -> draft.infeasibleTimeout = value);
   }
 
   public MantaConfig withSpinWarning(Duration value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        addresses,
-        newCluster,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        value,
-        serializationPackages,
-        store);
-  }
-
-  public MantaConfig withSerializationPackages(Set<String> value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        addresses,
-        newCluster,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        value,
-        store);
+    return with(draft -> draft.spinWarning = value);
   }
 
   public MantaConfig withStore(StoreConfig value) {
-    return new MantaConfig(
-        resources,
-        host,
-        port,
-        addresses,
-        newCluster,
-        httpPort,
-        stateFolder,
-        joinTimeout,
-        driverGrace,
-        infeasibleWarning,
-        infeasibleTimeout,
-        spinWarning,
-        serializationPackages,
-        value);
+    return with(draft -> draft.store = value);
+  }
+
+  public MantaConfig withSerializationPackages(Set<String> value) {
+    return with(draft -> draft.serializationPackages = value);
+  }
+
+  public MantaConfig withIsolatedProcesses(int value) {
+    return with(draft -> draft.isolatedProcesses = value);
+  }
+
+  public MantaConfig withIsolatedIdle(Duration value) {
+    return with(draft -> draft.isolatedIdle = value);
+  }
+
+  public MantaConfig withTaskLogs(boolean value) {
+    return with(draft -> draft.taskLogs = value);
+  }
+
+  public MantaConfig withEnvironment(RuntimeEnvironment value) {
+    return with(draft -> draft.environment = value);
   }
 
   /// All settings by key as text, sorted: what another process needs to be set the same.
@@ -555,6 +468,8 @@ public record MantaConfig(
     httpPort.ifPresent(value -> settings.put("http-port", Integer.toString(value)));
     settings.put("infeasible-timeout", infeasibleTimeout.toMillis() + "ms");
     settings.put("infeasible-warning", infeasibleWarning.toMillis() + "ms");
+    settings.put("isolated-idle", isolatedIdle.toMillis() + "ms");
+    settings.put("isolated-processes", Integer.toString(isolatedProcesses));
     settings.put("join-timeout", joinTimeout.toMillis() + "ms");
     settings.put("memory", Long.toString(resources.memory().bytes()));
     settings.put("new-cluster", Boolean.toString(newCluster));
@@ -572,6 +487,7 @@ public record MantaConfig(
         .ifPresent(value -> settings.put("spill-quota", Long.toString(value.bytes())));
     settings.put("spill-threshold", Double.toString(store.spillThreshold()));
     stateFolder.ifPresent(value -> settings.put("state-folder", value.toString()));
+    settings.put("task-logs", Boolean.toString(taskLogs));
     return settings;
   }
 }

@@ -2,8 +2,10 @@ package io.manta.actors;
 
 import io.manta.core.Backoff;
 import io.manta.core.DataSize;
+import io.manta.core.Isolation;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import io.manta.core.RuntimeEnvironment;
 import io.manta.core.TaskOptions;
 import java.time.Duration;
 import java.util.List;
@@ -70,6 +72,26 @@ public final class TaskBuilder<R> {
   /// Runs it on that node only; it fails when that node is gone.
   public TaskBuilder<R> onNode(NodeId node) {
     return with(options.withNode(node));
+  }
+
+  /// As [#isolated(Isolation)] with the defaults: the options, variables and folder of the node.
+  public TaskBuilder<R> isolated() {
+    return isolated(Isolation.defaults());
+  }
+
+  /// Runs it in a JVM of its own, a child of the node: with its own heap and options, environment
+  /// variables and native libraries. When that process ends under it, by a crash, `System.exit` or
+  /// lack of memory, nothing else is harmed, and the task is retried in a fresh one. Its [Manta]
+  /// can submit tasks, put and get values and call actors; it can't create actors nor submit
+  /// generators.
+  public TaskBuilder<R> isolated(Isolation isolation) {
+    return with(options.withIsolation(isolation));
+  }
+
+  /// What it finds where it runs, in addition to what its job has: jars, a folder, a start-up hook,
+  /// and variables where it is isolated.
+  public TaskBuilder<R> environment(RuntimeEnvironment environment) {
+    return with(options.withEnvironment(environment));
   }
 
   /// For a generator: how many values may wait to be consumed before it has to wait.

@@ -10,6 +10,7 @@ public abstract sealed class MantaException extends RuntimeException
         ConfigurationException,
         GetTimeoutException,
         InfeasibleException,
+        IsolatedProcessDiedException,
         NodeDiedException,
         ObjectLostException,
         ObjectStoreFullException,

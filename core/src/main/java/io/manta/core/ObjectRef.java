@@ -49,13 +49,20 @@ public interface ObjectRef<T extends @Nullable Object> {
   <R extends @Nullable Object> ObjectRef<R> then(
       RemoteFunction<? super T, ? extends ObjectRef<R>> function);
 
+  /// As [#cancel(CancelOptions)] with the defaults: recursive, and not forced.
+  default boolean cancel() {
+    return cancel(CancelOptions.defaults());
+  }
+
   /// Cancels the task or call that makes this value: what waits is dropped, what runs is
-  /// interrupted, tasks that it submitted are cancelled too. Has no effect when done, on a put
-  /// value, or from a process that does not own the value. Does not wait. A [#get] then throws
-  /// [TaskCancelledException].
+  /// interrupted, tasks that it submitted are cancelled too unless the options say otherwise. Has
+  /// no effect when done, on a put value, or from a process that does not own the value. Does not
+  /// wait: a [#get] throws [TaskCancelledException] from now on, while the resources of what runs
+  /// return when it really ends. A cancelled task is not retried. A call on an actor is
+  /// interrupted, whatever the options.
   ///
   /// @return whether this was not done before
-  boolean cancel();
+  boolean cancel(CancelOptions options);
 
   /// Lets go of this ref, for those who do not want to wait until the garbage collector finds that
   /// nobody can use it any more. The value is freed at once when all copies of the ref in this

@@ -17,6 +17,8 @@ import java.util.Optional;
 /// @param node the only node that may run it; any when absent
 /// @param buffer for a generator: how many values may wait to be consumed before it has to wait; 64
 ///   by default
+/// @param isolation the process of its own that it runs in; the node's own JVM when absent
+/// @param environment in addition to that of the job, or of the task that submits it
 public record TaskOptions(
     Resources resources,
     int retries,
@@ -25,7 +27,9 @@ public record TaskOptions(
     Optional<Duration> timeout,
     Optional<String> name,
     Optional<NodeId> node,
-    int buffer) {
+    int buffer,
+    Optional<Isolation> isolation,
+    Optional<RuntimeEnvironment> environment) {
   private static final TaskOptions DEFAULTS =
       new TaskOptions(
           Resources.cpus(1),
@@ -35,7 +39,9 @@ public record TaskOptions(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
-          64);
+          64,
+          Optional.empty(),
+          Optional.empty());
 
   public TaskOptions {
     retryOn = List.copyOf(retryOn);
@@ -55,37 +61,97 @@ public record TaskOptions(
   }
 
   public TaskOptions withResources(Resources value) {
-    return new TaskOptions(value, retries, retryOn, backoff, timeout, name, node, buffer);
+    return new TaskOptions(
+        value, retries, retryOn, backoff, timeout, name, node, buffer, isolation, environment);
   }
 
   public TaskOptions withRetries(int value) {
-    return new TaskOptions(resources, value, retryOn, backoff, timeout, name, node, buffer);
+    return new TaskOptions(
+        resources, value, retryOn, backoff, timeout, name, node, buffer, isolation, environment);
   }
 
   public TaskOptions withRetryOn(List<Class<? extends Throwable>> value) {
-    return new TaskOptions(resources, retries, value, backoff, timeout, name, node, buffer);
+    return new TaskOptions(
+        resources, retries, value, backoff, timeout, name, node, buffer, isolation, environment);
   }
 
   public TaskOptions withBackoff(Backoff value) {
-    return new TaskOptions(resources, retries, retryOn, value, timeout, name, node, buffer);
+    return new TaskOptions(
+        resources, retries, retryOn, value, timeout, name, node, buffer, isolation, environment);
   }
 
   public TaskOptions withTimeout(Duration value) {
     return new TaskOptions(
-        resources, retries, retryOn, backoff, Optional.of(value), name, node, buffer);
+        resources,
+        retries,
+        retryOn,
+        backoff,
+        Optional.of(value),
+        name,
+        node,
+        buffer,
+        isolation,
+        environment);
   }
 
   public TaskOptions withName(String value) {
     return new TaskOptions(
-        resources, retries, retryOn, backoff, timeout, Optional.of(value), node, buffer);
+        resources,
+        retries,
+        retryOn,
+        backoff,
+        timeout,
+        Optional.of(value),
+        node,
+        buffer,
+        isolation,
+        environment);
   }
 
   public TaskOptions withNode(NodeId value) {
     return new TaskOptions(
-        resources, retries, retryOn, backoff, timeout, name, Optional.of(value), buffer);
+        resources,
+        retries,
+        retryOn,
+        backoff,
+        timeout,
+        name,
+        Optional.of(value),
+        buffer,
+        isolation,
+        environment);
   }
 
   public TaskOptions withBuffer(int value) {
-    return new TaskOptions(resources, retries, retryOn, backoff, timeout, name, node, value);
+    return new TaskOptions(
+        resources, retries, retryOn, backoff, timeout, name, node, value, isolation, environment);
+  }
+
+  public TaskOptions withIsolation(Isolation value) {
+    return new TaskOptions(
+        resources,
+        retries,
+        retryOn,
+        backoff,
+        timeout,
+        name,
+        node,
+        buffer,
+        Optional.of(value),
+        environment);
+  }
+
+  public TaskOptions withEnvironment(RuntimeEnvironment value) {
+    return new TaskOptions(
+        resources,
+        retries,
+        retryOn,
+        backoff,
+        timeout,
+        name,
+        node,
+        buffer,
+        isolation,
+        Optional.of(value));
   }
 }

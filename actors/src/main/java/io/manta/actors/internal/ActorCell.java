@@ -15,6 +15,7 @@ import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -179,9 +180,11 @@ final class ActorCell {
             runtime.id(),
             spec.job,
             spec.options.name().orElse(spec.constructor.name()),
-            Optional.of(spec.id));
+            Optional.of(spec.id),
+            List.of(),
+            Optional.empty());
     Object key = spec.options.maxConcurrency() == 1 ? spec.id : new Object();
-    return new CurrentCall(runtime, context, key, Resources.NONE, nothingHeld -> {});
+    return new CurrentCall(runtime, context, key, CurrentCall.Holding.NOTHING);
   }
 
   /// Queues a call; the calls of one thread start in order. Does not block.

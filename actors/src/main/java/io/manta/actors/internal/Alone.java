@@ -6,9 +6,11 @@ import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.SlotId;
+import io.manta.objects.ClassSource;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -18,16 +20,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
+import org.jspecify.annotations.Nullable;
 
 /// The cluster of an embedded node: itself.
 final class Alone implements Cluster {
   private final MantaRuntime runtime;
+  private final JobCodecs codecs;
   private final List<ActorRef> slots;
   private final ConcurrentHashMap<String, ActorId> names = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, ClusterRecords> records = new ConcurrentHashMap<>();
 
   Alone(MantaRuntime runtime, ActorSystem system) {
     this.runtime = runtime;
+    this.codecs = new JobCodecs(runtime);
     this.slots =
         IntStream.range(0, SlotId.PER_NODE)
             .mapToObj(index -> system.actorOf(SlotActor.props(runtime), "slot-" + index))
@@ -114,6 +119,21 @@ final class Alone implements Cluster {
   @Override
   public ValueCodec codec(JobId job) {
     return runtime.codec();
+  }
+
+  @Override
+  public ValueCodec codec(JobId job, Setting setting) {
+    return codecs.codec(job, setting.jars(), () -> runtime.jars().files(setting.jars()));
+  }
+
+  @Override
+  public List<Path> jarFiles(JobId job, Setting setting) {
+    return codecs.jarFiles(job, setting);
+  }
+
+  @Override
+  public byte @Nullable [] classFile(JobId job, String name) {
+    return ClassSource.file(name, runtime.codec().classes().loader());
   }
 
   @Override

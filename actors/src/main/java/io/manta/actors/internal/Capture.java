@@ -58,7 +58,12 @@ final class Capture {
 
   /// A closure that came from another process.
   static Capture of(Payload payload, String name) {
-    return new Capture(Capture.class, null, payload, name, List.of());
+    return of(payload, name, List.of());
+  }
+
+  /// @param refs what the closure captured directly
+  static Capture of(Payload payload, String name, List<Ref<?>> refs) {
+    return new Capture(Capture.class, null, payload, name, refs);
   }
 
   /// Refs captured directly or in a captured array or collection.

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -473,6 +474,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       case Message.ReturnLease lease -> granted.returned(lease.lease());
       case Message.RequestLeases request -> tell(routers, RouterActor.ask(request));
       case Message.FetchClass fetch -> codecs.fetch(from, fetch);
+      case Message.JarList list -> codecs.listed(list);
       case Message.ClassFile file -> codecs.fetched(file);
       case Message.Attach attach -> attach(from, attach.address());
       case Message.Goodbye goodbye -> gone(from, goodbye.reason());
@@ -570,6 +572,11 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   // What the runtime asks
+
+  @Override
+  public Submissions submissions() {
+    return new OwnSubmissions(runtime);
+  }
 
   @Override
   public Cluster cluster() {
@@ -752,6 +759,21 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   @Override
   public ValueCodec codec(JobId job) {
     return codecs.codec(job);
+  }
+
+  @Override
+  public ValueCodec codec(JobId job, Setting setting) {
+    return codecs.codec(job, setting.jars(), () -> runtime.jars().files(setting.jars()));
+  }
+
+  @Override
+  public List<Path> jarFiles(JobId job, Setting setting) {
+    return codecs.jarFiles(job, setting);
+  }
+
+  @Override
+  public byte @Nullable [] classFile(JobId job, String name) {
+    return codecs.classFile(job, name);
   }
 
   // Records

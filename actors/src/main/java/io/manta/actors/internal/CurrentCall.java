@@ -1,13 +1,14 @@
 package io.manta.actors.internal;
 
 import io.manta.actors.Manta;
-import io.manta.core.Resources;
+import io.manta.core.CancelOptions;
 import io.manta.core.TaskContext;
 import io.manta.core.WaitCycleException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /// The task or actor's call that a thread runs: its runtime, what it holds, and the tasks that it
 /// submitted.
@@ -16,28 +17,53 @@ public final class CurrentCall {
 
   private final MantaRuntime runtime;
   private final TaskContext context;
-  private final Resources held;
-  private final Consumer<Boolean> waiting;
+
+  /// What the task or call holds, and gives to others while it waits.
+  interface Holding {
+    Holding NOTHING =
+        new Holding() {
+          @Override
+          public void giveBack(Optional<Ref<?>> awaited) {}
+
+          @Override
+          public void takeAgain() {}
+        };
+
+    /// @param awaited what the wait is for, when it is a ref and for as long as it takes
+    void giveBack(Optional<Ref<?>> awaited);
+
+    /// Blocks until it is held again.
+    void takeAgain();
+  }
+
+  private final Holding held;
+  private final Setting setting;
   private final Object key;
   private volatile @Nullable Set<Ref<?>> children;
   private int blocked;
   private @Nullable Thread waiter;
+  private @Nullable Ref<?> awaited;
   private @Nullable WaitCycleException cycle;
 
   /// @param key finds it among those that wait: the task, or the actor with one call at a time
-  /// @param held resources to give back while it waits for a value
-  /// @param waiting is told true when they were given back, false before they are taken again
+  /// @param held given back while it waits for a value
+  CurrentCall(MantaRuntime runtime, TaskContext context, Object key, Holding held) {
+    this(
+        runtime,
+        context,
+        key,
+        held,
+        context.job().equals(runtime.job()) ? runtime.setting() : Setting.NONE);
+  }
+
+  /// @param setting what tasks that it submits inherit
   CurrentCall(
-      MantaRuntime runtime,
-      TaskContext context,
-      Object key,
-      Resources held,
-      Consumer<Boolean> waiting) {
+      MantaRuntime runtime, TaskContext context, Object key, Holding held, Setting setting) {
+    this.setting = setting;
     this.runtime = runtime;
     this.context = context;
     this.key = key;
     this.held = held;
-    this.waiting = waiting;
   }
 
   /// @throws IllegalStateException outside of a task or call
@@ -61,6 +87,15 @@ public final class CurrentCall {
     return context;
   }
 
+  /// Of the task or call.
+  public Logger logger() {
+    return new TaskLogger(runtime.submissions()::log, context);
+  }
+
+  Setting setting() {
+    return setting;
+  }
+
   Object key() {
     return key;
   }
@@ -80,6 +115,7 @@ public final class CurrentCall {
         return; // another thread of the same call waits too
       }
       waiter = Thread.currentThread();
+      awaited = ref;
     }
     runtime.cycles().begin(this, ref);
   }
@@ -92,6 +128,7 @@ public final class CurrentCall {
       }
       runtime.cycles().end(this);
       waiter = null;
+      awaited = null;
       WaitCycleException reason = cycle;
       cycle = null;
       if (reason != null) {
@@ -111,27 +148,27 @@ public final class CurrentCall {
 
   /// To be called before waiting: what is held goes to others.
   void beforeWait() {
-    if (!held.isEmpty()) {
+    if (held != Holding.NOTHING) {
+      Optional<Ref<?>> ref;
       synchronized (this) {
         if (blocked++ > 0) {
           return;
         }
+        ref = Optional.ofNullable(awaited);
       }
-      runtime.admission().giveBack(held);
-      waiting.accept(true);
+      held.giveBack(ref);
     }
   }
 
   /// To be called after waiting: blocks until the resources are held again.
   void afterWait() {
-    if (!held.isEmpty()) {
+    if (held != Holding.NOTHING) {
       synchronized (this) {
         if (--blocked > 0) {
           return;
         }
       }
-      waiting.accept(false);
-      runtime.takeBlocking(held);
+      held.takeAgain();
     }
   }
 
@@ -151,10 +188,10 @@ public final class CurrentCall {
     ref.whenDone((value, failure) -> added.remove(ref));
   }
 
-  void cancelChildren() {
+  void cancelChildren(CancelOptions options) {
     Set<Ref<?>> set = children;
     if (set != null) {
-      set.forEach(Ref::cancel);
+      set.forEach(child -> child.cancel(options));
     }
   }
 }

@@ -17,10 +17,12 @@ final class EmbeddedHost implements PekkoHost {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedHost.class);
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
+  private final MantaRuntime runtime;
   private final ActorSystem system;
   private final Cluster cluster;
 
   EmbeddedHost(MantaRuntime runtime) {
+    this.runtime = runtime;
     Config config = ConfigFactory.load(ConfigFactory.parseResources("manta-embedded.conf"));
     this.system = ActorSystem.create("manta", config, MantaRuntime.class.getClassLoader());
     this.cluster = new Alone(runtime, system);
@@ -29,6 +31,11 @@ final class EmbeddedHost implements PekkoHost {
         .thenRun(
             () ->
                 runtime.fatal("its actor system", new IllegalStateException("it ended by itself")));
+  }
+
+  @Override
+  public Submissions submissions() {
+    return new OwnSubmissions(runtime);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.manta.actors.internal;
 
+import io.manta.core.CancelOptions;
+import io.manta.core.Isolation;
 import io.manta.core.MantaException;
 import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteGenerator;
@@ -7,6 +9,8 @@ import io.manta.core.Resources;
 import io.manta.core.SerializationException;
 import io.manta.core.TaskContext;
 import io.manta.objects.ValueCodec;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,39 +46,29 @@ final class Execution implements Carriers.Running {
   }
 
   private final MantaRuntime runtime;
+  private final Attempt attempt;
   private final ValueCodec codec;
   private final TaskContext context;
-  private final Capture body;
-  private final long itemLimit;
-  private final Resources held;
   private final Outcome outcome;
   private final Runnable over;
 
   private volatile long started = System.nanoTime();
   private @Nullable Thread thread;
   private boolean cancelled;
+  private CancelOptions cancelOptions = CancelOptions.defaults();
+  private volatile @Nullable CurrentCall call;
   private boolean finished;
   private boolean told;
   private @Nullable Runnable watcher;
   private volatile @Nullable ItemEmitter emitter;
+  private @Nullable ChildRun childRun;
 
-  /// @param itemLimit how many values a generator may give before it hears from [#mayGive]
   /// @param over called last, whatever happened
-  Execution(
-      MantaRuntime runtime,
-      ValueCodec codec,
-      TaskContext context,
-      Capture body,
-      long itemLimit,
-      Resources held,
-      Outcome outcome,
-      Runnable over) {
+  Execution(MantaRuntime runtime, Attempt attempt, Outcome outcome, Runnable over) {
     this.runtime = runtime;
-    this.codec = codec;
-    this.context = context;
-    this.body = body;
-    this.itemLimit = itemLimit;
-    this.held = held;
+    this.attempt = attempt;
+    this.codec = attempt.codec();
+    this.context = attempt.context();
     this.outcome = outcome;
     this.over = over;
   }
@@ -86,7 +80,7 @@ final class Execution implements Carriers.Running {
 
   @Override
   public boolean declaresCpu() {
-    return held.units(Resources.CPU) > 0;
+    return attempt.held().units(Resources.CPU) > 0;
   }
 
   @Override
@@ -119,12 +113,34 @@ final class Execution implements Carriers.Running {
     actorOver.run();
   }
 
-  /// Interrupts it when it runs; otherwise it will not run its closure.
-  synchronized void cancel() {
-    cancelled = true;
-    if (thread != null && !finished) {
-      thread.interrupt();
+  /// Interrupts it when it runs; otherwise it will not run its closure. What it submitted is
+  /// cancelled at once, as the options say.
+  void cancel(CancelOptions options) {
+    ChildRun inProcess;
+    synchronized (this) {
+      cancelled = true;
+      cancelOptions = options;
+      inProcess = childRun;
+      if (thread != null && !finished) {
+        thread.interrupt();
+      }
     }
+    if (inProcess != null) {
+      inProcess.cancel(options.force());
+    }
+    cancelChildren();
+  }
+
+  private void cancelChildren() {
+    CurrentCall parent = call;
+    CancelOptions options = cancelOptions();
+    if (parent != null && options.recursive()) {
+      parent.cancelChildren(options);
+    }
+  }
+
+  private synchronized CancelOptions cancelOptions() {
+    return cancelOptions;
   }
 
   synchronized boolean isCancelled() {
@@ -174,8 +190,10 @@ final class Execution implements Carriers.Running {
     MantaException failure = null;
     try {
       if (enter()) {
-        value = runtime.objects().store(callBody(), codec);
+        value = callBody();
       }
+    } catch (IsolatedFailure e) {
+      failure = e.failure;
     } catch (SerializationException e) {
       failure = Failed.uncopyable(what(), context.node(), e);
     } catch (Throwable e) {
@@ -185,6 +203,7 @@ final class Execution implements Carriers.Running {
     long ranNanos = System.nanoTime() - entered;
     boolean wasCancelled = leave();
     runtime.carriers().left(this);
+    runtime.admission().ledger().unusedGpus(attempt.held(), context.gpus());
     Execution next = outcome.released(ranNanos);
     try {
       if (wasCancelled) {
@@ -222,26 +241,100 @@ final class Execution implements Carriers.Running {
     }
   }
 
-  private @Nullable Object callBody() throws Exception {
-    Object closure = body.open(codec);
-    var call = new CurrentCall(runtime, context, context.task(), held, outcome::waiting);
+  private StoredValue callBody() throws Exception {
+    var current = new CurrentCall(runtime, context, context.task(), holding(), attempt.setting());
+    call = current;
     try {
-      return ScopedValue.where(CurrentCall.CURRENT, call).call(() -> run(closure));
+      return ScopedValue.where(CurrentCall.CURRENT, current)
+          .call(
+              () ->
+                  attempt.setting().isolation().isPresent()
+                      ? runInProcess(current, attempt.setting().isolation().get())
+                      : runHere());
     } finally {
-      if (cancelled) {
-        call.cancelChildren();
+      if (isCancelled()) {
+        cancelChildren(); // those too that it submitted since
       }
     }
+  }
+
+  private StoredValue runHere() throws Exception {
+    Thread.currentThread().setContextClassLoader(codec.classes().loader());
+    if (attempt.setting().startUp().isPresent()) {
+      runtime.startUps().run(context.job(), attempt.setting().startUp().get(), codec);
+    }
+    return runtime.objects().store(run(attempt.body().open(codec)), codec);
+  }
+
+  /// Gpus are kept while it waits: what it has in their memory stays there.
+  private CurrentCall.Holding holding() {
+    Resources held = attempt.held().with(Resources.GPU, 0);
+    return held.isEmpty()
+        ? CurrentCall.Holding.NOTHING
+        : new CurrentCall.Holding() {
+          @Override
+          public void giveBack(Optional<Ref<?>> awaited) {
+            runtime.admission().giveBack(held);
+            outcome.waiting(true);
+          }
+
+          @Override
+          public void takeAgain() {
+            outcome.waiting(false);
+            runtime.takeBlocking(held);
+          }
+        };
+  }
+
+  private ItemEmitter emitter() {
+    var giving = new ItemEmitter(this, outcome, runtime.objects(), codec, attempt.itemLimit());
+    emitter = giving;
+    return giving;
   }
 
   @SuppressWarnings("unchecked")
   private @Nullable Object run(Object closure) throws Exception {
     if (closure instanceof RemoteGenerator<?> generator) {
-      var giving = new ItemEmitter(this, outcome, runtime.objects(), codec, itemLimit);
-      emitter = giving;
-      ((RemoteGenerator<@Nullable Object>) generator).run(giving);
+      ((RemoteGenerator<@Nullable Object>) generator).run(emitter());
       return null;
     }
     return ((RemoteCallable<?>) closure).call();
+  }
+
+  /// How a task ended in its own process.
+  private static final class IsolatedFailure extends Exception {
+    private static final long serialVersionUID = 1;
+    private final MantaException failure;
+
+    IsolatedFailure(MantaException failure) {
+      super(failure);
+      this.failure = failure;
+    }
+  }
+
+  private StoredValue runInProcess(CurrentCall current, Isolation isolation)
+      throws IsolatedFailure {
+    Payload body = attempt.body().encoded(codec);
+    var run = new ChildRun(runtime, current, codec, body, emitter());
+    synchronized (this) {
+      childRun = run;
+      if (cancelled) {
+        throw new IsolatedFailure(Failed.cancelled(what()));
+      }
+    }
+    runtime.children().start(new ChildProcess.Key(context.job(), isolation, context.gpus()), run);
+    Message.Result result;
+    try {
+      result = run.outcome().join(); // a cancel goes to the process, which ends the wait
+    } catch (CompletionException e) {
+      throw new IsolatedFailure(
+          e.getCause() instanceof MantaException died ? died : Failed.bySystem(e));
+    }
+    if (!result.failed()) {
+      return result.value();
+    }
+    Throwable failure = codec.decodeFailure(result.bytes());
+    throw new IsolatedFailure(
+        failure instanceof MantaException known ? known : Failed.bySystem(failure));
   }
 }

@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ClusterUnavailableException;
 import io.manta.core.InfeasibleException;
+import io.manta.core.IsolatedProcessDiedException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeDiedException;
 import io.manta.core.NodeId;
@@ -69,6 +70,7 @@ final class Failed {
       case ActorDiedException ignored -> new ActorDiedException(message, cause);
       case NodeDiedException ignored -> new NodeDiedException(message, cause);
       case ObjectStoreFullException ignored -> new ObjectStoreFullException(message, cause);
+      case IsolatedProcessDiedException ignored -> new IsolatedProcessDiedException(message, cause);
       case OwnerDiedException ignored -> new OwnerDiedException(message, cause);
       case ObjectLostException ignored -> new ObjectLostException(message, cause);
       case InfeasibleException ignored -> new InfeasibleException(message, cause);

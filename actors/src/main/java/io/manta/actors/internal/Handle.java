@@ -26,7 +26,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
     this.client = client;
   }
 
-  private ActorClient client() {
+  ActorClient client() {
     ActorClient known = client;
     if (known == null) {
       known = runtime.actors().client(id);
@@ -42,9 +42,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
 
   @Override
   public <T extends @Nullable Object> ObjectRef<T> call(RemoteFunction<A, T> method) {
-    Ref<T> ref = runtime.newRef();
-    client().send(Capture.of(method, runtime.currentCodec()), ref);
-    return ref;
+    return runtime.submissions().call(this, method);
   }
 
   @Override
@@ -54,7 +52,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
 
   @Override
   public void tell(RemoteConsumer<A> method) {
-    client().send(Capture.of(returning(method), runtime.currentCodec()), null);
+    runtime.submissions().tell(this, returning(method));
   }
 
   private static <A> RemoteFunction<A, @Nullable Void> returning(RemoteConsumer<A> method) {

@@ -39,7 +39,11 @@ final class ItemEmitter implements Emitter<@Nullable Object> {
 
   @Override
   public void emit(@Nullable Object value) {
-    StoredValue stored = objects.store(value, codec);
+    give(objects.store(value, codec));
+  }
+
+  /// As [#emit], for a value that is stored already.
+  void give(StoredValue stored) {
     if (isAhead()) {
       CurrentCall call = CurrentCall.required();
       call.beforeWait();

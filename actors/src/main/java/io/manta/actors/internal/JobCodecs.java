@@ -5,6 +5,16 @@ import io.manta.core.NodeId;
 import io.manta.objects.ClassSource;
 import io.manta.objects.JobClasses;
 import io.manta.objects.ValueCodec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.net.URLConnection;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Enumeration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The codecs of other processes' jobs, each with a class loader of its own. A class that this
@@ -19,10 +30,15 @@ import org.jspecify.annotations.Nullable;
 final class JobCodecs {
   private static final long FETCH_SECONDS = 20;
 
+  private record Key(JobId job, List<?> jars) {}
+
   private final MantaRuntime runtime;
   private final ConcurrentHashMap<JobId, ValueCodec> codecs = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Long, CompletableFuture<Message.ClassFile>> requests =
       new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, CompletableFuture<List<Jars.Jar>>> jarLists =
+      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Key, ValueCodec> withJars = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
 
   JobCodecs(MantaRuntime runtime) {
@@ -37,16 +53,139 @@ final class JobCodecs {
     return known != null
         ? known
         : codecs.computeIfAbsent(
-            job,
-            missing ->
-                new ValueCodec(
-                    new Loader(job, runtime.codec().classes().loader()),
-                    RuntimeSerializers.of(runtime, job),
-                    runtime.config().serializationPackages()));
+            job, missing -> codec(job, runtime.codec(), () -> jobJars(job), true));
+  }
+
+  /// The codec for those tasks of a job that have jars of their own.
+  ///
+  /// @param jars tells the jars apart
+  /// @param files of the jars; called when one is needed first, may block
+  ValueCodec codec(JobId job, List<?> jars, Supplier<List<Path>> files) {
+    ValueCodec outer = codec(job);
+    return jars.isEmpty()
+        ? outer
+        : withJars.computeIfAbsent(new Key(job, jars), missing -> codec(job, outer, files, false));
+  }
+
+  private ValueCodec codec(
+      JobId job, ValueCodec outer, Supplier<List<Path>> files, boolean asksDriver) {
+    return new ValueCodec(
+        new Loader(job, outer.classes().loader(), files, asksDriver),
+        RuntimeSerializers.of(runtime, job),
+        runtime.config().serializationPackages());
+  }
+
+  private List<Path> jobJars(JobId job) {
+    if (runtime.cluster().isGone(job.driver())) {
+      return List.of(); // the job is over
+    }
+    long number = numbers.incrementAndGet();
+    var answer = new CompletableFuture<List<Jars.Jar>>();
+    jarLists.put(number, answer);
+    try {
+      runtime.cluster().send(job.driver(), new Message.FetchJars(number));
+      return runtime.jars().files(await(answer));
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException(job + " did not say which jars it has", e);
+    } finally {
+      jarLists.remove(number);
+    }
+  }
+
+  /// Those of the job and of a task.
+  List<Path> jarFiles(JobId job, Setting setting) {
+    var files =
+        new ArrayList<>(
+            job.equals(runtime.job()) ? runtime.config().environment().jars() : jobJars(job));
+    files.addAll(runtime.jars().files(setting.jars()));
+    return files;
+  }
+
+  void listed(Message.JarList list) {
+    CompletableFuture<List<Jars.Jar>> request = jarLists.remove(list.request());
+    if (request != null) {
+      request.complete(list.jars());
+    }
+  }
+
+  static URL[] urls(List<Path> files) {
+    var urls = new ArrayList<URL>();
+    try {
+      for (Path file : files) {
+        urls.add(file.toUri().toURL());
+      }
+    } catch (MalformedURLException e) {
+      throw new IllegalArgumentException(e);
+    }
+    return urls.toArray(URL[]::new);
+  }
+
+  /// The file of a class of a job, asked of its driver where that is another process; null where it
+  /// has none.
+  byte @Nullable [] classFile(JobId job, String name) {
+    if (job.equals(runtime.job())) {
+      return ClassSource.file(name, runtime.codec().classes().loader());
+    }
+    try {
+      return ask(job, name);
+    } catch (ClassNotFoundException e) {
+      return null;
+    }
+  }
+
+  private byte @Nullable [] ask(JobId job, String name) throws ClassNotFoundException {
+    if (runtime.cluster().isGone(job.driver())) {
+      throw new ClassNotFoundException(name + ": " + job + " is over");
+    }
+    long number = numbers.incrementAndGet();
+    var answer = new CompletableFuture<Message.ClassFile>();
+    requests.put(number, answer);
+    try {
+      runtime.cluster().send(job.driver(), new Message.FetchClass(job, name, number));
+      Message.ClassFile file = await(answer);
+      return file.found() ? file.bytes() : null;
+    } catch (ExecutionException | TimeoutException e) {
+      throw new ClassNotFoundException(name + ": " + job + " did not answer", e);
+    } finally {
+      requests.remove(number);
+    }
+  }
+
+  /// Through interrupts: the JVM remembers for good that a class could not be linked, so a cancel
+  /// must not make it fail.
+  static <T> T await(CompletableFuture<T> answer) throws ExecutionException, TimeoutException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(FETCH_SECONDS);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   void forget(JobId job) {
-    codecs.remove(job);
+    close(codecs.remove(job));
+    withJars.forEach(
+        (key, codec) -> {
+          if (key.job.equals(job)) {
+            withJars.remove(key);
+            close(codec);
+          }
+        });
+  }
+
+  private static void close(@Nullable ValueCodec codec) {
+    if (codec != null && codec.classes() instanceof Loader loader) {
+      loader.closeJars();
+    }
   }
 
   /// Another process wants a class of this one.
@@ -69,13 +208,65 @@ final class JobCodecs {
 
   private final class Loader extends ClassLoader implements JobClasses {
     private final JobId job;
+    private final Supplier<List<Path>> files;
+    private final boolean asksDriver;
+
+    /// Finds files in the jars; null until something was not found elsewhere.
+    private @Nullable URLClassLoader jars;
 
     /// Outer classes that are taken from the driver although the parent has them too.
     private final Set<String> own = ConcurrentHashMap.newKeySet();
 
-    Loader(JobId job, ClassLoader parent) {
+    Loader(JobId job, ClassLoader parent, Supplier<List<Path>> files, boolean asksDriver) {
       super("manta-" + job, parent);
       this.job = job;
+      this.files = files;
+      this.asksDriver = asksDriver;
+    }
+
+    private synchronized URLClassLoader jars() {
+      URLClassLoader known = jars;
+      if (known == null) {
+        known = new URLClassLoader(urls(files.get()), null);
+        jars = known;
+      }
+      return known;
+    }
+
+    synchronized void closeJars() {
+      try {
+        if (jars != null) {
+          jars.close();
+        }
+      } catch (IOException e) {
+        // they are read no more
+      }
+    }
+
+    @Override
+    protected @Nullable URL findResource(String name) {
+      return jars().findResource(name);
+    }
+
+    @Override
+    protected Enumeration<URL> findResources(String name) throws IOException {
+      return jars().findResources(name);
+    }
+
+    private byte @Nullable [] inJars(String name) throws ClassNotFoundException {
+      try {
+        URL url = jars().findResource(name.replace('.', '/') + ".class");
+        if (url == null) {
+          return null;
+        }
+        URLConnection connection = url.openConnection();
+        connection.setUseCaches(false);
+        try (InputStream in = connection.getInputStream()) {
+          return in.readAllBytes();
+        }
+      } catch (IOException | RuntimeException e) {
+        throw new ClassNotFoundException(name + ", since the jars of " + job + " can't be read", e);
+      }
     }
 
     @Override
@@ -134,52 +325,16 @@ final class JobCodecs {
 
     @Override
     protected Class<?> findClass(String name) throws ClassNotFoundException {
-      byte[] file = ask(name);
+      byte[] file = inJars(name);
+      if (file == null && asksDriver) {
+        file = ask(job, name);
+      }
       if (file == null) {
         throw new ClassNotFoundException(
             name + ", which neither " + runtime.id() + " nor " + job + " has");
       }
       defined.put(name, ClassSource.hash(file));
       return defineClass(name, file, 0, file.length);
-    }
-
-    private byte @Nullable [] ask(String name) throws ClassNotFoundException {
-      if (runtime.cluster().isGone(job.driver())) {
-        throw new ClassNotFoundException(name + ": " + job + " is over");
-      }
-      long number = numbers.incrementAndGet();
-      var answer = new CompletableFuture<Message.ClassFile>();
-      requests.put(number, answer);
-      try {
-        runtime.cluster().send(job.driver(), new Message.FetchClass(job, name, number));
-        Message.ClassFile file = await(answer);
-        return file.found() ? file.bytes() : null;
-      } catch (ExecutionException | TimeoutException e) {
-        throw new ClassNotFoundException(name + ": " + job + " did not answer", e);
-      } finally {
-        requests.remove(number);
-      }
-    }
-
-    /// Through interrupts: the JVM remembers for good that a class could not be linked, so a cancel
-    /// must not make it fail.
-    private static Message.ClassFile await(CompletableFuture<Message.ClassFile> answer)
-        throws ExecutionException, TimeoutException {
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(FETCH_SECONDS);
-      boolean interrupted = false;
-      try {
-        while (true) {
-          try {
-            return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-          } catch (InterruptedException e) {
-            interrupted = true;
-          }
-        }
-      } finally {
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
-      }
     }
   }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,11 +96,20 @@ final class LargeValues {
   ///
   /// @throws io.manta.core.ObjectStoreFullException when there is no room
   Large write(EncodedValue encoded) {
+    return write(encoded.byteSize(), encoded::writeTo);
+  }
+
+  /// As [#write(EncodedValue)].
+  Large write(byte[] encoded) {
+    return write(encoded.length, room -> room.copyFrom(MemorySegment.ofArray(encoded)));
+  }
+
+  private Large write(long bytes, Consumer<MemorySegment> writer) {
     var id = new ObjectId(runtime.id(), runtime.objects().nextNumber());
-    store().put(id, encoded.byteSize(), encoded::writeTo);
+    store().put(id, bytes, writer);
     keepers.put(id, runtime.id());
     var holders = new Holders(List.of(new Holders.Holder(runtime.id(), store().host())));
-    var large = new Large(id, encoded.byteSize(), holders);
+    var large = new Large(id, bytes, holders);
     keep(large);
     return large;
   }

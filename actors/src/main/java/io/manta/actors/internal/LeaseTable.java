@@ -192,16 +192,16 @@ final class LeaseTable {
 
   /// Gives the resources of free slots back: a task that waited for a value goes on with them.
   void reclaim() {
-    Resources reclaimed = Resources.NONE;
+    Map<Shape, Integer> reclaimed = new HashMap<>();
     synchronized (this) {
       for (Granted lease : leases.values()) {
-        reclaimed = reclaimed.plus(lease.shape.resources().times(lease.free));
-        lease.free = 0;
+        if (lease.free > 0) {
+          reclaimed.merge(lease.shape, lease.free, Integer::sum);
+          lease.free = 0;
+        }
       }
     }
-    if (!reclaimed.isEmpty()) {
-      runtime.admission().giveBack(reclaimed);
-    }
+    reclaimed.forEach((shape, slots) -> runtime.admission().giveBack(shape.resources(), slots));
   }
 
   private void blocked(Granted lease, boolean begins) {
@@ -214,18 +214,29 @@ final class LeaseTable {
   }
 
   private Execution execution(Granted lease, Message.RunTask task) {
+    Resources held = lease.shape.resources();
+    Setting setting = Setting.decode(task.setting(), runtime.codec());
     var context =
         new TaskContext(
-            task.task(), task.attempt(), runtime.id(), task.job(), task.name(), Optional.empty());
-    ValueCodec codec = runtime.cluster().codec(task.job());
+            task.task(),
+            task.attempt(),
+            runtime.id(),
+            task.job(),
+            task.name(),
+            Optional.empty(),
+            runtime.admission().ledger().gpus(held),
+            setting.workingFolder());
+    ValueCodec codec = runtime.cluster().codec(task.job(), setting);
     return runtime
         .tasks()
         .execution(
-            codec,
-            context,
-            Capture.of(task.body(), task.name()),
-            task.itemLimit(),
-            lease.shape.resources(),
+            new Attempt(
+                context,
+                codec,
+                Capture.of(task.body(), task.name()),
+                task.itemLimit(),
+                held,
+                setting),
             new Leased(lease, task, codec));
   }
 
@@ -263,7 +274,11 @@ final class LeaseTable {
     public void item(long index, StoredValue value) {
       tell(
           new Message.TaskItem(
-              lease.id, task.task(), task.attempt(), index, runtime.objects().payload(value, codec)));
+              lease.id,
+              task.task(),
+              task.attempt(),
+              index,
+              runtime.objects().payload(value, codec)));
     }
 
     @Override
@@ -360,7 +375,7 @@ final class LeaseTable {
       }
       free = lease.free;
     }
-    runtime.admission().giveBack(lease.shape.resources().times(free));
+    runtime.admission().giveBack(lease.shape.resources(), free);
   }
 
   /// A holder is gone: what it sent ahead is dropped, what runs is cancelled by its job's end.

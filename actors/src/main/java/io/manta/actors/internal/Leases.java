@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.CancelOptions;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.TaskId;
@@ -7,9 +8,11 @@ import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// The leases that this process holds on other nodes, and the tasks that it sent there. Work goes
@@ -66,7 +69,9 @@ final class Leases {
   private final Router router;
   private final ConcurrentHashMap<Shape, ShapeLeases> shapes = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Key, Held> byId = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<Class<?>, Long> durations = new ConcurrentHashMap<>();
+
+  /// Must not keep the classes of jobs that are over.
+  private final Map<Class<?>, Long> durations = Collections.synchronizedMap(new WeakHashMap<>());
 
   Leases(MantaRuntime runtime, Router router) {
     this.runtime = runtime;
@@ -107,7 +112,8 @@ final class Leases {
     for (int i = 0; i < messages.size(); i++) {
       runtime.cluster().send(targets.get(i), messages.get(i));
       if (!tasks.get(i).wanted()) {
-        runtime.tasks().cancel(messages.get(i).task(), targets.get(i)); // cancelled meanwhile
+        // cancelled meanwhile
+        runtime.tasks().cancel(messages.get(i).task(), targets.get(i), CancelOptions.defaults());
       }
     }
     messages.clear();
@@ -147,6 +153,7 @@ final class Leases {
               task.job(),
               task.name(),
               task.itemLimit(),
+              task.setting().encode(runtime.codec()),
               task.body().encoded(task.codec()),
               runtime.objects().attach(task.body().refs()));
       best.underWay.put(task.id(), new Sent(task, expected));

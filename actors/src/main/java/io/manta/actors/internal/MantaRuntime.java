@@ -36,6 +36,9 @@ import io.manta.scheduler.Ledger;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
+import java.io.IOException;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -72,13 +75,21 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final NodeId id;
   private final JobId job;
   private final boolean driver;
+  private final Jars jars;
+  private final List<Jars.Jar> jobJars;
+  private final ClassLoader loader;
   private final ValueCodec codec;
+  private final Setting setting;
+  private final StartUps startUps = new StartUps();
   private final AdmissionQueue<AdmissionQueue.Work> admission;
   private final Carriers carriers;
   private final Objects objects;
   private final WaitCycles cycles = new WaitCycles(this);
   private final Actors actors;
   private final Tasks tasks;
+  private final Submissions submissions;
+  private final Children children = new Children(this);
+  private final TaskLogs taskLogs = new TaskLogs(this);
   private final Cluster cluster;
   private final PekkoHost pekko;
   private final ScheduledExecutorService timer = newTimer();
@@ -97,21 +108,31 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     this.id = id;
     this.job = new JobId(id);
     this.driver = driver;
+    this.jars = new Jars(this);
+    this.jobJars = config.environment().jars().stream().map(jars::offer).toList();
+    this.loader = loader(config.environment().jars());
     this.codec =
         new ValueCodec(
-            JobClasses.of(
-                Optional.ofNullable(Thread.currentThread().getContextClassLoader())
-                    .orElse(MantaRuntime.class.getClassLoader())),
+            JobClasses.of(loader),
             RuntimeSerializers.of(this, job),
             config.serializationPackages());
+    this.setting = Setting.ofJob(config.environment(), codec);
     Resources offered = driver ? Resources.NONE : config.resources();
     this.admission = new AdmissionQueue<>(id, new Ledger(offered), !driver);
     this.carriers = new Carriers(offered.cpus(), config.spinWarning());
     this.objects = new Objects(this);
     this.actors = new Actors(this);
     this.pekko = host.start(this);
-    this.tasks = new Tasks(this, pekko.actors());
+    this.tasks = new Tasks(this, pekko);
+    this.submissions = pekko.submissions();
     this.cluster = pekko.cluster();
+  }
+
+  private static ClassLoader loader(List<Path> jars) {
+    ClassLoader around =
+        Optional.ofNullable(Thread.currentThread().getContextClassLoader())
+            .orElse(MantaRuntime.class.getClassLoader());
+    return jars.isEmpty() ? around : new URLClassLoader(JobCodecs.urls(jars), around);
   }
 
   private static ScheduledExecutorService newTimer() {
@@ -172,6 +193,31 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return tasks;
   }
 
+  Jars jars() {
+    return jars;
+  }
+
+  /// What all tasks of this process's own job have.
+  Setting setting() {
+    return setting;
+  }
+
+  StartUps startUps() {
+    return startUps;
+  }
+
+  Submissions submissions() {
+    return submissions;
+  }
+
+  Children children() {
+    return children;
+  }
+
+  TaskLogs taskLogs() {
+    return taskLogs;
+  }
+
   Cluster cluster() {
     return cluster;
   }
@@ -196,6 +242,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     endedJobs.add(ended);
     tasks.running().cancelOf(ended);
     actors.jobEnded(ended);
+    children.jobEnded(ended);
+    startUps.forget(ended);
   }
 
   boolean hasEnded(JobId other) {
@@ -282,6 +330,11 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.ProbeActor probe -> cycles.received(probe.probe(), probe.actor());
       case Message.TaskCredit credit -> tasks.running().mayGive(credit.task(), credit.values());
       case Message.FetchObject fetch -> objects.fetch(from, fetch);
+      case Message.FetchJars fetch ->
+          cluster.send(from, new Message.JarList(fetch.request(), jobJars));
+      case Message.FetchJar fetch -> callbacks.execute(() -> jars.asked(from, fetch));
+      case Message.JarChunk chunk -> jars.received(chunk);
+      case Message.TaskLines lines -> taskLogs.received(from, lines);
       case Message.ObjectValue value -> objects.fetched(value);
       case Message.Lent lent -> objects.lent(lent);
       case Message.PinStored pin -> callbacks.execute(() -> objects.larges().pin(from, pin));
@@ -295,7 +348,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   private void cancelHere(Message.CancelTask cancel) {
     if (!pekko.dropWaiting(cancel.task())) {
-      tasks.running().cancel(cancel.task());
+      tasks.running().cancel(cancel.task(), cancel.options());
     }
   }
 
@@ -323,6 +376,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       if (nudge.due(System.nanoTime(), usage.lent() + usage.borrowed())) {
         GarbageNudge.collectIfCheap();
       }
+      children.tick();
     } catch (RuntimeException e) {
       LOG.warn("a periodic check failed", e);
     } catch (VirtualMachineError e) {
@@ -380,12 +434,12 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   @Override
   public <T extends @Nullable Object> ObjectRef<T> submit(RemoteCallable<T> body) {
     open();
-    return tasks.submit(body, TaskOptions.defaults());
+    return submissions.submit(body, TaskOptions.defaults());
   }
 
   @Override
   public <T extends @Nullable Object> TaskBuilder<ObjectRef<T>> task(RemoteCallable<T> body) {
-    return builder(options -> tasks.submit(body, options));
+    return builder(options -> submissions.submit(body, options));
   }
 
   @Override
@@ -394,12 +448,12 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     if (count < 1) {
       throw new IllegalArgumentException("a count of " + count + " results must be 1 or more");
     }
-    return builder(options -> tasks.split(count, body, options));
+    return builder(options -> submissions.split(count, body, options));
   }
 
   @Override
   public <T extends @Nullable Object> TaskBuilder<RefStream<T>> generator(RemoteGenerator<T> body) {
-    return builder(options -> tasks.generate(body, options));
+    return builder(options -> submissions.generate(body, options));
   }
 
   private <R> TaskBuilder<R> builder(Function<TaskOptions, R> submitter) {
@@ -434,9 +488,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   @Override
   public <T> ObjectRef<T> put(T value) {
     open();
-    Ref<T> ref = newRef();
-    ref.complete(objects.store(value, currentCodec()));
-    return ref;
+    return submissions.put(value);
   }
 
   @Override
@@ -483,7 +535,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return new ActorBuilder<>(
         options -> {
           open();
-          return actors.create(constructor, options);
+          return submissions.create(constructor, options);
         },
         ActorOptions.defaults());
   }
@@ -569,6 +621,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     closed = true;
     timer.shutdownNow();
     tasks.cancelAll();
+    children.close();
+    taskLogs.close();
     try {
       actors.host().stopAll("its node " + id + " was closed", STOP_DEADLINE);
     } catch (InterruptedException e) {
@@ -579,7 +633,18 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     objects.closed();
     pekko.close();
     carriers.close();
+    closeLoader();
     ended.complete(true);
+  }
+
+  private void closeLoader() {
+    try {
+      if (loader instanceof URLClassLoader own && !jobJars.isEmpty()) {
+        own.close();
+      }
+    } catch (IOException e) {
+      LOG.debug("jars were not closed", e);
+    }
   }
 
   @Override

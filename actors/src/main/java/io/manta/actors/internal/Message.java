@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
+import io.manta.core.CancelOptions;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.event.Level;
 
 /// What processes tell each other. User values are bytes here; they are decoded on the thread that
 /// uses them. See [Wire] for the encoding.
@@ -66,6 +68,7 @@ sealed interface Message {
       JobId job,
       String name,
       long itemLimit,
+      byte[] setting,
       Payload body,
       List<Attached> attached)
       implements Message {
@@ -129,7 +132,7 @@ sealed interface Message {
 
   record ProbeActor(WaitProbe probe, ActorId actor) implements Message {}
 
-  record CancelTask(TaskId task) implements Message {}
+  record CancelTask(TaskId task, CancelOptions options) implements Message {}
 
   /// Call an actor; `number` is unique for the sender.
   record CallActor(
@@ -247,9 +250,27 @@ sealed interface Message {
   /// From the node: others wait; end it soon.
   record RecallLease(long lease) implements Message {}
 
+  /// From a node to the driver of a job: what its tasks logged.
+  ///
+  /// @param dropped how many lines before these were too many to be sent
+  record TaskLines(long dropped, List<LogLine> lines) implements Message {}
+
+  record LogLine(Level level, String task, String text) {}
+
   record FetchClass(JobId job, String className, long request) implements Message {}
 
   record ClassFile(long request, boolean found, byte[] bytes) implements Message {}
+
+  /// Which jars does your job have?
+  record FetchJars(long request) implements Message {}
+
+  record JarList(long request, List<Jars.Jar> jars) implements Message {}
+
+  /// Send me what follows in a jar of yours.
+  record FetchJar(String hash, long offset, long request) implements Message {}
+
+  /// None when there is no such jar.
+  record JarChunk(long request, byte[] bytes) implements Message {}
 
   /// What a node has and has free; from each node to all processes it knows, when it changes and
   /// once a second.

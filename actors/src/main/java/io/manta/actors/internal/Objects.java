@@ -15,6 +15,8 @@ import io.manta.objects.EncodedValue;
 import io.manta.objects.Immutability;
 import io.manta.objects.ValueCodec;
 import io.manta.objects.store.Usage;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,6 +38,10 @@ final class Objects {
   private static final int INLINE_BYTES = 100 * 1024;
 
   private static final int MOST_TRIES = 5;
+
+  /// What a process of an isolated task gets at once.
+  private static final long MOST_OF_CHILD = 1L << 30;
+
   private static final int TRY_AGAIN_MILLIS = 100;
   private static final StoredValue NOTHING = new StoredValue.Shared(null);
 
@@ -113,27 +119,34 @@ final class Objects {
   /// @throws SerializationException when it can't be decoded
   /// @throws ObjectLostException when nobody has it any more and it can't be made again
   @Nullable Object read(ObjectState state, StoredValue stored, ValueCodec codec) {
-    StoredValue current = stored;
+    return switch (stored) {
+      case StoredValue.Shared(Object value) -> value;
+      case Payload payload when payload.large().isEmpty() -> payload.decode(codec);
+      case Payload payload -> {
+        Opened opened = opened(state, payload);
+        yield opened.payload.decode(opened.bytes, codec);
+      }
+    };
+  }
+
+  /// A large value and its bytes.
+  private record Opened(Payload payload, MemorySegment bytes) {}
+
+  /// Opens a large value, or what takes its place.
+  private Opened opened(ObjectState state, Payload asked) {
+    Payload payload = asked;
     for (int tries = 1; ; tries++) {
-      switch (current) {
-        case StoredValue.Shared(Object value) -> {
-          return value;
+      Large large = payload.large().orElseThrow();
+      try {
+        return new Opened(payload, larges.open(state, large));
+      } catch (LargeValues.UnreadableException e) {
+        if (tries == MOST_TRIES
+            || !(await(renewed(state, large), state.id()) instanceof Payload renewed)
+            || renewed.large().isEmpty()) {
+          throw new ObjectLostException(
+              "the value of %s can't be read: %s".formatted(state.id(), e.getMessage()), e);
         }
-        case Payload payload when payload.large().isEmpty() -> {
-          return payload.decode(codec);
-        }
-        case Payload payload -> {
-          Large large = payload.large().get();
-          try {
-            return payload.decode(larges.open(state, large), codec);
-          } catch (LargeValues.UnreadableException e) {
-            if (tries == MOST_TRIES) {
-              throw new ObjectLostException(
-                  "the value of %s can't be read: %s".formatted(state.id(), e.getMessage()), e);
-            }
-            current = await(renewed(state, large), state.id());
-          }
-        }
+        payload = renewed;
       }
     }
   }
@@ -316,6 +329,35 @@ final class Objects {
       }
     }
     others.forEach((owner, loans) -> runtime.cluster().send(owner, new Message.Lent(to, loans)));
+  }
+
+  /// An encoded value that a child process of this node sent: what it has refs to is kept for it.
+  Payload ofChild(byte[] wire) {
+    Payload payload = Payload.ofWire(wire);
+    payload.arrived(
+        payload.ids().stream().map(id -> isOwn(id) ? open(id) : borrowed.read(id)).toList());
+    return payload.bytes().length > INLINE_BYTES
+        ? payload.in(larges.write(payload.bytes()))
+        : payload;
+  }
+
+  /// The value of an object that is done for a child process, which has no store of its own. Waits
+  /// for a large one to be opened.
+  Payload inArray(ObjectState state, StoredValue stored, ValueCodec codec) {
+    return switch (stored) {
+      case StoredValue.Shared(Object value) -> Payload.encode(value, codec);
+      case Payload payload when payload.large().isEmpty() -> payload;
+      case Payload payload -> {
+        MemorySegment bytes = opened(state, payload).bytes;
+        if (bytes.byteSize() > MOST_OF_CHILD) {
+          throw new SerializationException(
+              "%s has %s, more than the %s that an isolated task can get at once; split it"
+                  .formatted(
+                      state.id(), new DataSize(bytes.byteSize()), new DataSize(MOST_OF_CHILD)));
+        }
+        yield payload.in(bytes.toArray(ValueLayout.JAVA_BYTE));
+      }
+    };
   }
 
   /// A message came from another process, and is about to be handled.

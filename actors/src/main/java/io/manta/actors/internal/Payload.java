@@ -58,6 +58,16 @@ final class Payload implements StoredValue {
     return withRefs(NONE, Optional.of(large), refs);
   }
 
+  /// The same with its bytes in the store; takes the place of this one, as what holds the refs.
+  Payload in(Large written) {
+    return new Payload(NONE, Optional.of(written), ids, held);
+  }
+
+  /// The same with its bytes in an array; this one has to live as long.
+  Payload in(byte[] copy) {
+    return new Payload(copy, Optional.empty(), ids, held);
+  }
+
   private static Payload withRefs(byte[] bytes, Optional<Large> large, List<Object> refs) {
     List<ObjectState> states =
         refs.isEmpty() ? List.of() : refs.stream().map(ref -> ((Ref<?>) ref).state()).toList();

@@ -15,6 +15,9 @@ interface PekkoHost extends AutoCloseable {
 
   ActorSystem actors();
 
+  /// Where what users submit goes.
+  Submissions submissions();
+
   /// Drops a task of another process that waits here under its lease.
   ///
   /// @return whether there was one

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.CancelOptions;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
@@ -25,6 +26,11 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
   interface Source {
     /// Stops the making of the value.
     void cancel();
+
+    /// As [#cancel()], as far as the options say.
+    default void cancel(CancelOptions options) {
+      cancel();
+    }
 
     /// Asks for the value where it is not made but fetched; called before each wait.
     default void request() {}
@@ -212,7 +218,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
   }
 
   @Override
-  public boolean cancel() {
+  public boolean cancel(CancelOptions options) {
     if (state.isDone()) {
       return false;
     }
@@ -221,7 +227,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
       return false;
     }
     boolean first = fail(Failed.cancelled(id().toString()));
-    maker.cancel();
+    maker.cancel(options);
     return first;
   }
 

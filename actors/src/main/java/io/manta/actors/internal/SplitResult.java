@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.CancelOptions;
 import io.manta.core.MantaException;
 import io.manta.core.ObjectRef;
 import java.util.List;
@@ -20,6 +21,11 @@ final class SplitResult<T extends @Nullable Object> implements Items {
             @Override
             public void cancel() {
               end.cancel();
+            }
+
+            @Override
+            public void cancel(CancelOptions options) {
+              end.cancel(options);
             }
 
             @Override

@@ -1,8 +1,11 @@
 package io.manta.actors.internal;
 
+import io.manta.core.CancelOptions;
+import io.manta.core.IsolatedProcessDiedException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
+import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskFailedException;
 import io.manta.core.TaskId;
@@ -14,6 +17,7 @@ import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -30,6 +34,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   private final Ref<?> ref;
   private final JobId job;
   private final ValueCodec codec;
+  private final Setting setting;
   private volatile @Nullable Items items;
   private volatile int attempt;
   private volatile boolean queued;
@@ -52,6 +57,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     this.job = job;
     this.attempt = attempt;
     this.codec = runtime.cluster().codec(job);
+    this.setting = Setting.of(options, runtime, codec);
   }
 
   /// The job that it belongs to: that of the task or call that submitted it.
@@ -61,6 +67,10 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   ValueCodec codec() {
     return codec;
+  }
+
+  Setting setting() {
+    return setting;
   }
 
   /// Made when it is asked for: many tasks may wait.
@@ -154,8 +164,22 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   private Execution execution() {
     queued = false;
     runsOn = runtime.id();
-    var context = new TaskContext(id(), attempt, runtime.id(), job, name(), Optional.empty());
-    return runtime.tasks().execution(codec, context, body, itemLimit(), shape.resources(), this);
+    Resources held = shape.resources();
+    List<Integer> gpus = runtime.admission().ledger().gpus(held);
+    var context =
+        new TaskContext(
+            id(),
+            attempt,
+            runtime.id(),
+            job,
+            name(),
+            Optional.empty(),
+            gpus,
+            setting.workingFolder());
+    ValueCodec own = runtime.cluster().codec(job, setting);
+    return runtime
+        .tasks()
+        .execution(new Attempt(context, own, body, itemLimit(), held, setting), this);
   }
 
   /// Was sent to run on another node.
@@ -192,7 +216,9 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   @Override
   public void failed(MantaException failure) {
-    if (failure instanceof TaskFailedException
+    if (failure instanceof IsolatedProcessDiedException) {
+      processDied(failure);
+    } else if (failure instanceof TaskFailedException
         && attempt <= options.retries()
         && retries(failure.getCause())) {
       retryAfter(options.backoff().delay(attempt, ThreadLocalRandom.current().nextDouble()));
@@ -220,6 +246,18 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       }
     }
     return cause.getClass();
+  }
+
+  /// Its own process died under it.
+  private void processDied(MantaException reason) {
+    if (attempt <= options.retries()) {
+      retry();
+    } else {
+      ref.fail(
+          new IsolatedProcessDiedException(
+              "%s, after %d attempt(s); %d retries are allowed"
+                  .formatted(reason.getMessage(), attempt, options.retries())));
+    }
   }
 
   /// Its node died under it.
@@ -294,9 +332,14 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   @Override
   public void cancel() {
+    cancel(CancelOptions.defaults());
+  }
+
+  @Override
+  public void cancel(CancelOptions how) {
     NodeId node = runsOn;
     if (node != null) {
-      runtime.tasks().cancel(id(), node);
+      runtime.tasks().cancel(id(), node, how);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.CancelOptions;
 import io.manta.core.JobId;
 import io.manta.core.TaskId;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,10 +26,10 @@ final class TaskTable {
   }
 
   /// Has no effect when the task does not run here.
-  void cancel(TaskId task) {
+  void cancel(TaskId task, CancelOptions options) {
     Execution execution = executions.get(task);
     if (execution != null) {
-      execution.cancel();
+      execution.cancel(options);
     }
   }
 
@@ -39,10 +40,10 @@ final class TaskTable {
             execution ->
                 execution.context().job().equals(job)
                     || execution.context().task().owner().equals(job.driver()))
-        .forEach(Execution::cancel);
+        .forEach(execution -> execution.cancel(CancelOptions.defaults()));
   }
 
   void cancelAll() {
-    executions.values().forEach(Execution::cancel);
+    executions.values().forEach(execution -> execution.cancel(CancelOptions.defaults()));
   }
 }

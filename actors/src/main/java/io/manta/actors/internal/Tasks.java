@@ -1,16 +1,14 @@
 package io.manta.actors.internal;
 
+import io.manta.core.CancelOptions;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
 import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteGenerator;
-import io.manta.core.Resources;
-import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.core.TaskOptions;
-import io.manta.objects.ValueCodec;
 import io.manta.scheduler.AdmissionQueue;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,15 +26,20 @@ final class Tasks {
   private final TaskTable running = new TaskTable();
   private final List<ActorRef> parents;
 
-  Tasks(MantaRuntime runtime, ActorRefFactory pekko) {
+  Tasks(MantaRuntime runtime, PekkoHost host) {
     this.runtime = runtime;
-    this.parents =
-        IntStream.range(0, PARENTS).mapToObj(i -> pekko.actorOf(TaskActor.Parent.props())).toList();
+    this.parents = runtime.isDriver() ? List.of() : parents(host.actors());
   }
 
-  <T extends @Nullable Object> ObjectRef<T> submit(RemoteCallable<T> closure, TaskOptions options) {
+  private static List<ActorRef> parents(ActorRefFactory pekko) {
+    return IntStream.range(0, PARENTS)
+        .mapToObj(i -> pekko.actorOf(TaskActor.Parent.props()))
+        .toList();
+  }
+
+  <T extends @Nullable Object> ObjectRef<T> submit(Capture body, TaskOptions options) {
     Ref<T> ref = runtime.newRef();
-    begin(new SubmittedTask(runtime, options, captured(closure), ref), ref);
+    begin(new SubmittedTask(runtime, options, body, ref), ref);
     return ref;
   }
 
@@ -135,24 +138,9 @@ final class Tasks {
   }
 
   /// An attempt that is to run here, in a short-lived actor; from now on a cancel reaches it.
-  Execution execution(
-      ValueCodec codec,
-      TaskContext context,
-      Capture body,
-      long itemLimit,
-      Resources held,
-      Execution.Outcome outcome) {
+  Execution execution(Attempt attempt, Execution.Outcome outcome) {
     var holder = new Execution[1];
-    holder[0] =
-        new Execution(
-            runtime,
-            codec,
-            context,
-            body,
-            itemLimit,
-            held,
-            outcome,
-            () -> running.remove(holder[0]));
+    holder[0] = new Execution(runtime, attempt, outcome, () -> running.remove(holder[0]));
     running.add(holder[0]);
     return holder[0];
   }
@@ -172,11 +160,11 @@ final class Tasks {
     parents.get(parent).tell(new TaskActor.Run(execution, started), ActorRef.noSender());
   }
 
-  void cancel(TaskId task, NodeId node) {
+  void cancel(TaskId task, NodeId node, CancelOptions options) {
     if (node.equals(runtime.id())) {
-      running.cancel(task);
+      running.cancel(task, options);
     } else {
-      runtime.cluster().send(node, new Message.CancelTask(task));
+      runtime.cluster().send(node, new Message.CancelTask(task, options));
     }
   }
 

@@ -70,7 +70,12 @@ final class Wire {
           Message.StoredAt.class,
           Message.UnpinStored.class,
           Message.DropStored.class,
-          Message.Copied.class);
+          Message.Copied.class,
+          Message.TaskLines.class,
+          Message.FetchJars.class,
+          Message.JarList.class,
+          Message.FetchJar.class,
+          Message.JarChunk.class);
 
   private abstract static class ResourcesForm {
     @JsonValue
@@ -97,11 +102,17 @@ final class Wire {
       case Message.RunTask m -> {
         byte[] name = m.name().getBytes(StandardCharsets.UTF_8);
         ByteBuffer out =
-            ByteBuffer.allocate(49 + name.length + m.body().wireSize() + size(m.attached()))
+            ByteBuffer.allocate(
+                    53
+                        + name.length
+                        + m.setting().length
+                        + m.body().wireSize()
+                        + size(m.attached()))
                 .put((byte) 1);
         out.putLong(m.lease()).putLong(m.task().owner().value()).putLong(m.task().number());
         out.putInt(m.attempt()).putLong(m.job().driver().value()).putLong(m.itemLimit());
         put(out, name);
+        put(out, m.setting());
         m.body().put(out);
         putAttached(out, m.attached());
         yield out.array();
@@ -207,7 +218,7 @@ final class Wire {
     long itemLimit = in.getLong();
     var name = new String(bytes(in), StandardCharsets.UTF_8);
     return new Message.RunTask(
-        lease, task, attempt, job, name, itemLimit, Payload.get(in), attached(in));
+        lease, task, attempt, job, name, itemLimit, bytes(in), Payload.get(in), attached(in));
   }
 
   private static Message control(int kind, byte[] bytes) {

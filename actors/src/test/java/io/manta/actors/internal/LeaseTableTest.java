@@ -50,6 +50,11 @@ class LeaseTableTest {
     }
 
     @Override
+    public Submissions submissions() {
+      return host.submissions();
+    }
+
+    @Override
     public boolean dropWaiting(TaskId task) {
       return false;
     }
@@ -112,7 +117,15 @@ class LeaseTableTest {
     Payload payload = Capture.of(body, runtime.codec()).encoded(runtime.codec());
     var task =
         new Message.RunTask(
-            lease, new TaskId(id, 1), 1, runtime.job(), "task", 0, payload, List.of());
+            lease,
+            new TaskId(id, 1),
+            1,
+            runtime.job(),
+            "task",
+            0,
+            Setting.NONE.encode(runtime.codec()),
+            payload,
+            List.of());
     table.run(id, task);
   }
 
@@ -161,17 +174,21 @@ class LeaseTableTest {
   /// Another is cancelled in the task's place.
   private void closeUnnoticed() {
     var context =
-        new TaskContext(new TaskId(id, 1), 1, id, runtime.job(), "task", Optional.empty());
+        new TaskContext(
+            new TaskId(id, 1),
+            1,
+            id,
+            runtime.job(),
+            "task",
+            Optional.empty(),
+            List.of(),
+            Optional.empty());
     var other = Capture.local((RemoteCallable<String>) () -> "", "other");
     Execution cancelled =
         runtime
             .tasks()
             .execution(
-                runtime.codec(),
-                context,
-                other,
-                0,
-                Resources.NONE,
+                new Attempt(context, runtime.codec(), other, 0, Resources.NONE, Setting.NONE),
                 new SubmittedTask(runtime, TaskOptions.defaults(), other, runtime.newRef()));
     runtime.close();
     assertThat(cancelled.isCancelled()).isTrue();

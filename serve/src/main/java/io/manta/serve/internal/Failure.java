@@ -7,6 +7,7 @@ import io.manta.core.ClusterUnavailableException;
 import io.manta.core.ConfigurationException;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.InfeasibleException;
+import io.manta.core.IsolatedProcessDiedException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeDiedException;
 import io.manta.core.ObjectLostException;
@@ -48,6 +49,7 @@ record Failure(ErrorCode code, String message) {
       case GetTimeoutException _, TaskTimeoutException _ -> ErrorCode.TIMEOUT;
       case ActorDiedException _,
           NodeDiedException _,
+          IsolatedProcessDiedException _,
           ObjectLostException _,
           OwnerDiedException _,
           ClusterUnavailableException _,

@@ -1,6 +1,7 @@
 package io.manta.serve.internal;
 
 import io.manta.core.ActorDiedException;
+import io.manta.core.CancelOptions;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectRef;
@@ -86,7 +87,7 @@ final class FakeRef<T> implements ObjectRef<T> {
   public void close() {}
 
   @Override
-  public boolean cancel() {
+  public boolean cancel(CancelOptions options) {
     return value.completeExceptionally(new TaskCancelledException("cancelled"));
   }
 }

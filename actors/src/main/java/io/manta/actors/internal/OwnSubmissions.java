@@ -1,0 +1,69 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ActorHandle;
+import io.manta.actors.RemoteActor;
+import io.manta.core.ActorOptions;
+import io.manta.core.ObjectRef;
+import io.manta.core.RefStream;
+import io.manta.core.RemoteCallable;
+import io.manta.core.RemoteGenerator;
+import io.manta.core.TaskContext;
+import io.manta.core.TaskOptions;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+
+/// What users submit becomes this process's own: it owns the refs, and directs the tasks.
+record OwnSubmissions(MantaRuntime runtime) implements Submissions {
+  @Override
+  public <T extends @Nullable Object> ObjectRef<T> submit(
+      RemoteCallable<T> body, TaskOptions options) {
+    return runtime.tasks().submit(captured(body), options);
+  }
+
+  @Override
+  public <T extends @Nullable Object> RefStream<T> generate(
+      RemoteGenerator<T> body, TaskOptions options) {
+    return runtime.tasks().generate(body, options);
+  }
+
+  @Override
+  public <T extends @Nullable Object> List<ObjectRef<T>> split(
+      int count, RemoteCallable<? extends List<T>> body, TaskOptions options) {
+    return runtime.tasks().split(count, body, options);
+  }
+
+  @Override
+  public <T> ObjectRef<T> put(T value) {
+    Ref<T> ref = runtime.newRef();
+    ref.complete(runtime.objects().store(value, runtime.currentCodec()));
+    return ref;
+  }
+
+  @Override
+  public <A extends RemoteActor> ActorHandle<A> create(
+      RemoteCallable<A> constructor, ActorOptions options) {
+    return runtime.actors().create(constructor, options);
+  }
+
+  @Override
+  public <T extends @Nullable Object> ObjectRef<T> call(Handle<?> actor, Object method) {
+    Ref<T> ref = runtime.newRef();
+    actor.client().send(captured(method), ref);
+    return ref;
+  }
+
+  @Override
+  public void tell(Handle<?> actor, Object method) {
+    actor.client().send(captured(method), null);
+  }
+
+  @Override
+  public void log(TaskContext context, Level level, String text) {
+    runtime.taskLogs().log(context, level, text);
+  }
+
+  private Capture captured(Object closure) {
+    return Capture.of(closure, runtime.currentCodec());
+  }
+}

@@ -1,0 +1,90 @@
+package io.manta.actors.internal;
+
+import io.manta.core.Isolation;
+import io.manta.core.RuntimeEnvironment;
+import io.manta.core.TaskOptions;
+import io.manta.objects.ValueCodec;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// What a task asks of the process that it runs in; travels with it. Tasks that it submits inherit
+/// all but the isolation.
+///
+/// @param isolation the process of its own, with all that the rest asks of it
+/// @param jars in addition to those of its job
+/// @param variables for isolated tasks
+/// @param startUp encoded for its job
+record Setting(
+    Optional<Isolation> isolation,
+    List<Jars.Jar> jars,
+    Map<String, String> variables,
+    Optional<Path> workingFolder,
+    Optional<byte[]> startUp) {
+  static final Setting NONE =
+      new Setting(Optional.empty(), List.of(), Map.of(), Optional.empty(), Optional.empty());
+
+  private static final byte[] NOTHING = {};
+
+  /// What all tasks of a process's own job have. Its jars belong to the job's class loader.
+  static Setting ofJob(RuntimeEnvironment environment, ValueCodec codec) {
+    return environment.equals(RuntimeEnvironment.empty())
+        ? NONE
+        : NONE.with(environment, List.of(), codec);
+  }
+
+  /// What a task has that is submitted on this thread.
+  ///
+  /// @throws IllegalArgumentException when the options ask for variables without isolation
+  static Setting of(TaskOptions options, MantaRuntime runtime, ValueCodec codec) {
+    CurrentCall call = CurrentCall.orNull();
+    Setting inherited = call == null ? runtime.setting() : call.setting();
+    if (options.environment().isPresent()) {
+      RuntimeEnvironment environment = options.environment().get();
+      if (!environment.variables().isEmpty() && options.isolation().isEmpty()) {
+        throw new IllegalArgumentException(
+            "environment variables "
+                + new TreeMap<>(environment.variables()).keySet()
+                + " are for isolated tasks, since a process has one environment for all of its"
+                + " threads; add .isolated()");
+      }
+      List<Jars.Jar> jars = environment.jars().stream().map(runtime.jars()::offer).toList();
+      inherited = inherited.with(environment, jars, codec);
+    }
+    return inherited.isolatedAs(options.isolation());
+  }
+
+  private Setting with(RuntimeEnvironment environment, List<Jars.Jar> added, ValueCodec codec) {
+    var allJars = new ArrayList<>(jars);
+    allJars.addAll(added);
+    var allVariables = new TreeMap<>(variables);
+    allVariables.putAll(environment.variables());
+    return new Setting(
+        isolation,
+        List.copyOf(allJars),
+        Map.copyOf(allVariables),
+        environment.workingFolder().or(() -> workingFolder),
+        environment.startUp().map(codec::encode).or(() -> startUp));
+  }
+
+  private Setting isolatedAs(Optional<Isolation> wanted) {
+    if (wanted.isEmpty() && isolation.isEmpty()) {
+      return this;
+    }
+    var surroundings = new Isolation(List.of(), variables, workingFolder);
+    return new Setting(
+        wanted.map(own -> own.over(surroundings)), jars, variables, workingFolder, startUp);
+  }
+
+  /// No bytes where it asks for nothing.
+  byte[] encode(ValueCodec codec) {
+    return this == NONE ? NOTHING : codec.encode(this);
+  }
+
+  static Setting decode(byte[] bytes, ValueCodec codec) {
+    return bytes.length > 0 && codec.decode(bytes) instanceof Setting setting ? setting : NONE;
+  }
+}

@@ -1,0 +1,96 @@
+package io.manta.actors.internal;
+
+import io.manta.core.NodeId;
+import io.manta.core.TaskContext;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/// What tasks log: each line goes to this node's log and to the driver of the task's job, which
+/// prints it. Lines wait for the driver in a buffer; when that is full the next ones are dropped
+/// and counted, so that no task waits for a log. The lines of one task arrive in order.
+final class TaskLogs implements AutoCloseable {
+  /// One logger for all, since a log keeps each name for ever.
+  private static final Logger LOG = LoggerFactory.getLogger("io.manta.task");
+
+  private static final int MOST_WAITING = 10_000;
+  private static final long FLUSH_MILLIS = 50;
+
+  private static final class Buffer {
+    private final List<Message.LogLine> lines = new ArrayList<>();
+    private long dropped;
+  }
+
+  private final MantaRuntime runtime;
+
+  /// By driver; guarded by itself.
+  private final Map<NodeId, Buffer> waiting = new HashMap<>();
+
+  private boolean scheduled;
+
+  TaskLogs(MantaRuntime runtime) {
+    this.runtime = runtime;
+  }
+
+  /// Does not block.
+  void log(TaskContext context, Level level, String text) {
+    LOG.atLevel(level).log("[{}] {}", context.name(), text);
+    NodeId driver = context.job().driver();
+    if (driver.equals(runtime.id()) || !runtime.config().taskLogs() || runtime.isClosed()) {
+      return;
+    }
+    synchronized (waiting) {
+      Buffer buffer = waiting.computeIfAbsent(driver, missing -> new Buffer());
+      if (buffer.lines.size() == MOST_WAITING) {
+        buffer.dropped++;
+      } else {
+        buffer.lines.add(new Message.LogLine(level, context.name(), text));
+      }
+      if (scheduled) {
+        return;
+      }
+      scheduled = true;
+    }
+    runtime.timer().schedule(this::flush, FLUSH_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void flush() {
+    Map<NodeId, Buffer> taken;
+    synchronized (waiting) {
+      scheduled = false;
+      taken = Map.copyOf(waiting);
+      waiting.clear();
+    }
+    taken.forEach(
+        (driver, buffer) -> {
+          if (!runtime.cluster().isGone(driver)) {
+            runtime.cluster().send(driver, new Message.TaskLines(buffer.dropped, buffer.lines));
+          }
+        });
+  }
+
+  /// A node sent lines of this process's tasks.
+  @SuppressWarnings("SystemOut") // the console is where they are to be seen
+  void received(NodeId node, Message.TaskLines message) {
+    var text = new StringBuilder();
+    for (Message.LogLine line : message.lines()) {
+      text.append("[%s %s] %s %s%n".formatted(line.task(), node, line.level(), line.text()));
+    }
+    if (message.dropped() > 0) {
+      text.append(
+          "[%s] %d more lines of tasks were too many and were dropped%n"
+              .formatted(node, message.dropped()));
+    }
+    System.out.print(text);
+  }
+
+  @Override
+  public void close() {
+    flush();
+  }
+}
