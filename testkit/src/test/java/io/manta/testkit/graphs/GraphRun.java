@@ -7,7 +7,9 @@ import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.MantaException;
+import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
+import io.manta.core.ObjectUsage;
 import io.manta.testkit.graphs.RandomGraph.Outcome;
 import io.manta.testkit.graphs.RandomGraph.PlannedException;
 import io.manta.testkit.graphs.Work.Hidden;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.awaitility.core.ThrowingRunnable;
 
 /// Submits a graph, reads what came of each step, and looks at what is left behind.
 final class GraphRun implements AutoCloseable {
@@ -144,18 +147,38 @@ final class GraphRun implements AutoCloseable {
     return Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
   }
 
-  /// To be called when all results were read: nothing that the graph took is still taken, and what
-  /// else must hold once nobody has its refs any more.
+  /// To be called when all results were read: no resource is taken any more, and once the refs are
+  /// closed no process keeps an object for another.
   void shouldLeaveNothing() {
     phase = "giving back";
     mortal.kill();
     immortal.kill();
+    refs.forEach(ObjectRef::close);
     refs.clear();
+    eventually(() -> assertThat(manta.availableResources()).isEqualTo(manta.clusterResources()));
+    phase = "letting go of objects";
+    eventually(
+        () -> {
+          collectGarbage(); // finds the refs that nobody closed
+          assertThat(manta.objectUsage()).isEqualTo(ObjectUsage.NONE);
+          assertThat(manta.nodes())
+              .allSatisfy(node -> assertThat(node.objects()).isEqualTo(ObjectUsage.NONE));
+        });
+  }
+
+  private void collectGarbage() {
+    System.gc();
+    for (NodeInfo node : manta.nodes()) {
+      manta.task(System::gc).cpus(0).onNode(node.id()).submit().get(left());
+    }
+  }
+
+  private void eventually(ThrowingRunnable assertion) {
     await()
         .alias("seed " + graph.seed() + ", " + phase)
         .atMost(left())
-        .untilAsserted(
-            () -> assertThat(manta.availableResources()).isEqualTo(manta.clusterResources()));
+        .pollInterval(Duration.ofMillis(250))
+        .untilAsserted(assertion);
   }
 
   /// What is there and what is missing, for people.
