@@ -11,7 +11,13 @@ import java.util.concurrent.CompletableFuture;
 /// @param attempts how many there were
 /// @param what the task, in words
 record Lineage(
-    MantaRuntime runtime, TaskOptions options, Capture body, JobId job, int attempts, String what)
+    MantaRuntime runtime,
+    TaskOptions options,
+    Capture body,
+    JobId job,
+    Setting setting,
+    int attempts,
+    String what)
     implements Large.Producer {
   @Override
   public CompletableFuture<StoredValue> again() {
@@ -24,11 +30,11 @@ record Lineage(
       return made;
     }
     Ref<?> ref = runtime.objects().newRef(job);
-    var task = new SubmittedTask(runtime, options, body, ref, job, attempts + 1);
+    var task = new SubmittedTask(runtime, options, body, ref, job, setting, attempts + 1);
     ref.madeBy(task);
     ref.whenDone(
         (value, failure) -> {
-          if (failure != null) {
+          if (value == null) {
             made.completeExceptionally(failure);
           } else {
             made.complete(value);

@@ -43,12 +43,25 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   private volatile @Nullable NodeId runsOn;
 
   SubmittedTask(MantaRuntime runtime, TaskOptions options, Capture body, Ref<?> ref) {
-    this(runtime, options, body, ref, runtime.currentJob(), 1);
+    this(
+        runtime,
+        options,
+        body,
+        ref,
+        runtime.currentJob(),
+        Setting.of(options, runtime, runtime.currentCodec()),
+        1);
   }
 
   /// @param attempt the number of its first one
   SubmittedTask(
-      MantaRuntime runtime, TaskOptions options, Capture body, Ref<?> ref, JobId job, int attempt) {
+      MantaRuntime runtime,
+      TaskOptions options,
+      Capture body,
+      Ref<?> ref,
+      JobId job,
+      Setting setting,
+      int attempt) {
     this.runtime = runtime;
     this.options = options;
     this.shape = new Shape(options.resources(), options.node());
@@ -57,7 +70,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     this.job = job;
     this.attempt = attempt;
     this.codec = runtime.cluster().codec(job);
-    this.setting = Setting.of(options, runtime, codec);
+    this.setting = setting;
   }
 
   /// The job that it belongs to: that of the task or call that submitted it.
@@ -208,7 +221,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   @Override
   public void succeeded(StoredValue value) {
     if (value instanceof Payload payload) {
-      var lineage = new Lineage(runtime, options, body, job, attempt, what());
+      var lineage = new Lineage(runtime, options, body, job, setting, attempt, what());
       payload.large().ifPresent(large -> large.producedBy(lineage));
     }
     ref.complete(value);
