@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.manta.core.ActorDiedException;
+import io.manta.core.DataSize;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.InfeasibleException;
 import io.manta.core.ObjectRef;
@@ -14,6 +15,7 @@ import io.manta.core.Resources;
 import io.manta.core.SerializationException;
 import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskFailedException;
+import io.manta.objects.store.StoreConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -641,6 +643,10 @@ class EmbeddedTest {
                         .withPort(0)
                         .withHttpPort(0)
                         .withStateFolder(folder)
+                        .withStore(
+                            StoreConfig.defaults()
+                                .withCapacity(DataSize.parse("1GiB"))
+                                .withSpillQuota(DataSize.parse("1GiB")))
                         .toSettings()
                         .keySet()
                         .stream(),

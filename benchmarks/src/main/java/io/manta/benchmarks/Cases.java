@@ -11,6 +11,7 @@ final class Cases {
               FreshCases.all(),
               CoreCases.all(),
               ObjectCases.all(),
+              BulkCases.all(),
               QueueCases.all(),
               HttpCases.all(),
               StarvationCases.all())

@@ -24,6 +24,10 @@ record Reporter(Plan plan, String suite, Consumer<Event> events) {
     report(name, values, "1/s", Better.HIGHER, Optional.of(note));
   }
 
+  void higher(String name, double[] values, String unit, String note) {
+    report(name, values, unit, Better.HIGHER, Optional.of(note));
+  }
+
   void lower(String name, double[] values, String unit) {
     report(name, values, unit, Better.LOWER, Optional.empty());
   }

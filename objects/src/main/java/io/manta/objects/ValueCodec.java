@@ -25,14 +25,18 @@ public final class ValueCodec {
   private final JobClasses classes;
   private final AllowList allowed;
   private final List<ValueSerializer<?>> serializers;
-  private final List<ValueSerializer<?>> services;
+
+  /// Null until a value is encoded or decoded first: to look for them may mean to fetch the jars of
+  /// a job, and a codec is made by threads that must not wait.
+  private @Nullable List<ValueSerializer<?>> services;
+
   private final ConcurrentMap<Class<?>, ValueSerializer<?>> travelling = new ConcurrentHashMap<>();
   private final LambdaSerializer lambdas;
   private final Pool<Coder> coders =
       new Pool<>(true, false, 64) {
         @Override
         protected Coder create() {
-          return new Coder(classes, allowed, serializers, services, travelling, lambdas);
+          return new Coder(classes, allowed, serializers, services(), travelling, lambdas);
         }
       };
 
@@ -46,12 +50,20 @@ public final class ValueCodec {
       JobClasses classes, List<ValueSerializer<?>> serializers, Set<String> packages) {
     this.classes = classes;
     this.serializers = List.copyOf(serializers);
-    this.services = services(classes.loader());
     this.allowed = new AllowList(packages);
     this.lambdas = new LambdaSerializer(classes, allowed);
   }
 
-  private static List<ValueSerializer<?>> services(ClassLoader loader) {
+  private synchronized List<ValueSerializer<?>> services() {
+    List<ValueSerializer<?>> known = services;
+    if (known == null) {
+      known = find(classes.loader());
+      services = known;
+    }
+    return known;
+  }
+
+  private static List<ValueSerializer<?>> find(ClassLoader loader) {
     try {
       var found = new ArrayList<ValueSerializer<?>>();
       ServiceLoader.load(ValueSerializer.class, loader).forEach(found::add);

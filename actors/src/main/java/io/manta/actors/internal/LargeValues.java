@@ -42,6 +42,7 @@ final class LargeValues {
   }
 
   private final MantaRuntime runtime;
+  private final KeptBytes kept = new KeptBytes();
   private final AtomicLong requestNumbers = new AtomicLong();
   private final ConcurrentHashMap<Long, Request> requests = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<ObjectId, CompletableFuture<MemorySegment>> opening =
@@ -106,7 +107,19 @@ final class LargeValues {
 
   private Large write(long bytes, Consumer<MemorySegment> writer) {
     var id = new ObjectId(runtime.id(), runtime.objects().nextNumber());
-    store().put(id, bytes, writer);
+    switch (kept.add(bytes, store().usage().capacity())) {
+      case NO -> {
+        // the collector finds what is not used any more
+      }
+      case SOON -> runtime.callbacks().execute(GarbageNudge::collectIfCheap);
+      case NOW -> System.gc();
+    }
+    try {
+      store().put(id, bytes, writer);
+    } catch (RuntimeException e) {
+      kept.remove(bytes);
+      throw e;
+    }
     keepers.put(id, runtime.id());
     var holders = new Holders(List.of(new Holders.Holder(runtime.id(), store().host())));
     var large = new Large(id, bytes, holders);
@@ -118,7 +131,14 @@ final class LargeValues {
   void keep(Large large) {
     ObjectId stored = large.stored();
     Holders holders = large.holders();
-    large.deletedBy(Objects.CLEANER.register(large, () -> delete(stored, holders)));
+    long bytes = stored.owner().equals(runtime.id()) ? large.bytes() : 0;
+    large.deletedBy(
+        Objects.CLEANER.register(
+            large,
+            () -> {
+              kept.remove(bytes);
+              delete(stored, holders);
+            }));
   }
 
   private void delete(ObjectId stored, Holders holders) {

@@ -1,0 +1,133 @@
+package io.manta.benchmarks;
+
+import static io.manta.benchmarks.BenchCase.check;
+
+import io.manta.actors.Manta;
+import io.manta.benchmarks.BenchCase.Warm;
+import io.manta.core.ByteArray;
+import io.manta.core.ObjectRef;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/// Large values: written into the store, and read where they lie.
+final class BulkCases {
+  private static final String SUITE = "core";
+  private static final int BULK_BYTES = 256 << 20;
+  private static final double GIB = 1 << 30;
+  private static final double NANOS = 1e9;
+  private static final int PAGE = 4096;
+  private static final int WARM_PUTS = 20;
+  private static final int PUTS = 30;
+  private static final int WARM_GETS = 4;
+  private static final int GETS = 9;
+  private static final int MIB = 1 << 20;
+
+  /// How long it took inside the task, and what it added up.
+  private record Touched(long nanos, long sum) {}
+
+  private BulkCases() {}
+
+  static List<BenchCase> all() {
+    return List.of(
+        new Warm(SUITE, List.of("put_bulk_gib", "memcpy_gib"), BulkCases::put),
+        new Warm(SUITE, List.of("get_bulk_gib"), BulkCases::get),
+        new Warm(SUITE, List.of("task_arg_1mib_view"), BulkCases::largeArgument));
+  }
+
+  private static byte[] randomBytes(int size) {
+    byte[] bytes = new byte[size];
+    new Random(1).nextBytes(bytes);
+    return bytes;
+  }
+
+  /// Puts and plain copies of memory by turns.
+  private static void put(TestBed bed, Reporter reporter) {
+    Manta manta = bed.manta();
+    byte[] bytes = randomBytes(reporter.settings().size(BULK_BYTES));
+    var puts = new ArrayList<Double>();
+    var copies = new ArrayList<Double>();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment target = arena.allocate(bytes.length);
+      for (int i = 0; i < WARM_PUTS + PUTS; i++) {
+        long start = System.nanoTime();
+        ObjectRef<byte[]> ref = manta.put(bytes);
+        long put = System.nanoTime();
+        ref.close();
+        long closed = System.nanoTime();
+        MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, 0, bytes.length);
+        long copied = System.nanoTime();
+        if (i >= WARM_PUTS) {
+          puts.add(rate(bytes.length, put - start));
+          copies.add(rate(bytes.length, copied - closed));
+        }
+      }
+      check(target.get(ValueLayout.JAVA_BYTE, 1) == bytes[1], "the copy is one");
+    }
+    reporter.higher("put_bulk_gib", values(puts), "GiB/s", "each value is one put");
+    reporter.higher("memcpy_gib", values(copies), "GiB/s", "between the puts");
+  }
+
+  private static double rate(long bytes, long nanos) {
+    return bytes / GIB / (nanos / NANOS);
+  }
+
+  private static double[] values(List<Double> found) {
+    return found.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  /// In a task: gets a view and adds up a byte of each page.
+  private static void get(TestBed bed, Reporter reporter) {
+    Manta manta = bed.manta();
+    byte[] bytes = randomBytes(reporter.settings().size(BULK_BYTES));
+    long expected = sumOfPages(ByteArray.copyOf(bytes));
+    var found = new ArrayList<Double>();
+    for (int i = 0; i < WARM_GETS + GETS; i++) {
+      // Not immutable, so that it is written into the store, embedded too.
+      ObjectRef<List<ByteArray>> ref = manta.put(new ArrayList<>(List.of(ByteArray.copyOf(bytes))));
+      Touched touched = manta.submit(() -> touch(ref)).get();
+      check(touched.sum == expected, "all pages were read");
+      if (i >= WARM_GETS) {
+        found.add(rate(bytes.length, touched.nanos));
+      }
+      ref.close();
+    }
+    reporter.higher("get_bulk_gib", values(found), "GiB/s", "each value is one get");
+  }
+
+  private static Touched touch(ObjectRef<List<ByteArray>> ref) {
+    long start = System.nanoTime();
+    long sum = sumOfPages(ref.get().getFirst());
+    return new Touched(System.nanoTime() - start, sum);
+  }
+
+  private static long sumOfPages(ByteArray array) {
+    MemorySegment bytes = array.segment();
+    long sum = 0;
+    for (long at = 0; at < bytes.byteSize(); at += PAGE) {
+      sum += bytes.get(ValueLayout.JAVA_BYTE, at);
+    }
+    return sum;
+  }
+
+  private static void largeArgument(TestBed bed, Reporter reporter) throws Exception {
+    byte[] bytes = randomBytes(MIB);
+    bytes[0] = CoreCases.ANSWER;
+    ObjectRef<ByteArray> array = bed.manta().put(ByteArray.copyOf(bytes));
+    reporter.rate(
+        "task_arg_1mib_view",
+        reporter.measure().rates(() -> firstBytes(bed.manta(), array)),
+        "ByteArray");
+  }
+
+  private static int firstBytes(Manta manta, ObjectRef<ByteArray> array) {
+    var refs = new ArrayList<ObjectRef<Integer>>(CoreCases.IN_FLIGHT);
+    for (int i = 0; i < CoreCases.IN_FLIGHT; i++) {
+      refs.add(manta.submit(() -> (int) array.get().get(0)));
+    }
+    return CoreCases.checked(manta.get(refs));
+  }
+}
