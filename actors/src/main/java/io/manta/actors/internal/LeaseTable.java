@@ -112,7 +112,9 @@ final class LeaseTable {
     }
   }
 
-  /// Others wait for resources: leases that do nothing, or that lasted long enough, are to end.
+  /// Others wait for resources: leases that do nothing, or that lasted long enough, are to end, and
+  /// their free slots go at once. A lease whose task waits for what one of the others makes would
+  /// never end.
   void recall(Optional<NodeId> asker) {
     List<Granted> recalled = new ArrayList<>();
     synchronized (this) {
@@ -128,6 +130,7 @@ final class LeaseTable {
       }
     }
     recalled.forEach(this::sendRecall);
+    giveBackFree(recalled);
   }
 
   /// This node is about to leave: what runs or is sent already goes on, but nothing more is to
@@ -192,9 +195,17 @@ final class LeaseTable {
 
   /// Gives the resources of free slots back: a task that waited for a value goes on with them.
   void reclaim() {
+    List<Granted> all;
+    synchronized (this) {
+      all = List.copyOf(leases.values());
+    }
+    giveBackFree(all);
+  }
+
+  private void giveBackFree(List<Granted> some) {
     Map<Shape, Integer> reclaimed = new HashMap<>();
     synchronized (this) {
-      for (Granted lease : leases.values()) {
+      for (Granted lease : some) {
         if (lease.free > 0) {
           reclaimed.merge(lease.shape, lease.free, Integer::sum);
           lease.free = 0;
@@ -210,6 +221,7 @@ final class LeaseTable {
     }
     if (begins) {
       startWaiting(lease);
+      giveBackFree(List.of(lease)); // what it waits for may need them
     }
   }
 
@@ -319,6 +331,7 @@ final class LeaseTable {
       if (next != null) {
         return execution(lease, next); // under the lock: a cancel finds it waiting or running
       }
+      surplus |= lease.blocked > 0 || lease.recalled; // somebody waits for a slot to become free
       lease.running--;
       lease.free += surplus ? 0 : 1;
     }

@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.core.NodeId;
 import io.manta.core.RemoteCallable;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import org.apache.pekko.actor.ActorSystem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,7 @@ class LeaseTableTest {
 
   private static volatile CompletableFuture<Thread> runs = new CompletableFuture<>();
   private static volatile CountDownLatch goOn = new CountDownLatch(1);
+  private static final CyclicBarrier MEETING = new CyclicBarrier(2);
 
   /// Keeps what the node tells the holder of its leases, which is the node itself; its actors live
   /// longer than the runtime.
@@ -95,7 +98,11 @@ class LeaseTableTest {
   }
 
   private long lease() {
-    table.reserve(new Message.Reserve(id, runtime.job(), SHAPE, 1));
+    return lease(1);
+  }
+
+  private long lease(int slots) {
+    table.reserve(new Message.Reserve(id, runtime.job(), SHAPE, slots));
     return ((Message.LeaseGranted) told().getLast()).lease();
   }
 
@@ -114,11 +121,15 @@ class LeaseTableTest {
   }
 
   private void send(long lease, RemoteCallable<String> body) {
+    send(lease, 1, body);
+  }
+
+  private void send(long lease, long number, RemoteCallable<String> body) {
     Payload payload = Capture.of(body, runtime.codec()).encoded(runtime.codec());
     var task =
         new Message.RunTask(
             lease,
-            new TaskId(id, 1),
+            new TaskId(id, number),
             1,
             runtime.job(),
             "task",
@@ -238,5 +249,54 @@ class LeaseTableTest {
     table.reserve(new Message.Reserve(id, runtime.job(), SHAPE, 1));
 
     assertThat(told()).isEmpty();
+  }
+
+  private static String meet() throws Exception {
+    MEETING.await();
+    return "met";
+  }
+
+  private static String wait(String result) throws InterruptedException {
+    goOn.await();
+    return result;
+  }
+
+  @Test
+  void shouldGiveASlotThatBecomesFreeToWhatABlockedTaskWaitsFor() {
+    goOn = new CountDownLatch(1);
+    MEETING.reset();
+    long lease = lease(2);
+    send(lease, 1001, () -> wait("other"));
+    send(
+        lease,
+        1002,
+        () -> {
+          Manta here = Manta.current();
+          here.get(List.of(here.submit(() -> meet()), here.submit(() -> meet())));
+          return "parent";
+        });
+    await().until(() -> runtime.admission().waiting(SHAPE) == 1); // one child runs, the other waits
+
+    goOn.countDown();
+
+    await().until(() -> told().stream().filter(Message.TaskDone.class::isInstance).count() == 2);
+  }
+
+  @Test
+  void shouldTakeFreeSlotsOfARecalledLeaseBackWhileATaskRunsUnderIt() {
+    goOn = new CountDownLatch(1);
+    send(lease(2), () -> wait("slow"));
+    assertThat(runtime.availableResources().cpus()).isZero();
+
+    await()
+        .untilAsserted(
+            () -> {
+              table.recall(Optional.empty());
+              assertThat(runtime.admission().ledger().available().cpus()).isEqualTo(1);
+            });
+
+    goOn.countDown();
+    await().until(() -> told().stream().anyMatch(Message.TaskDone.class::isInstance));
+    assertThat(runtime.admission().ledger().available().cpus()).isEqualTo(2);
   }
 }
