@@ -8,10 +8,13 @@ import io.manta.core.SerializationException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URL;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -151,5 +154,24 @@ class ValueCodecTest {
         .allMatch(Immutability::isImmutable);
     assertThat(List.of(array, new ArrayList<>(), sharing, List.of(array), new Node()))
         .noneMatch(Immutability::isImmutable);
+  }
+
+  @Test
+  void shouldLookForSerializersOnlyOnceAValueIsEncoded() {
+    var looked = new AtomicInteger();
+    var loader =
+        new ClassLoader(getClass().getClassLoader()) {
+          @Override
+          protected Enumeration<URL> findResources(String name) {
+            looked.incrementAndGet();
+            return Collections.emptyEnumeration();
+          }
+        };
+
+    var made = new ValueCodec(JobClasses.of(loader), List.of());
+
+    assertThat(looked).hasValue(0);
+    made.encode("a");
+    assertThat(looked).hasPositiveValue();
   }
 }
