@@ -147,15 +147,18 @@ final class GraphRun implements AutoCloseable {
     return Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
   }
 
-  /// To be called when all results were read: no resource is taken any more, and once the refs are
-  /// closed no process keeps an object for another.
-  void shouldLeaveNothing() {
+  /// To be called when all results were read: no resource is taken any more.
+  void shouldGiveResourcesBack() {
     phase = "giving back";
     mortal.kill();
     immortal.kill();
     refs.forEach(ObjectRef::close);
     refs.clear();
     eventually(() -> assertThat(manta.availableResources()).isEqualTo(manta.clusterResources()));
+  }
+
+  /// Then, now that the refs are closed, no process keeps an object for another.
+  void shouldLetGoOfObjects() {
     phase = "letting go of objects";
     eventually(
         () -> {
