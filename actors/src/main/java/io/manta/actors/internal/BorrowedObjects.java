@@ -103,6 +103,7 @@ final class BorrowedObjects {
 
   /// Perhaps nobody uses it any more.
   void look(ObjectId id) {
+    @Nullable ObjectState[] dropped = new ObjectState[1];
     entries.computeIfPresent(
         id,
         (key, entry) -> {
@@ -110,12 +111,13 @@ final class BorrowedObjects {
             return entry;
           }
           released(id, entry.loans);
-          ObjectState state = entry.state.get();
-          if (state != null) {
-            state.drop();
-          }
+          dropped[0] = entry.state.get();
           return null;
         });
+    ObjectState state = dropped[0];
+    if (state != null) {
+      state.drop();
+    }
   }
 
   private void released(ObjectId id, int loans) {

@@ -124,9 +124,14 @@ final class ChildRun {
   /// Must not block.
   void receive(ChildMessage received) {
     switch (received) {
-      case ChildMessage.Done done -> {
-        end(() -> outcome.complete(result(done.outcome())));
-      }
+      case ChildMessage.Done done ->
+          runtime
+              .callbacks()
+              .execute(
+                  () -> {
+                    Message.Result told = result(done.outcome());
+                    end(() -> outcome.complete(told));
+                  });
       case ChildMessage.Line line -> line(line.level(), line.text());
       case ChildMessage.Asked asked ->
           Thread.startVirtualThread(
@@ -187,9 +192,15 @@ final class ChildRun {
 
   /// What its refs refer to is kept from here on.
   private Message.Result result(ChildMessage.Outcome told) {
-    return new Message.Result(
-        told.failed(),
-        told.failed() ? Payload.of(told.bytes()) : runtime.objects().ofChild(told.bytes()));
+    try {
+      return new Message.Result(
+          told.failed(),
+          told.failed() ? Payload.of(told.bytes()) : runtime.objects().ofChild(told.bytes()));
+    } catch (MantaException e) {
+      return Message.Result.of(e);
+    } catch (RuntimeException e) {
+      return Message.Result.of(Failed.bySystem(e));
+    }
   }
 
   private void value(long request, Object value) {

@@ -264,10 +264,17 @@ final class LargeValues {
       pull.started().join();
       runtime.objects().copied(state.id(), large, store().host());
       pull.done().join();
+      if (runtime.cluster().isGone(state.id().owner())) {
+        drop(state.id().owner(), stored);
+      }
+      if (!keepers.containsKey(stored)) {
+        store().delete(stored); // it was to be deleted before it was there
+      }
       return view(stored)
           .orElseThrow(() -> new UnreadableException(large + " was deleted while it was read"));
     } catch (CompletionException e) {
       keepers.remove(stored);
+      large.holders().remove(runtime.id());
       LOG.debug("{} was not pulled", large, e);
       throw new UnreadableException(large + " was not pulled: " + e.getCause());
     }
@@ -306,8 +313,8 @@ final class LargeValues {
       if (message.host() != store().host()) {
         address = Optional.of(transfers().address());
       } else {
-        if (coming != null) {
-          coming.join();
+        if (coming != null && keepers.containsKey(message.stored())) {
+          coming.join(); // it is being copied from another host, and waits for nobody here
         }
         location = store().pin(message.stored(), reader);
       }
@@ -344,6 +351,7 @@ final class LargeValues {
       started = transfers;
       open = store;
     }
+    requests.keySet().forEach(this::notThere);
     if (started != null) {
       started.close();
     }

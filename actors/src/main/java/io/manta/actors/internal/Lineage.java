@@ -29,7 +29,7 @@ record Lineage(
                   .formatted(what, options.retries())));
       return made;
     }
-    Ref<?> ref = runtime.objects().newRef(job);
+    Ref<?> ref = runtime.objects().internalRef(job);
     var task = new SubmittedTask(runtime, options, body, ref, job, setting, attempts + 1);
     ref.madeBy(task);
     ref.whenDone(

@@ -22,8 +22,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +53,9 @@ final class Objects {
   private final BorrowedObjects borrowed;
   private final LargeValues larges;
 
+  /// What is asked of its owner and has not come.
+  private final Set<ObjectState> fetching = ConcurrentHashMap.newKeySet();
+
   Objects(MantaRuntime runtime) {
     this.runtime = runtime;
     this.owned = new OwnedObjects(this, runtime);
@@ -68,9 +73,14 @@ final class Objects {
 
   /// @param job whose classes decode the value
   <T extends @Nullable Object> Ref<T> newRef(JobId job) {
+    return made(internalRef(job));
+  }
+
+  /// One that users do not see, so that no scope closes it.
+  <T extends @Nullable Object> Ref<T> internalRef(JobId job) {
     var state = new ObjectState(new ObjectId(runtime.id(), numbers.incrementAndGet()));
     state.retain();
-    return made(new Ref<>(state, runtime, job));
+    return new Ref<>(state, runtime, job);
   }
 
   private boolean isOwn(ObjectId id) {
@@ -163,15 +173,22 @@ final class Objects {
 
   /// What to read in place of a large value that none of its known holders could give.
   private CompletableFuture<StoredValue> renewed(ObjectState state, Large unreadable) {
-    return isOwn(state.id())
-        ? renewedHere(state.id(), state.value(), unreadable)
-        : state.renew(
+    if (isOwn(state.id())) {
+      return renewedHere(state.id(), state.value(), unreadable);
+    }
+    NodeId owner = state.id().owner();
+    CompletableFuture<StoredValue> coming =
+        state.renew(
             () ->
                 runtime
                     .cluster()
                     .send(
-                        state.id().owner(),
+                        owner,
                         new Message.FetchObject(state.id(), Optional.of(unreadable.stored()))));
+    if (!runtime.cluster().isAlive(owner)) {
+      lost(state);
+    }
+    return coming;
   }
 
   private CompletableFuture<StoredValue> renewedHere(
@@ -423,6 +440,8 @@ final class Objects {
         return;
       }
       asked = true;
+      fetching.add(state); // who waits for it may hold nothing else of it
+      state.value().whenComplete((value, failure) -> fetching.remove(state));
       NodeId owner = state.id().owner();
       if (runtime.cluster().isAlive(owner)) {
         runtime.cluster().send(owner, new Message.FetchObject(state.id(), Optional.empty()));
@@ -460,7 +479,7 @@ final class Objects {
           if (failure != null) {
             answer(asker, id, Message.Result.of(failure));
           } else if (value instanceof Payload payload
-              && payload.large().filter(large -> isUnreadable(large, message)).isPresent()) {
+              && payload.large().filter(large -> isUnreadable(asker, large, message)).isPresent()) {
             ObjectState.whenDone(
                 renewedHere(id, kept.value(), payload.large().get()),
                 (renewed, lost) ->
@@ -471,8 +490,11 @@ final class Objects {
         });
   }
 
-  private boolean isUnreadable(Large large, Message.FetchObject message) {
+  private boolean isUnreadable(NodeId asker, Large large, Message.FetchObject message) {
     forgetDead(large);
+    if (message.unreadable().equals(Optional.of(large.stored()))) {
+      large.holders().remove(asker); // it began to copy it, in vain
+    }
     return large.holders().isEmpty() || message.unreadable().equals(Optional.of(large.stored()));
   }
 
@@ -483,6 +505,8 @@ final class Objects {
       return Message.Result.of(Failed.uncopyable(id.toString(), runtime.id(), e));
     } catch (MantaException e) {
       return Message.Result.of(e);
+    } catch (RuntimeException e) {
+      return Message.Result.of(Failed.bySystem(e));
     }
   }
 
@@ -533,7 +557,7 @@ final class Objects {
   void closed() {
     borrowed.forEachPending(
         state ->
-            state.fail(
+            state.failedLate(
                 Failed.cancelled(
                     "the fetch of " + state.id() + ", since " + runtime + " was closed,")));
     larges.close();

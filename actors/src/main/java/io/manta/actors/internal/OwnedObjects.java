@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The objects of this process that left it, inside a value or closure. Each is kept for as long as
@@ -126,42 +127,48 @@ final class OwnedObjects {
 
   /// A process is sent a ref, or releases as many as it was sent when the count is negative.
   void lend(long number, NodeId borrower, int count) {
-    entries.computeIfPresent(
+    update(
         number,
-        (key, entry) -> {
+        entry -> {
           if (runtime.cluster().isGone(borrower)) {
             entry.forget(borrower);
           } else {
             entry.lend(borrower, count);
           }
-          return keptOrFreed(entry);
         });
     if (count > 0 && runtime.cluster().isGone(borrower)) {
-      entries.computeIfPresent(number, (key, entry) -> forget(entry, borrower));
+      update(number, entry -> entry.forget(borrower));
     }
   }
 
   /// Perhaps nobody uses it any more.
   void look(long number) {
-    entries.computeIfPresent(number, (key, entry) -> keptOrFreed(entry));
+    update(number, entry -> {});
   }
 
   void processGone(NodeId borrower) {
     for (Long number : entries.keySet()) {
-      entries.computeIfPresent(number, (key, entry) -> forget(entry, borrower));
+      update(number, entry -> entry.forget(borrower));
     }
   }
 
-  private @Nullable Entry forget(Entry entry, NodeId borrower) {
-    entry.forget(borrower);
-    return keptOrFreed(entry);
-  }
-
-  private @Nullable Entry keptOrFreed(Entry entry) {
-    if (entry.isUsed()) {
-      return entry;
+  /// Frees it if nobody uses it after the change: outside of the table's locks, since that may free
+  /// others, and not inside of the freeing of another, since chains of them may be long.
+  private void update(long number, Consumer<Entry> change) {
+    var freed = new Entry[1];
+    entries.computeIfPresent(
+        number,
+        (key, entry) -> {
+          change.accept(entry);
+          if (entry.isUsed()) {
+            return entry;
+          }
+          freed[0] = entry;
+          return null;
+        });
+    Entry unused = freed[0];
+    if (unused != null) {
+      Turns.run(() -> objects.free(unused.value, unused.here.get()));
     }
-    objects.free(entry.value, entry.here.get());
-    return null;
   }
 }

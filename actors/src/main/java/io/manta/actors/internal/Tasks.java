@@ -46,7 +46,7 @@ final class Tasks {
   /// A task that gives a stream of values.
   <T extends @Nullable Object> RefStream<T> generate(
       RemoteGenerator<T> closure, TaskOptions options) {
-    Ref<@Nullable Void> end = runtime.newRef();
+    Ref<@Nullable Void> end = runtime.objects().internalRef(runtime.currentJob());
     var task = new SubmittedTask(runtime, options, captured(closure), end);
     var stream = new ItemStream<T>(runtime, task, end, options.buffer());
     task.gives(stream);
@@ -68,7 +68,7 @@ final class Tasks {
           }
           results.forEach(emitter::emit);
         };
-    Ref<@Nullable Void> end = runtime.newRef();
+    Ref<@Nullable Void> end = runtime.objects().internalRef(runtime.currentJob());
     var task = new SubmittedTask(runtime, options, captured(parts), end);
     var results = new SplitResult<T>(runtime, task, end, count);
     task.gives(results);
