@@ -6,7 +6,6 @@ import io.manta.core.ValueSerializer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -83,15 +82,6 @@ public final class ValueCodec {
   /// @throws SerializationException naming the path of fields to what can't be encoded
   public byte[] encode(@Nullable Object value) {
     return prepare(value).toBytes();
-  }
-
-  /// As [#encode(Object)].
-  ///
-  /// @param held to be added to: what the bytes stand for only as long as it lives
-  public byte[] encode(@Nullable Object value, Collection<Object> held) {
-    EncodedValue encoded = prepare(value);
-    held.addAll(encoded.held());
-    return encoded.toBytes();
   }
 
   /// The value ready to be written. Its bulk data is not copied yet: write it at once, before

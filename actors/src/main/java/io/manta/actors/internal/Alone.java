@@ -2,15 +2,11 @@ package io.manta.actors.internal;
 
 import io.manta.actors.ClusterRecords;
 import io.manta.core.ActorId;
-import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.SlotId;
-import io.manta.objects.ClassSource;
-import io.manta.objects.ValueCodec;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
-import org.jspecify.annotations.Nullable;
 
 /// The cluster of an embedded node: itself.
 final class Alone implements Cluster {
@@ -117,23 +112,8 @@ final class Alone implements Cluster {
   public void demand(Shape shape) {}
 
   @Override
-  public ValueCodec codec(JobId job) {
-    return runtime.codec();
-  }
-
-  @Override
-  public ValueCodec codec(JobId job, Setting setting) {
-    return codecs.codec(job, setting.jars(), () -> runtime.jars().files(setting.jars()));
-  }
-
-  @Override
-  public List<Path> jarFiles(JobId job, Setting setting) {
-    return codecs.jarFiles(job, setting);
-  }
-
-  @Override
-  public byte @Nullable [] classFile(JobId job, String name) {
-    return ClassSource.file(name, runtime.codec().classes().loader());
+  public JobCodecs codecs() {
+    return codecs;
   }
 
   @Override

@@ -21,7 +21,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.ActorSystem;
-import org.jspecify.annotations.Nullable;
 
 /// The process of an isolated task as its runtime sees it: whatever it needs of the cluster it asks
 /// of its node, over one pipe. It has no actor system, which would take longer to start than all
@@ -160,23 +159,8 @@ final class ChildHost implements PekkoHost, Cluster {
   }
 
   @Override
-  public ValueCodec codec(JobId job) {
-    return codecs.codec(job);
-  }
-
-  @Override
-  public ValueCodec codec(JobId job, Setting setting) {
-    return codecs.codec(job, setting.jars(), () -> runtime.jars().files(setting.jars()));
-  }
-
-  @Override
-  public List<Path> jarFiles(JobId job, Setting setting) {
-    return codecs.jarFiles(job, setting);
-  }
-
-  @Override
-  public byte @Nullable [] classFile(JobId job, String name) {
-    return codecs.classFile(job, name);
+  public JobCodecs codecs() {
+    return codecs;
   }
 
   @Override

@@ -1,12 +1,9 @@
 package io.manta.actors.internal;
 
-import org.jspecify.annotations.Nullable;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.IMarkerFactory;
-import org.slf4j.Marker;
 import org.slf4j.event.Level;
 import org.slf4j.helpers.BasicMarkerFactory;
-import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.NOPMDCAdapter;
 import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
@@ -41,11 +38,11 @@ public final class ChildLogging implements SLF4JServiceProvider {
     return "2.0.99";
   }
 
-  private static final class Printing extends LegacyAbstractLogger {
+  private static final class Printing extends LineLogger {
     private static final long serialVersionUID = 1;
 
     Printing(String name) {
-      this.name = name;
+      super(name);
     }
 
     @Override
@@ -59,34 +56,8 @@ public final class ChildLogging implements SLF4JServiceProvider {
     }
 
     @Override
-    public boolean isInfoEnabled() {
-      return true;
-    }
-
-    @Override
-    public boolean isWarnEnabled() {
-      return true;
-    }
-
-    @Override
-    public boolean isErrorEnabled() {
-      return true;
-    }
-
-    @Override
-    protected @Nullable String getFullyQualifiedCallerName() {
-      return null;
-    }
-
-    @Override
-    protected void handleNormalizedLoggingCall(
-        Level level,
-        @Nullable Marker marker,
-        String message,
-        Object @Nullable [] arguments,
-        @Nullable Throwable throwable) {
-      System.out.println(
-          level + " " + name + " - " + TaskLogger.text(message, arguments, throwable));
+    void line(Level level, String text) {
+      System.out.println(level + " " + name + " - " + text);
     }
   }
 }

@@ -54,7 +54,7 @@ final class ChildRun {
         call.context(),
         body.toWire(),
         call.setting().startUp(),
-        runtime.cluster().jarFiles(call.context().job(), call.setting()));
+        runtime.cluster().codecs().jarFiles(call.context().job(), call.setting()));
   }
 
   /// Done with how the task ended; fails with an [IsolatedProcessDiedException].
@@ -149,7 +149,7 @@ final class ChildRun {
       switch (question) {
         case ChildMessage.Fetch fetch -> fetch(request, fetch.object());
         case ChildMessage.FindClass find -> {
-          byte[] file = runtime.cluster().classFile(find.job(), find.name());
+          byte[] file = runtime.cluster().codecs().classFile(find.job(), find.name());
           reply(request, new ChildMessage.Outcome(file == null, file == null ? new byte[0] : file));
         }
         case ChildMessage.BeginWait begin -> beginWait(request, begin.object());

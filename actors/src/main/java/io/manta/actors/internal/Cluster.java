@@ -9,12 +9,10 @@ import io.manta.core.SlotId;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /// What a runtime knows of the other processes, and how it reaches them. An embedded node is
 /// [Alone].
@@ -58,17 +56,13 @@ interface Cluster extends AutoCloseable {
   /// More work of a shape waits than this process can run.
   void demand(Shape shape);
 
+  /// The classes of jobs, and how their values are encoded.
+  JobCodecs codecs();
+
   /// The codec for the classes of a job.
-  ValueCodec codec(JobId job);
-
-  /// The codec for a task with that setting.
-  ValueCodec codec(JobId job, Setting setting);
-
-  /// The files of all jars of such a task, on this machine. May block.
-  List<Path> jarFiles(JobId job, Setting setting);
-
-  /// The file of a class of a job, null where it has none. May block.
-  byte @Nullable [] classFile(JobId job, String name);
+  default ValueCodec codec(JobId job) {
+    return codecs().codec(job);
+  }
 
   ClusterRecords records(String space);
 

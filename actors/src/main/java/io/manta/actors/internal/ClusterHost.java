@@ -11,7 +11,6 @@ import io.manta.core.ObjectUsage;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
-import io.manta.objects.ValueCodec;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
 import io.manta.sharding.ClusterSystem;
@@ -25,7 +24,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -757,23 +755,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   @Override
-  public ValueCodec codec(JobId job) {
-    return codecs.codec(job);
-  }
-
-  @Override
-  public ValueCodec codec(JobId job, Setting setting) {
-    return codecs.codec(job, setting.jars(), () -> runtime.jars().files(setting.jars()));
-  }
-
-  @Override
-  public List<Path> jarFiles(JobId job, Setting setting) {
-    return codecs.jarFiles(job, setting);
-  }
-
-  @Override
-  public byte @Nullable [] classFile(JobId job, String name) {
-    return codecs.classFile(job, name);
+  public JobCodecs codecs() {
+    return codecs;
   }
 
   // Records

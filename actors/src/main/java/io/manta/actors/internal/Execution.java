@@ -331,10 +331,8 @@ final class Execution implements Carriers.Running {
           e.getCause() instanceof MantaException died ? died : Failed.bySystem(e));
     }
     if (!result.failed()) {
-      return result.value();
+      return result.payload();
     }
-    Throwable failure = codec.decodeFailure(result.bytes());
-    throw new IsolatedFailure(
-        failure instanceof MantaException known ? known : Failed.bySystem(failure));
+    throw new IsolatedFailure(result.failure(codec));
   }
 }

@@ -16,9 +16,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 
 /// Jars of jobs, known by their content: those that this process gives to others, and those that it
 /// got and keeps in a folder.
@@ -34,9 +34,7 @@ final class Jars {
   private final Path folder;
   private final ConcurrentHashMap<String, Path> here = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Path, Jar> described = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<Long, CompletableFuture<byte[]>> requests =
-      new ConcurrentHashMap<>();
-  private final AtomicLong numbers = new AtomicLong();
+  private final Requests<byte[]> chunks = new Requests<>();
 
   Jars(MantaRuntime runtime) {
     this.runtime = runtime;
@@ -140,16 +138,12 @@ final class Jars {
   }
 
   private byte[] ask(Jar jar, long offset) throws IOException {
-    long number = numbers.incrementAndGet();
-    var answer = new CompletableFuture<byte[]>();
-    requests.put(number, answer);
     try {
-      runtime.cluster().send(jar.source, new Message.FetchJar(jar.hash, offset, number));
-      return JobCodecs.await(answer);
-    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+      return chunks.ask(
+          number ->
+              runtime.cluster().send(jar.source, new Message.FetchJar(jar.hash, offset, number)));
+    } catch (ExecutionException | TimeoutException e) {
       throw new IOException(jar.source + " did not send jar " + jar.name, e);
-    } finally {
-      requests.remove(number);
     }
   }
 
@@ -171,9 +165,6 @@ final class Jars {
   }
 
   void received(Message.JarChunk chunk) {
-    CompletableFuture<byte[]> request = requests.remove(chunk.request());
-    if (request != null) {
-      request.complete(chunk.bytes());
-    }
+    chunks.answered(chunk.request(), chunk.bytes());
   }
 }

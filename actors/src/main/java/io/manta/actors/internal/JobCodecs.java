@@ -16,30 +16,22 @@ import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The codecs of other processes' jobs, each with a class loader of its own. A class that this
 /// process lacks, or has in another build, is fetched from the job's driver.
 final class JobCodecs {
-  private static final long FETCH_SECONDS = 20;
-
   private record Key(JobId job, List<?> jars) {}
 
   private final MantaRuntime runtime;
   private final ConcurrentHashMap<JobId, ValueCodec> codecs = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<Long, CompletableFuture<Message.ClassFile>> requests =
-      new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<Long, CompletableFuture<List<Jars.Jar>>> jarLists =
-      new ConcurrentHashMap<>();
+  private final Requests<Message.ClassFile> classFiles = new Requests<>();
+  private final Requests<List<Jars.Jar>> jarLists = new Requests<>();
   private final ConcurrentHashMap<Key, ValueCodec> withJars = new ConcurrentHashMap<>();
-  private final AtomicLong numbers = new AtomicLong();
 
   JobCodecs(MantaRuntime runtime) {
     this.runtime = runtime;
@@ -54,6 +46,11 @@ final class JobCodecs {
         ? known
         : codecs.computeIfAbsent(
             job, missing -> codec(job, runtime.codec(), () -> jobJars(job), true));
+  }
+
+  /// The codec for a task with that setting.
+  ValueCodec codec(JobId job, Setting setting) {
+    return codec(job, setting.jars(), () -> runtime.jars().files(setting.jars()));
   }
 
   /// The codec for those tasks of a job that have jars of their own.
@@ -79,20 +76,18 @@ final class JobCodecs {
     if (runtime.cluster().isGone(job.driver())) {
       return List.of(); // the job is over
     }
-    long number = numbers.incrementAndGet();
-    var answer = new CompletableFuture<List<Jars.Jar>>();
-    jarLists.put(number, answer);
     try {
-      runtime.cluster().send(job.driver(), new Message.FetchJars(number));
-      return runtime.jars().files(await(answer));
+      return runtime
+          .jars()
+          .files(
+              jarLists.ask(
+                  number -> runtime.cluster().send(job.driver(), new Message.FetchJars(number))));
     } catch (ExecutionException | TimeoutException e) {
       throw new IllegalStateException(job + " did not say which jars it has", e);
-    } finally {
-      jarLists.remove(number);
     }
   }
 
-  /// Those of the job and of a task.
+  /// The files of all jars of such a task, on this machine. May block.
   List<Path> jarFiles(JobId job, Setting setting) {
     var files =
         new ArrayList<>(
@@ -102,10 +97,7 @@ final class JobCodecs {
   }
 
   void listed(Message.JarList list) {
-    CompletableFuture<List<Jars.Jar>> request = jarLists.remove(list.request());
-    if (request != null) {
-      request.complete(list.jars());
-    }
+    jarLists.answered(list.request(), list.jars());
   }
 
   static URL[] urls(List<Path> files) {
@@ -137,37 +129,14 @@ final class JobCodecs {
     if (runtime.cluster().isGone(job.driver())) {
       throw new ClassNotFoundException(name + ": " + job + " is over");
     }
-    long number = numbers.incrementAndGet();
-    var answer = new CompletableFuture<Message.ClassFile>();
-    requests.put(number, answer);
     try {
-      runtime.cluster().send(job.driver(), new Message.FetchClass(job, name, number));
-      Message.ClassFile file = await(answer);
+      Message.ClassFile file =
+          classFiles.ask(
+              number ->
+                  runtime.cluster().send(job.driver(), new Message.FetchClass(job, name, number)));
       return file.found() ? file.bytes() : null;
     } catch (ExecutionException | TimeoutException e) {
       throw new ClassNotFoundException(name + ": " + job + " did not answer", e);
-    } finally {
-      requests.remove(number);
-    }
-  }
-
-  /// Through interrupts: the JVM remembers for good that a class could not be linked, so a cancel
-  /// must not make it fail.
-  static <T> T await(CompletableFuture<T> answer) throws ExecutionException, TimeoutException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(FETCH_SECONDS);
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 
@@ -200,10 +169,7 @@ final class JobCodecs {
   }
 
   void fetched(Message.ClassFile file) {
-    CompletableFuture<Message.ClassFile> request = requests.remove(file.request());
-    if (request != null) {
-      request.complete(file);
-    }
+    classFiles.answered(file.request(), file);
   }
 
   private final class Loader extends ClassLoader implements JobClasses {

@@ -107,7 +107,7 @@ final class LargeValues {
 
   private Large write(long bytes, Consumer<MemorySegment> writer) {
     var id = new ObjectId(runtime.id(), runtime.objects().nextNumber());
-    switch (kept.add(bytes, store().usage().capacity())) {
+    switch (kept.add(bytes, store().capacity())) {
       case NO -> {
         // the collector finds what is not used any more
       }

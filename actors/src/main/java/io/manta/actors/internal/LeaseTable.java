@@ -238,7 +238,7 @@ final class LeaseTable {
             Optional.empty(),
             runtime.admission().ledger().gpus(held),
             setting.workingFolder());
-    ValueCodec codec = runtime.cluster().codec(task.job(), setting);
+    ValueCodec codec = runtime.cluster().codecs().codec(task.job(), setting);
     return runtime
         .tasks()
         .execution(

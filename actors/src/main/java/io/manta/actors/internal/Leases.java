@@ -247,10 +247,9 @@ final class Leases {
 
   private static void complete(SubmittedTask task, Message.Result result) {
     if (!result.failed()) {
-      task.succeeded(result.value());
+      task.succeeded(result.payload());
     } else {
-      Throwable failure = task.codec().decodeFailure(result.bytes());
-      task.failed(failure instanceof MantaException known ? known : Failed.bySystem(failure));
+      task.failed(result.failure(task.codec()));
     }
   }
 

@@ -4,6 +4,7 @@ import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.CancelOptions;
 import io.manta.core.JobId;
+import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectUsage;
@@ -11,6 +12,7 @@ import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
 import io.manta.objects.Failures;
+import io.manta.objects.ValueCodec;
 import io.manta.objects.store.Location;
 import io.manta.scheduler.Shape;
 import java.net.InetSocketAddress;
@@ -52,8 +54,9 @@ sealed interface Message {
       return payload.bytes();
     }
 
-    StoredValue value() {
-      return payload;
+    MantaException failure(ValueCodec codec) {
+      Throwable decoded = codec.decodeFailure(bytes());
+      return decoded instanceof MantaException known ? known : Failed.bySystem(decoded);
     }
   }
 

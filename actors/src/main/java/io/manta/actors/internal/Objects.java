@@ -232,11 +232,10 @@ final class Objects {
 
   /// This process begins to have a copy of a large value.
   void copied(ObjectId id, Large large, long host) {
-    var copied = new Message.Copied(id, large.stored(), host);
     if (isOwn(id)) {
       large.holders().add(new Holders.Holder(runtime.id(), host));
     } else {
-      runtime.cluster().send(id.owner(), copied);
+      runtime.cluster().send(id.owner(), new Message.Copied(id, large.stored(), host));
     }
   }
 
@@ -522,14 +521,13 @@ final class Objects {
     if (message.result().failed()) {
       runtime.callbacks().execute(() -> fail(state, message.result()));
     } else {
-      state.renewed(message.result().value());
+      state.renewed(message.result().payload());
     }
   }
 
   private void fail(ObjectState state, Message.Result result) {
     JobId job = state.reader().orElse(runtime.job());
-    Throwable failure = runtime.cluster().codec(job).decodeFailure(result.bytes());
-    state.failedLate(failure instanceof MantaException known ? known : Failed.bySystem(failure));
+    state.failedLate(result.failure(runtime.cluster().codec(job)));
   }
 
   void nodeDied(NodeId node) {

@@ -114,10 +114,6 @@ final class Payload implements StoredValue {
     held = states;
   }
 
-  List<ObjectState> held() {
-    return held;
-  }
-
   /// Nobody is to decode it any more.
   void close(Objects objects) {
     if (closed.compareAndSet(false, true)) {
@@ -140,22 +136,18 @@ final class Payload implements StoredValue {
       put(out, large.get());
     }
     out.putInt(ids.size());
-    ids.forEach(id -> put(out, id));
+    ids.forEach(id -> Wire.putObject(out, id));
   }
 
   /// Always of the same length.
   private static void put(ByteBuffer out, Large value) {
-    put(out, value.stored());
+    Wire.putObject(out, value.stored());
     out.putLong(value.bytes());
     List<Holders.Holder> told = value.holders().tell();
     out.putInt(told.size());
     int end = out.position() + Holders.MOST_TOLD * HOLDER_BYTES;
     told.forEach(holder -> out.putLong(holder.node().value()).putLong(holder.host()));
     out.position(end);
-  }
-
-  private static void put(ByteBuffer out, ObjectId id) {
-    out.putLong(id.owner().value()).putLong(id.number());
   }
 
   /// @throws IllegalArgumentException when more is announced than there is
@@ -167,13 +159,13 @@ final class Payload implements StoredValue {
     int count = checked(in.getInt(), ID_BYTES, in);
     var ids = new ArrayList<ObjectId>(count);
     for (int i = 0; i < count; i++) {
-      ids.add(id(in));
+      ids.add(Wire.object(in));
     }
     return new Payload(bytes, large, count == 0 ? List.of() : ids, List.of());
   }
 
   private static Large large(ByteBuffer in) {
-    ObjectId stored = id(in);
+    ObjectId stored = Wire.object(in);
     long size = in.getLong();
     int count = checked(in.getInt(), HOLDER_BYTES, in);
     int end = in.position() + Holders.MOST_TOLD * HOLDER_BYTES;
@@ -183,10 +175,6 @@ final class Payload implements StoredValue {
     }
     in.position(end);
     return new Large(stored, size, new Holders(holders));
-  }
-
-  private static ObjectId id(ByteBuffer in) {
-    return new ObjectId(new NodeId(in.getLong()), in.getLong());
   }
 
   private static int checked(int count, int size, ByteBuffer in) {

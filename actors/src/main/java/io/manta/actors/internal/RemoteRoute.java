@@ -88,16 +88,11 @@ final class RemoteRoute implements ActorClient.Route {
     }
     Message.Result result = message.result();
     if (!result.failed()) {
-      call.succeeded(result.value());
+      call.succeeded(result.payload());
     } else {
       // Decoding may have to fetch a class, by way of the thread that this is called on.
-      runtime.callbacks().execute(() -> fail(call, result));
+      runtime.callbacks().execute(() -> call.failed(result.failure(call.codec())));
     }
-  }
-
-  private static void fail(Call call, Message.Result result) {
-    Throwable failure = call.codec().decodeFailure(result.bytes());
-    call.failed(failure instanceof MantaException known ? known : Failed.bySystem(failure));
   }
 
   /// What is under way may have run or not: it fails, or is repeated where that was asked for.

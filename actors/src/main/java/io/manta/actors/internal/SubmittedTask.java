@@ -189,7 +189,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
             Optional.empty(),
             gpus,
             setting.workingFolder());
-    ValueCodec own = runtime.cluster().codec(job, setting);
+    ValueCodec own = runtime.cluster().codecs().codec(job, setting);
     return runtime
         .tasks()
         .execution(new Attempt(context, own, body, itemLimit(), held, setting), this);

@@ -243,11 +243,11 @@ final class Wire {
         new SlotId(new NodeId(in.getLong()), in.getInt()), new NodeId(in.getLong()), in.getLong());
   }
 
-  private static void putObject(ByteBuffer out, ObjectId object) {
+  static void putObject(ByteBuffer out, ObjectId object) {
     out.putLong(object.owner().value()).putLong(object.number());
   }
 
-  private static ObjectId object(ByteBuffer in) {
+  static ObjectId object(ByteBuffer in) {
     return new ObjectId(new NodeId(in.getLong()), in.getLong());
   }
 

@@ -91,6 +91,11 @@ public final class ObjectStore implements AutoCloseable {
     return host.ledger().host();
   }
 
+  /// The bytes that all processes of the host together may have in it.
+  public long capacity() {
+    return host.ledger().capacity();
+  }
+
   /// Makes room for an object, spilling others or waiting for room if need be.
   ///
   /// @throws IllegalArgumentException when this store has such an object
