@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.manta.core.CancelOptions;
+import io.manta.core.DataSize;
 import io.manta.core.Emitter;
 import io.manta.core.IsolatedProcessDiedException;
 import io.manta.core.Isolation;
 import io.manta.core.ObjectRef;
+import io.manta.core.ObjectStoreFullException;
 import io.manta.core.RefStream;
 import io.manta.core.Resources;
 import io.manta.core.SerializationException;
@@ -17,6 +19,7 @@ import io.manta.core.TaskContext;
 import io.manta.core.TaskFailedException;
 import io.manta.core.TaskTimeoutException;
 import io.manta.core.WaitCycleException;
+import io.manta.objects.store.StoreConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +70,24 @@ class IsolatedTest {
 
   private static Thread thread() {
     return new Thread();
+  }
+
+  @Test
+  void shouldFailWhenItsResultFindsNoRoomInTheStore(@TempDir Path folder) {
+    var store = StoreConfig.defaults().withFolder(folder).withCapacity(new DataSize(8L << 20));
+    try (var small = Manta.start(MantaConfig.defaults().withStore(store))) {
+      for (var task :
+          List.of(small.task(IsolatedTest::huge), small.task(IsolatedTest::huge).isolated())) {
+        assertThatThrownBy(task.submit()::get)
+            .isInstanceOf(ObjectStoreFullException.class)
+            .hasMessageContaining("8.0 MiB");
+      }
+      assertThat(small.task(() -> new byte[1 << 20]).isolated().submit().get()).hasSize(1 << 20);
+    }
+  }
+
+  private static byte[] huge() {
+    return new byte[16 << 20];
   }
 
   private static void awaitEnd(long pid) {

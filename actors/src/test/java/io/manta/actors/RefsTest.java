@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.manta.core.Emitter;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectUsage;
 import io.manta.core.RefScope;
+import io.manta.core.RefStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class RefsTest {
   private static volatile CountDownLatch gate = new CountDownLatch(1);
+
+  private static volatile CountDownLatch ran = new CountDownLatch(1);
 
   private Manta manta;
 
@@ -77,20 +81,105 @@ class RefsTest {
   }
 
   @Test
-  void shouldLetATaskGoOnWhoseRefIsClosed() {
+  void shouldLetATaskGoOnWhoseRefIsClosed() throws InterruptedException {
     var done = new CountDownLatch(1);
-    ObjectRef<Integer> slow =
-        manta.submit(
-            () -> {
-              gate.await();
-              return 1;
-            });
+    ObjectRef<Integer> slow = manta.submit(RefsTest::afterTheGate);
     slow.onComplete((value, failure) -> done.countDown());
     slow.close();
+    assertThatThrownBy(slow::get).isInstanceOf(ObjectLostException.class);
     gate.countDown();
 
-    assertThat(manta.submit(() -> 2).get()).isEqualTo(2);
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
     assertThatThrownBy(slow::get).isInstanceOf(ObjectLostException.class);
+  }
+
+  private static int afterTheGate() throws InterruptedException {
+    gate.await();
+    return 1;
+  }
+
+  @Test
+  void shouldRunATaskThatWaitedWhenItsRefWasClosed() throws InterruptedException {
+    ran = new CountDownLatch(1);
+    manta.submit(RefsTest::afterTheGate);
+    manta.submit(RefsTest::afterTheGate);
+    ObjectRef<Integer> waiting =
+        manta.submit(
+            () -> {
+              ran.countDown();
+              return 3;
+            });
+    waiting.close();
+    gate.countDown();
+
+    assertThat(ran.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private static final int LARGE = 1 << 20;
+
+  private ObjectRef<byte[]> following(ObjectRef<byte[]> first) {
+    return manta.submit(() -> 1).then(one -> first);
+  }
+
+  @Test
+  void shouldKeepAValueForTheRefThatFollowsAClosedOne() {
+    ObjectRef<byte[]> first = manta.submit(() -> new byte[LARGE]);
+    ObjectRef<byte[]> second = following(first);
+    assertThat(second.get()).hasSize(LARGE);
+    first.close();
+
+    assertThat(second.get()).hasSize(LARGE);
+    second.close();
+    await().until(() -> manta.objectUsage().stored() == 0);
+  }
+
+  @Test
+  void shouldKeepAValueWhenARefThatFollowsIsClosed() {
+    ObjectRef<byte[]> first = manta.submit(() -> new byte[LARGE]);
+    ObjectRef<byte[]> second = following(first);
+    assertThat(second.get()).hasSize(LARGE);
+    second.close();
+
+    assertThat(first.get()).hasSize(LARGE);
+    first.close();
+    await().until(() -> manta.objectUsage().stored() == 0);
+  }
+
+  @Test
+  void shouldCloseTheItemsOfAGeneratorWithTheScopeThatReceivedThem() {
+    ObjectRef<byte[]> last;
+    try (RefScope scope = manta.scope()) {
+      List<ObjectRef<byte[]>> items = new ArrayList<>();
+      RefStream<byte[]> stream =
+          manta
+              .generator(
+                  (Emitter<byte[]> emitter) -> {
+                    for (int i = 0; i < 3; i++) {
+                      emitter.emit(new byte[LARGE]);
+                    }
+                  })
+              .submit();
+      stream.forEach(items::add);
+      assertThat(manta.objectUsage().stored()).isEqualTo(3);
+      last = scope.keep(items.getLast());
+    }
+
+    await().untilAsserted(() -> assertThat(manta.objectUsage().stored()).isEqualTo(1));
+    assertThat(last.get()).hasSize(LARGE);
+  }
+
+  @Test
+  void shouldFreeALongChainOfRefs() {
+    ObjectRef<Object> last = manta.put(new int[] {1});
+    for (int i = 0; i < 20_000; i++) {
+      ObjectRef<Object> previous = last;
+      last = manta.put(new ArrayList<>(List.of(previous)));
+      previous.close();
+    }
+    assertThat(manta.objectUsage().lent()).isEqualTo(20_000);
+    last.close();
+
+    await().untilAsserted(() -> assertThat(manta.objectUsage()).isEqualTo(ObjectUsage.NONE));
   }
 
   @Test

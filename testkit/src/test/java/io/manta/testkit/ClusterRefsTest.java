@@ -14,6 +14,7 @@ import io.manta.core.ObjectUsage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -162,6 +163,37 @@ class ClusterRefsTest {
     assertThat(read).isEqualTo(3);
     assertThat(nested.get().get()[0]).isEqualTo(3);
     keeper.kill();
+  }
+
+  private static volatile CountDownLatch gate = new CountDownLatch(0);
+
+  /// Makes a ref here to what another process owns and will not have before the gate opens.
+  private CountDownLatch callbackOfAForgottenRef() {
+    var called = new CountDownLatch(1);
+    ObjectRef<ObjectRef<Integer>> given =
+        driver.submit(
+            () ->
+                Manta.current()
+                    .submit(
+                        () -> {
+                          gate.await();
+                          return 1;
+                        }));
+    given.get().onComplete((value, failure) -> called.countDown());
+    return called;
+  }
+
+  @Test
+  void shouldCallBackWhenNobodyHasTheRefAnyMore() throws InterruptedException {
+    gate = new CountDownLatch(1);
+    CountDownLatch called = callbackOfAForgottenRef();
+    for (int i = 0; i < 5; i++) {
+      System.gc();
+    }
+    gate.countDown();
+
+    assertThat(called.await(30, TimeUnit.SECONDS)).isTrue();
+    nothingIsKept();
   }
 
   @Test

@@ -3,8 +3,10 @@ package io.manta.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteActor;
 import io.manta.core.ObjectRef;
 import io.manta.core.RuntimeEnvironment;
 import java.io.ByteArrayOutputStream;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.regex.Matcher;
@@ -154,6 +157,41 @@ class IsolatedClusterTest {
                 System.gc();
                 assertThat(LOADERS).allMatch(loader -> loader.get() == null);
               });
+    }
+  }
+
+  private static final AtomicInteger STARTED = new AtomicInteger();
+
+  public static class Worker extends RemoteActor {
+    private final int startedBefore = STARTED.get();
+
+    public List<String> seen() {
+      return List.of(
+          String.valueOf(startedBefore),
+          Manta.context().workingFolder().orElseThrow().toString(),
+          Manta.current()
+              .submit(() -> Manta.context().workingFolder().orElseThrow().toString())
+              .get());
+    }
+  }
+
+  @Test
+  void shouldGiveTheEnvironmentOfItsJobToAnActorElsewhereAndToItsTasks(@TempDir Path folder) {
+    STARTED.set(0);
+    var environment =
+        RuntimeEnvironment.empty()
+            .withWorkingFolder(folder)
+            .withStartUp(() -> STARTED.incrementAndGet());
+    try (var cluster = LocalCluster.start(1, CONFIG);
+        var driver =
+            Manta.connect(
+                CONFIG
+                    .withAddresses(List.of(cluster.node(0).address().orElseThrow()))
+                    .withEnvironment(environment))) {
+      ActorHandle<Worker> worker = driver.actor(Worker::new).create();
+
+      assertThat(worker.call(Worker::seen).get(Duration.ofSeconds(30)))
+          .containsExactly("1", folder.toString(), folder.toString());
     }
   }
 

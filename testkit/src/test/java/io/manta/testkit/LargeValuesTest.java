@@ -13,6 +13,7 @@ import io.manta.core.FloatArray;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectUsage;
+import io.manta.core.OwnerDiedException;
 import io.manta.objects.store.StoreConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -151,6 +152,39 @@ class LargeValuesTest {
   }
 
   @Test
+  void shouldStoreWhatThisProcessSharesWhenATaskCapturesIt() {
+    node("red");
+    Manta driver = driver("red");
+    ObjectRef<String> text = driver.put("x".repeat(SIZE));
+    assertThat(driver.objectUsage().stored()).isZero();
+    ObjectRef<Integer> length = driver.task(() -> text.get().length()).cpus(100).submit();
+
+    assertThat(driver.objectUsage().stored()).isEqualTo(1);
+    length.cancel();
+    assertThat(driver.submit(() -> text.get().length()).get()).isEqualTo(SIZE);
+  }
+
+  @Test
+  void shouldKeepAValueOfAnotherProcessForTheRefThatFollows() {
+    node("red");
+    Manta driver = driver("green");
+    followAndClose(driver);
+    nothingIsKept();
+  }
+
+  private void followAndClose(Manta driver) {
+    ActorHandle<Holder> holder = driver.actor(Holder::new).create();
+    ObjectRef<float[]> made = holder.call(Holder::make).get();
+    ObjectRef<float[]> same = driver.submit(() -> 1).then(one -> made);
+    assertThat(driver.submit(() -> sum(same.get())).get()).isEqualTo(SUM);
+    made.close();
+    holder.kill();
+
+    assertThat(sum(same.get())).isEqualTo(SUM);
+    same.close();
+  }
+
+  @Test
   void shouldCopyALargeValueToEachHostThatReadsIt() {
     node("red");
     node("blue");
@@ -252,6 +286,22 @@ class LargeValuesTest {
     assertThat(RUNS).hasValue(5);
     assertThat(sum(anywhere.get())).isEqualTo(SUM);
     assertThat(RUNS).hasValue(5);
+  }
+
+  @Test
+  void shouldSayThatTheOwnerOfALargeValueDied() {
+    node("red");
+    Manta owner = node("blue");
+    Manta driver = driver("red");
+    ActorHandle<Holder> holder = driver.actor(Holder::new).resource("blue", 1).create();
+    ObjectRef<float[]> made = holder.call(Holder::make).get();
+    assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(30)).ready()).hasSize(1);
+
+    owner.close();
+
+    assertThatThrownBy(made::get)
+        .isInstanceOf(OwnerDiedException.class)
+        .hasMessageContaining(owner.id().toString());
   }
 
   @Test

@@ -37,6 +37,8 @@ class LeavingTest {
   private static final Map<Integer, NodeId> RUNNING = new ConcurrentHashMap<>();
   private static volatile List<CountDownLatch> gates = List.of();
 
+  private static volatile CountDownLatch gate = new CountDownLatch(0);
+
   private LocalCluster cluster;
   private Manta driver;
   private Manta leaving;
@@ -47,6 +49,7 @@ class LeavingTest {
     driver = cluster.connect();
     leaving = cluster.node(1);
     RUNNING.clear();
+    gate = new CountDownLatch(0);
     gates = IntStream.range(0, 4).mapToObj(i -> new CountDownLatch(1)).toList();
   }
 
@@ -99,6 +102,40 @@ class LeavingTest {
     gates.forEach(CountDownLatch::countDown);
 
     assertThat(driver.get(later, PATIENCE)).containsOnly(cluster.node(0).id());
+    assertThat(closed).isNotDone();
+  }
+
+  private ObjectRef<NodeId> submitGated() {
+    return driver
+        .task(
+            () -> {
+              gate.await();
+              return Manta.context().node();
+            })
+        .retries(0)
+        .submit();
+  }
+
+  private List<ObjectRef<NodeId>> atLeaving(List<ObjectRef<NodeId>> refs) {
+    return refs.stream()
+        .filter(ref -> driver.explain(ref).orElse("").contains("runs on " + leaving.id()))
+        .toList();
+  }
+
+  @Test
+  void shouldHandBackWhatHasNotBegun() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      driver.get(IntStream.range(0, 50).mapToObj(n -> submitGated()).toList()); // known to be short
+    }
+    gate = new CountDownLatch(1);
+    List<ObjectRef<NodeId>> refs = IntStream.range(0, 50).mapToObj(n -> submitGated()).toList();
+    await().until(() -> atLeaving(refs).size() > 2);
+
+    var closed = beginToClose();
+    await().untilAsserted(() -> assertThat(atLeaving(refs)).hasSizeLessThanOrEqualTo(2));
+    gate.countDown();
+
+    assertThat(driver.get(refs, PATIENCE)).contains(cluster.node(0).id());
     assertThat(closed).isNotDone();
   }
 

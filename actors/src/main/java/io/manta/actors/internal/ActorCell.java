@@ -10,7 +10,6 @@ import io.manta.core.MantaException;
 import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteFunction;
 import io.manta.core.Resources;
-import io.manta.core.SerializationException;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
@@ -47,7 +46,8 @@ final class ActorCell {
       Capture constructor,
       ActorOptions options,
       JobId job,
-      ValueCodec codec) {}
+      ValueCodec codec,
+      Setting setting) {}
 
   private enum State {
     STARTING,
@@ -155,6 +155,9 @@ final class ActorCell {
   }
 
   private @Nullable Void construct() throws Exception {
+    if (spec.setting.startUp().isPresent()) {
+      runtime.startUps().run(spec.job, spec.setting.startUp().get(), spec.codec);
+    }
     var constructor = (RemoteCallable<?>) spec.constructor.open(spec.codec);
     Object made = constructor.call();
     if (!(made instanceof RemoteActor object)) {
@@ -182,9 +185,9 @@ final class ActorCell {
             spec.options.name().orElse(spec.constructor.name()),
             Optional.of(spec.id),
             List.of(),
-            Optional.empty());
+            spec.setting.workingFolder());
     Object key = spec.options.maxConcurrency() == 1 ? spec.id : new Object();
-    return new CurrentCall(runtime, context, key, CurrentCall.Holding.NOTHING);
+    return new CurrentCall(runtime, context, key, CurrentCall.Holding.NOTHING, spec.setting);
   }
 
   /// Queues a call; the calls of one thread start in order. Does not block.
@@ -272,21 +275,17 @@ final class ActorCell {
         throw new IllegalStateException(what() + " was not constructed");
       }
       value = runtime.objects().store(method.apply(object), call.codec());
-    } catch (SerializationException e) {
-      failure = Failed.uncopyable("a call on " + what(), runtime.id(), e);
     } catch (Throwable e) {
       // Whatever user code throws, errors of the virtual machine too, fails this call alone.
-      failure = Failed.byUser("a call on " + what(), runtime.id(), e);
+      failure = Failed.of("a call on " + what(), runtime.id(), e);
     }
     run.end();
     leave(run);
     if (value != null) {
       try {
         call.succeeded(value);
-      } catch (SerializationException e) {
-        call.failed(Failed.uncopyable("a call on " + what(), runtime.id(), e));
       } catch (Throwable e) {
-        call.failed(Failed.byUser("a call on " + what(), runtime.id(), e));
+        call.failed(Failed.of("a call on " + what(), runtime.id(), e));
       }
     } else if (failure != null) {
       call.failed(state == State.DEAD ? died() : failure);

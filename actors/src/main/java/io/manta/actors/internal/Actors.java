@@ -70,7 +70,8 @@ final class Actors {
     Capture captured = Capture.of(constructor, runtime.currentCodec());
     SlotId slot = slotOn(candidate(options).orElse(runtime.id()));
     var id = new ActorId(slot, runtime.id(), numbers.incrementAndGet());
-    var actor = new OwnedActor(id, captured, options, runtime.currentJob());
+    var actor =
+        new OwnedActor(id, captured, options, runtime.currentJob(), Setting.ofActor(runtime));
     owned.put(id, actor);
     ActorClient client = client(id);
     client.limit(options.maxPendingCalls());
@@ -187,7 +188,8 @@ final class Actors {
               node.equals(runtime.id())
                   ? Payload.of(new byte[0])
                   : actor.constructor.encoded(runtime.cluster().codec(actor.job)),
-              actor.options);
+              actor.options,
+              actor.setting.encode(runtime.codec()));
     }
     runtime.cluster().send(node, message);
     if (!runtime.cluster().isAlive(node)) {
@@ -472,6 +474,7 @@ final class Actors {
         from.equals(runtime.id())
             ? constructorOf(message.actor())
             : Capture.of(message.constructor(), message.name());
+    Setting setting = Setting.decode(message.setting(), runtime.codec());
     var spec =
         new ActorCell.Spec(
             message.actor(),
@@ -480,7 +483,8 @@ final class Actors {
             constructor,
             message.options(),
             message.job(),
-            runtime.cluster().codec(message.job()));
+            runtime.cluster().codecs().codec(message.job(), setting),
+            setting);
     var placing = new Placing(spec, message.slot(), from);
     runtime.admission().submit(placing);
     if (!runtime.cluster().isAlone() && !placing.taken) {

@@ -46,6 +46,7 @@ final class Capture {
   /// @throws io.manta.core.SerializationException when a captured value can't be copied
   static Capture of(Object closure, ValueCodec codec) {
     List<Ref<?>> refs = refs(closure);
+    refs.forEach(ref -> ref.runtime().objects().encodeAhead(ref));
     return Immutability.isImmutable(closure)
         ? new Capture(kindOf(closure), closure, null, nameOf(closure), refs)
         : new Capture(kindOf(closure), null, Payload.encode(closure, codec), nameOf(closure), refs);

@@ -6,7 +6,6 @@ import io.manta.core.NodeId;
 import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteGenerator;
 import io.manta.core.Resources;
-import io.manta.core.SerializationException;
 import io.manta.core.TaskContext;
 import io.manta.core.WaitCycleException;
 import io.manta.objects.ValueCodec;
@@ -121,7 +120,11 @@ public final class ChildMain {
       Thread.currentThread().setContextClassLoader(codec.classes().loader());
       var current =
           new CurrentCall(
-              runtime, context, context.task(), new ParentClient(runtime, host).new Held());
+              runtime,
+              context,
+              context.task(),
+              new ParentClient(runtime, host).new Held(),
+              Setting.NONE);
       synchronized (this) {
         call = current;
       }
@@ -136,10 +139,8 @@ public final class ChildMain {
                     return Payload.encode(run(closure, codec), codec);
                   });
       return ChildMessage.Outcome.of(result);
-    } catch (SerializationException e) {
-      return ChildMessage.Outcome.of(Failed.uncopyable(what, context.node(), e));
     } catch (Throwable e) {
-      return ChildMessage.Outcome.of(Failed.byUser(what, context.node(), e));
+      return ChildMessage.Outcome.of(Failed.of(what, context.node(), e));
     }
   }
 

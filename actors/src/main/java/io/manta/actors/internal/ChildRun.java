@@ -68,7 +68,7 @@ final class ChildRun {
     try {
       message = message();
     } catch (RuntimeException e) {
-      outcome.complete(Message.Result.of(Failed.byUser(call.what(), runtime.id(), e)));
+      outcome.complete(Message.Result.of(Failed.of(call.what(), runtime.id(), e)));
       return false;
     }
     synchronized (this) {

@@ -84,6 +84,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private final ConcurrentHashMap<NodeId, Peer> peers = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, NodeId> byAddress = new ConcurrentHashMap<>();
   private final Set<NodeId> drivers = ConcurrentHashMap.newKeySet();
+
+  /// Where a driver finds other drivers, once it has something to say to them.
+  private final ConcurrentHashMap<NodeId, String> otherDrivers = new ConcurrentHashMap<>();
+
   private final Set<NodeId> attached = ConcurrentHashMap.newKeySet();
   private final Set<NodeId> gone = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<SlotId, Long> unresolved = new ConcurrentHashMap<>();
@@ -266,7 +270,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   @Override
   public void leave() {
-    granted.recallAll();
+    granted.leave();
     sendToAll(ownStatus());
   }
 
@@ -426,7 +430,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     if (node.equals(runtime.id()) || closing || !gone.add(node)) {
       return;
     }
-    boolean driver = drivers.remove(node);
+    boolean unmet = otherDrivers.remove(node) != null;
+    boolean driver = drivers.remove(node) || unmet;
     attached.remove(node);
     Peer peer = peers.remove(node);
     if (peer != null) {
@@ -434,7 +439,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
     LOG.info("{} {} is gone: {}", driver ? "driver" : "node", node, reason);
     links.forget(node);
-    if (!driver && !runtime.isDriver()) {
+    if (!runtime.isDriver()) {
       var message = new Message.NodeGone(node, reason);
       drivers.forEach(other -> send(other, message));
     }
@@ -463,6 +468,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       case Message.NodeStatus status -> status(from, status);
       case Message.RunTask task -> granted.run(from, task);
       case Message.TaskDone done -> leases.done(from, done);
+      case Message.TaskRefused refused -> leases.refused(from, refused);
       case Message.TaskItem item -> leases.item(from, item);
       case Message.CallActor call -> IncomingCall.receive(runtime, incoming, from, call);
       case Message.CancelCall cancel -> incoming.cancel(from, cancel);
@@ -475,6 +481,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       case Message.JarList list -> codecs.listed(list);
       case Message.ClassFile file -> codecs.fetched(file);
       case Message.Attach attach -> attach(from, attach.address());
+      case Message.DriverAt other -> driverAt(other);
       case Message.Goodbye goodbye -> gone(from, goodbye.reason());
       case Message.NodeGone node -> gone(node.node(), node.reason());
       case Message.LocateSlot locate -> tell(slots, SlotActor.locate(locate.slot(), from));
@@ -550,23 +557,45 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   /// A driver came, or knows this node now.
   private void attach(NodeId driver, String address) {
     drivers.add(driver);
-    attached.add(driver);
     known(driver, address);
+    if (runtime.isDriver()) {
+      return;
+    }
+    attached.add(driver);
     send(driver, ownStatus());
     for (var entry : peers.entrySet()) {
-      NodeView view = entry.getValue().view;
-      if (view != null && !drivers.contains(entry.getKey())) {
-        send(
-            driver,
-            new Message.NodeStatus(
-                entry.getKey(),
-                entry.getValue().address,
-                view.total(),
-                view.available(),
-                entry.getValue().objects));
-      }
+      introduce(driver, address, entry.getKey(), entry.getValue());
     }
     send(driver, new Message.AllRecords(records));
+  }
+
+  private void introduce(NodeId driver, String address, NodeId other, Peer peer) {
+    NodeView view = peer.view;
+    if (drivers.contains(other)) {
+      if (!other.equals(driver)) {
+        send(driver, new Message.DriverAt(other, peer.address));
+        send(other, new Message.DriverAt(driver, address));
+      }
+    } else if (view != null) {
+      send(
+          driver,
+          new Message.NodeStatus(
+              other, peer.address, view.total(), view.available(), peer.objects));
+    }
+  }
+
+  private void driverAt(Message.DriverAt other) {
+    if (!other.driver().equals(runtime.id()) && !gone.contains(other.driver())) {
+      otherDrivers.put(other.driver(), other.address());
+    }
+  }
+
+  /// Drivers link to each other when they first have a reason, such as a ref of the other.
+  private void meet(NodeId driver, String address) {
+    links.connect(driver, address);
+    links.send(driver, Wire.encode(new Message.Attach(pekko.address())));
+    drivers.add(driver);
+    known(driver, address);
   }
 
   // What the runtime asks
@@ -627,7 +656,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   @Override
   public boolean isAlive(NodeId process) {
-    return process.equals(runtime.id()) || peers.containsKey(process);
+    return process.equals(runtime.id())
+        || peers.containsKey(process)
+        || otherDrivers.containsKey(process);
   }
 
   @Override
@@ -664,6 +695,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     if (to.equals(runtime.id())) {
       runtime.receive(to, message);
     } else {
+      String driver = otherDrivers.get(to);
+      if (driver != null && !peers.containsKey(to)) {
+        meet(to, driver);
+      }
       runtime.objects().leaves(to, message);
       links.send(to, Wire.encode(message));
     }

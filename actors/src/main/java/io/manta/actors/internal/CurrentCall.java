@@ -47,16 +47,7 @@ public final class CurrentCall {
 
   /// @param key finds it among those that wait: the task, or the actor with one call at a time
   /// @param held given back while it waits for a value
-  CurrentCall(MantaRuntime runtime, TaskContext context, Object key, Holding held) {
-    this(
-        runtime,
-        context,
-        key,
-        held,
-        context.job().equals(runtime.job()) ? runtime.setting() : Setting.NONE);
-  }
-
-  /// @param setting what tasks that it submits inherit
+  /// @param setting what tasks that it submits and actors that it creates inherit
   CurrentCall(
       MantaRuntime runtime, TaskContext context, Object key, Holding held, Setting setting) {
     this.setting = setting;

@@ -6,7 +6,6 @@ import io.manta.core.MantaException;
 import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteGenerator;
 import io.manta.core.Resources;
-import io.manta.core.SerializationException;
 import io.manta.core.TaskContext;
 import io.manta.objects.ValueCodec;
 import java.util.Optional;
@@ -192,13 +191,11 @@ final class Execution implements Carriers.Running {
       if (enter()) {
         value = callBody();
       }
-    } catch (IsolatedFailure e) {
+    } catch (Ended e) {
       failure = e.failure;
-    } catch (SerializationException e) {
-      failure = Failed.uncopyable(what(), context.node(), e);
     } catch (Throwable e) {
       // Whatever user code throws, errors of the virtual machine too, fails this task alone.
-      failure = Failed.byUser(what(), context.node(), e);
+      failure = Failed.of(what(), context.node(), e);
     }
     long ranNanos = System.nanoTime() - entered;
     boolean wasCancelled = leave();
@@ -214,7 +211,9 @@ final class Execution implements Carriers.Running {
         outcome.succeeded(value);
       }
     } catch (Throwable e) {
-      LOG.warn("the outcome of {} could not be told", what(), e);
+      if (!(e instanceof MantaException)) {
+        LOG.warn("the outcome of {} could not be told", what(), e);
+      }
       tellFailure(e);
     }
     tellActor();
@@ -223,7 +222,7 @@ final class Execution implements Carriers.Running {
 
   private void tellFailure(Throwable cause) {
     try {
-      outcome.failed(Failed.byUser(what(), context.node(), cause));
+      outcome.failed(Failed.of(what(), context.node(), cause));
     } catch (Throwable again) {
       LOG.error("the outcome of {} was not told", what(), again);
     }
@@ -301,25 +300,24 @@ final class Execution implements Carriers.Running {
     return ((RemoteCallable<?>) closure).call();
   }
 
-  /// How a task ended in its own process.
-  private static final class IsolatedFailure extends Exception {
+  /// A task ended with a failure that is not of its code.
+  private static final class Ended extends Exception {
     private static final long serialVersionUID = 1;
     private final MantaException failure;
 
-    IsolatedFailure(MantaException failure) {
+    Ended(MantaException failure) {
       super(failure);
       this.failure = failure;
     }
   }
 
-  private StoredValue runInProcess(CurrentCall current, Isolation isolation)
-      throws IsolatedFailure {
+  private StoredValue runInProcess(CurrentCall current, Isolation isolation) throws Ended {
     Payload body = attempt.body().encoded(codec);
     var run = new ChildRun(runtime, current, codec, body, emitter());
     synchronized (this) {
       childRun = run;
       if (cancelled) {
-        throw new IsolatedFailure(Failed.cancelled(what()));
+        throw new Ended(Failed.cancelled(what()));
       }
     }
     runtime.children().start(new ChildProcess.Key(context.job(), isolation, context.gpus()), run);
@@ -327,12 +325,11 @@ final class Execution implements Carriers.Running {
     try {
       result = run.outcome().join(); // a cancel goes to the process, which ends the wait
     } catch (CompletionException e) {
-      throw new IsolatedFailure(
-          e.getCause() instanceof MantaException died ? died : Failed.bySystem(e));
+      throw new Ended(e.getCause() instanceof MantaException died ? died : Failed.bySystem(e));
     }
     if (!result.failed()) {
       return result.payload();
     }
-    throw new IsolatedFailure(result.failure(codec));
+    throw new Ended(result.failure(codec));
   }
 }

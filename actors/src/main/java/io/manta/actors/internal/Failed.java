@@ -28,7 +28,17 @@ final class Failed {
     return "task '" + name + "' (" + id + ")";
   }
 
-  static TaskFailedException byUser(String what, NodeId node, Throwable cause) {
+  /// How a task or call failed: by its code, or since its result can't be copied or stored.
+  static MantaException of(String what, NodeId node, Throwable cause) {
+    return switch (cause) {
+      case SerializationException e -> uncopyable(what, node, e);
+      case ObjectStoreFullException e ->
+          new ObjectStoreFullException("%s on %s: %s".formatted(what, node, e.getMessage()), e);
+      default -> byUser(what, node, cause);
+    };
+  }
+
+  private static TaskFailedException byUser(String what, NodeId node, Throwable cause) {
     return new TaskFailedException(what + " failed on " + node + ": " + text(cause), cause);
   }
 

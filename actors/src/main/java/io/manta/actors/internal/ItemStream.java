@@ -49,7 +49,7 @@ final class ItemStream<T extends @Nullable Object> extends PulledStream<T> imple
       heard = true;
       if (index == received) {
         received++;
-        ref = runtime().objects().newRef(task.job());
+        ref = runtime().objects().internalRef(task.job());
         ref.complete(value);
         waiter = waiting;
         waiting = null;
@@ -108,6 +108,11 @@ final class ItemStream<T extends @Nullable Object> extends PulledStream<T> imple
       waiter.complete(Optional.of(ready));
     }
     return waiter;
+  }
+
+  @Override
+  void received(ObjectRef<T> ref) {
+    Scope.made((Ref<T>) ref);
   }
 
   /// Tells the attempt that it may go on, half a buffer at a time. One that waits to be started

@@ -130,15 +130,23 @@ final class LargeValues {
   /// This process says when it is deleted: once it is freed, or unreachable.
   void keep(Large large) {
     ObjectId stored = large.stored();
-    Holders holders = large.holders();
     long bytes = stored.owner().equals(runtime.id()) ? large.bytes() : 0;
-    large.deletedBy(
-        Objects.CLEANER.register(
-            large,
-            () -> {
-              kept.remove(bytes);
-              delete(stored, holders);
-            }));
+    large.deletedBy(Objects.CLEANER.register(large, deletion(stored, large.holders(), bytes)));
+  }
+
+  /// A value that another process keeps as that of an object of this process: those that copy it
+  /// for this object are told when it is freed.
+  Large alsoHeldFor(Large other) {
+    var large = new Large(other.stored(), other.bytes(), new Holders(other.holders().list()));
+    large.deletedBy(Objects.CLEANER.register(large, deletion(large.stored(), large.holders(), 0)));
+    return large;
+  }
+
+  private Runnable deletion(ObjectId stored, Holders holders, long bytes) {
+    return () -> {
+      kept.remove(bytes);
+      delete(stored, holders);
+    };
   }
 
   private void delete(ObjectId stored, Holders holders) {

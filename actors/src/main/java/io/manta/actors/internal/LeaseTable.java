@@ -3,7 +3,6 @@ package io.manta.actors.internal;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
-import io.manta.core.SerializationException;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
@@ -16,15 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The leases that this node granted, and the tasks that run under them. As many tasks as a lease
 /// has slots run at once, not counting those that wait for a value, and the others that were sent
 /// ahead wait. A lease keeps the resources of its free slots until its holder returns it or dies,
 /// but hands them to a task that comes back from a wait.
 final class LeaseTable {
-  private static final Logger LOG = LoggerFactory.getLogger(LeaseTable.class);
 
   /// How long a lease is kept although others wait.
   private static final long QUANTUM_NANOS = Duration.ofMillis(200).toNanos();
@@ -103,7 +99,7 @@ final class LeaseTable {
         return;
       }
       if (runtime.isClosing()) {
-        recallAll(); // likewise
+        leave(); // likewise
         return;
       }
     }
@@ -133,14 +129,29 @@ final class LeaseTable {
     giveBackFree(recalled);
   }
 
-  /// This node is about to leave: what runs or is sent already goes on, but nothing more is to
-  /// come.
-  void recallAll() {
+  /// This node is about to leave: what runs goes on, what has not begun is to run elsewhere, and
+  /// nothing more is to come.
+  void leave() {
     List<Granted> all;
     synchronized (this) {
       all = List.copyOf(leases.values());
     }
-    all.forEach(this::sendRecall);
+    for (Granted lease : all) {
+      sendRecall(lease);
+      List<Message.RunTask> waiting;
+      synchronized (this) {
+        waiting = List.copyOf(lease.waiting);
+        lease.waiting.clear();
+      }
+      waiting.forEach(task -> refuse(lease.holder, task));
+    }
+  }
+
+  private void refuse(NodeId holder, Message.RunTask task) {
+    task.body().close(runtime.objects());
+    runtime
+        .cluster()
+        .send(holder, new Message.TaskRefused(task.lease(), task.task(), task.attempt()));
   }
 
   private void sendRecall(Granted lease) {
@@ -150,14 +161,19 @@ final class LeaseTable {
   void run(NodeId from, Message.RunTask task) {
     Granted lease;
     synchronized (this) {
-      lease = leases.get(task.lease());
-      if (lease == null) {
-        LOG.warn("{} of {} came under lease {}, which is over", task.task(), from, task.lease());
-        return;
+      lease = runtime.isClosing() ? null : leases.get(task.lease());
+      if (lease != null) {
+        lease.waiting.add(task);
       }
-      lease.waiting.add(task);
+    }
+    if (lease == null) {
+      refuse(from, task);
+      return;
     }
     startWaiting(lease);
+    if (runtime.isClosing()) {
+      leave(); // since it was looked at above
+    }
   }
 
   /// Starts what waits for a slot or for its resources.
@@ -295,14 +311,7 @@ final class LeaseTable {
 
     @Override
     public void succeeded(StoredValue value) {
-      Message.Result result;
-      try {
-        result = Message.Result.of(runtime.objects().payload(value, codec));
-      } catch (SerializationException e) {
-        failed(Failed.uncopyable(Failed.task(task.name(), task.task()), runtime.id(), e));
-        return;
-      }
-      done(result);
+      done(Message.Result.of(runtime.objects().payload(value, codec)));
     }
 
     @Override

@@ -253,6 +253,26 @@ final class Leases {
     }
   }
 
+  /// A task did not begin, since the node leaves.
+  void refused(NodeId node, Message.TaskRefused message) {
+    Held lease = byId.get(new Key(node, message.lease()));
+    if (lease == null) {
+      return;
+    }
+    Sent sent;
+    synchronized (lease.shape) {
+      lease.recalled = true;
+      sent = lease.underWay.remove(message.task());
+      if (sent != null) {
+        lease.expectedNanos -= sent.expectedNanos;
+      }
+    }
+    returnIfRecalled(lease);
+    if (sent != null) {
+      sent.task.refused();
+    }
+  }
+
   void recalled(NodeId node, long id) {
     Held lease = byId.get(new Key(node, id));
     if (lease == null) {

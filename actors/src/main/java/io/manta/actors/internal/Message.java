@@ -135,6 +135,9 @@ sealed interface Message {
 
   record ProbeActor(WaitProbe probe, ActorId actor) implements Message {}
 
+  /// The sender leaves, or the lease is over: the task did not begin, and is to run elsewhere.
+  record TaskRefused(long lease, TaskId task, int attempt) implements Message {}
+
   record CancelTask(TaskId task, CancelOptions options) implements Message {}
 
   /// Call an actor; `number` is unique for the sender.
@@ -173,7 +176,8 @@ sealed interface Message {
       JobId job,
       String name,
       Payload constructor,
-      ActorOptions options)
+      ActorOptions options,
+      byte[] setting)
       implements Message {
     @Override
     public List<Payload> payloads() {
@@ -281,13 +285,17 @@ sealed interface Message {
       NodeId node, String address, Resources total, Resources available, ObjectUsage objects)
       implements Message {}
 
-  /// From a driver to the node it talks to: send me what drivers need to know.
+  /// From a driver to the node it talks to: send me what drivers need to know. To another driver:
+  /// this is one, too.
   record Attach(String address) implements Message {}
+
+  /// From a node to drivers: that is another one.
+  record DriverAt(NodeId driver, String address) implements Message {}
 
   /// The sender ends, or drops what it does for the receiver.
   record Goodbye(String reason) implements Message {}
 
-  /// From a node to drivers: that node is dead.
+  /// From a node to drivers: that node or driver is dead.
   record NodeGone(NodeId node, String reason) implements Message {}
 
   /// From a driver: ask sharding where a slot is, for me.

@@ -30,6 +30,7 @@ final class ObjectState {
   private @Nullable CompletableFuture<StoredValue> renewal;
   private volatile Optional<JobId> job = Optional.empty();
   private volatile @Nullable List<SomeOf> waiters;
+  private volatile boolean lettingGo;
 
   ObjectState(ObjectId id) {
     this(id, new CompletableFuture<>());
@@ -150,9 +151,24 @@ final class ObjectState {
 
   /// Drops the value, which nobody is to read again.
   void drop() {
-    value.obtrudeException(
-        new ObjectLostException(
-            id + " was let go of: each ref to it was closed; close refs later, or keep one"));
+    value.obtrudeException(wasLetGo());
+  }
+
+  /// As [#drop()], while what makes the value goes on.
+  void letGo() {
+    lettingGo = true;
+  }
+
+  /// @throws ObjectLostException when each ref to it was closed before it was done
+  void checkKept() {
+    if (lettingGo) {
+      throw wasLetGo();
+    }
+  }
+
+  ObjectLostException wasLetGo() {
+    return new ObjectLostException(
+        id + " was let go of: each ref to it was closed; close refs later, or keep one");
   }
 
   /// Calls back on the completing thread, or at once; the callback must be short and not throw.

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,7 @@ final class Objects {
   private static final long MOST_OF_CHILD = 1L << 30;
 
   private static final int TRY_AGAIN_MILLIS = 100;
+  private static final int MOST_ASKED = 30;
   private static final StoredValue NOTHING = new StoredValue.Shared(null);
 
   private final MantaRuntime runtime;
@@ -108,7 +110,7 @@ final class Objects {
   /// @throws SerializationException naming the path to what can't be encoded
   Payload payload(StoredValue stored, ValueCodec codec) {
     return switch (stored) {
-      case StoredValue.Shared(Object value) -> encode(value, codec);
+      case StoredValue.Shared shared -> shared.encoded(() -> encode(shared.value(), codec));
       case Payload payload -> payload;
     };
   }
@@ -124,13 +126,29 @@ final class Objects {
     return payload;
   }
 
+  /// A ref is about to travel, perhaps with its value: what is not quickly encoded is encoded now,
+  /// by the user's thread.
+  ///
+  /// @throws SerializationException naming the path to what can't be encoded
+  void encodeAhead(Ref<?> ref) {
+    if (!runtime.cluster().isAlone()
+        && ref.state().peek() instanceof StoredValue.Shared shared
+        && !shared.isCheap()) {
+      payload(ref.state().value(), ref.codec());
+    }
+  }
+
+  private static boolean isCheap(StoredValue stored) {
+    return !(stored instanceof StoredValue.Shared shared) || shared.isCheap();
+  }
+
   /// The value of an object that is done, or a new copy of it. Waits for a large one to be opened.
   ///
   /// @throws SerializationException when it can't be decoded
   /// @throws ObjectLostException when nobody has it any more and it can't be made again
   @Nullable Object read(ObjectState state, StoredValue stored, ValueCodec codec) {
     return switch (stored) {
-      case StoredValue.Shared(Object value) -> value;
+      case StoredValue.Shared shared -> shared.value();
       case Payload payload when payload.large().isEmpty() -> payload.decode(codec);
       case Payload payload -> {
         Opened opened = opened(state, payload);
@@ -311,12 +329,36 @@ final class Objects {
   ///
   /// @param here what is left of it in the hands of those who closed their refs
   void free(CompletableFuture<StoredValue> value, @Nullable ObjectState here) {
-    if (!value.isCompletedExceptionally() && value.getNow(NOTHING) instanceof Payload payload) {
-      payload.close(this);
+    if (!value.isDone()) {
+      if (here != null) {
+        here.letGo();
+      }
+      value.whenComplete((stored, failure) -> close(stored)); // what makes it goes on
+      return;
     }
+    close(value.isCompletedExceptionally() ? null : value.join());
     if (here != null) {
       here.drop();
     }
+  }
+
+  private void close(@Nullable StoredValue stored) {
+    if (stored instanceof Payload payload) {
+      payload.close(this);
+    }
+  }
+
+  /// The value of another object as that of a new one; keeps the other for as long.
+  ///
+  /// @param of retained for it
+  StoredValue alias(ObjectState of, StoredValue value) {
+    if (!(value instanceof Payload payload)) {
+      release(of);
+      return value;
+    }
+    Optional<Large> large =
+        isOwn(of.id()) ? payload.large() : payload.large().map(larges::alsoHeldFor);
+    return payload.alias(of, large);
   }
 
   // Messages
@@ -361,7 +403,7 @@ final class Objects {
   /// for a large one to be opened.
   Payload inArray(ObjectState state, StoredValue stored, ValueCodec codec) {
     return switch (stored) {
-      case StoredValue.Shared(Object value) -> Payload.encode(value, codec);
+      case StoredValue.Shared shared -> Payload.encode(shared.value(), codec);
       case Payload payload when payload.large().isEmpty() -> payload;
       case Payload payload -> {
         MemorySegment bytes = opened(state, payload).bytes;
@@ -404,7 +446,7 @@ final class Objects {
     }
   }
 
-  /// Values of refs that are done here, small enough to travel along.
+  /// Values of refs that are done here, small enough to travel along, and quickly encoded.
   List<Message.Attached> attach(List<Ref<?>> refs) {
     if (refs.isEmpty()) {
       return List.of();
@@ -412,7 +454,8 @@ final class Objects {
     var attached = new ArrayList<Message.Attached>();
     int bytes = 0;
     for (Ref<?> ref : refs) {
-      if (ref.state().peek() != null) {
+      StoredValue stored = ref.state().peek();
+      if (stored != null && isCheap(stored)) {
         Payload payload = payload(ref.state().value(), ref.codec());
         bytes += payload.wireSize();
         if (bytes > INLINE_BYTES) {
@@ -441,12 +484,29 @@ final class Objects {
       asked = true;
       fetching.add(state); // who waits for it may hold nothing else of it
       state.value().whenComplete((value, failure) -> fetching.remove(state));
+      ask(MOST_ASKED);
+    }
+
+    /// Another process may have told of the owner before the owner is known here.
+    private void ask(int times) {
       NodeId owner = state.id().owner();
       if (runtime.cluster().isAlive(owner)) {
         runtime.cluster().send(owner, new Message.FetchObject(state.id(), Optional.empty()));
       }
       if (!runtime.cluster().isAlive(owner)) {
-        lost(state);
+        if (times == 0 || runtime.cluster().isGone(owner)) {
+          lost(state);
+        } else {
+          askLater(times - 1);
+        }
+      }
+    }
+
+    private void askLater(int times) {
+      try {
+        runtime.timer().schedule(() -> ask(times), TRY_AGAIN_MILLIS, MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        lost(state); // this process ends
       }
     }
 
@@ -483,8 +543,10 @@ final class Objects {
                 renewedHere(id, kept.value(), payload.large().get()),
                 (renewed, lost) ->
                     answer(asker, id, lost == null ? result(id, kept) : Message.Result.of(lost)));
-          } else {
+          } else if (value != null && isCheap(value)) {
             answer(asker, id, result(id, kept));
+          } else {
+            runtime.callbacks().execute(() -> answer(asker, id, result(id, kept)));
           }
         });
   }

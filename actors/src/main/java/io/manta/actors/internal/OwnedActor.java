@@ -20,6 +20,7 @@ final class OwnedActor {
   final Capture constructor;
   final ActorOptions options;
   final JobId job;
+  final Setting setting;
   int incarnation = 1;
 
   /// Until its name is claimed and its refs are there it is not pending, so that nobody else places
@@ -39,8 +40,9 @@ final class OwnedActor {
   /// What was warned of last; of the thread that checks only.
   String warned = "";
 
-  OwnedActor(ActorId id, Capture constructor, ActorOptions options, JobId job) {
+  OwnedActor(ActorId id, Capture constructor, ActorOptions options, JobId job, Setting setting) {
     this.job = job;
+    this.setting = setting;
     this.id = id;
     this.slot = id.slot();
     this.constructor = constructor;

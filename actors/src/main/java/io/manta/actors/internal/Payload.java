@@ -25,12 +25,23 @@ final class Payload implements StoredValue {
   private final byte[] bytes;
   private final Optional<Large> large;
   private final List<ObjectId> ids;
+  private final boolean freesLarge;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile List<ObjectState> held;
 
   private Payload(byte[] bytes, Optional<Large> large, List<ObjectId> ids, List<ObjectState> held) {
+    this(bytes, large, true, ids, held);
+  }
+
+  private Payload(
+      byte[] bytes,
+      Optional<Large> large,
+      boolean freesLarge,
+      List<ObjectId> ids,
+      List<ObjectState> held) {
     this.bytes = bytes;
     this.large = large;
+    this.freesLarge = freesLarge;
     this.ids = ids;
     this.held = held;
   }
@@ -66,6 +77,15 @@ final class Payload implements StoredValue {
   /// The same with its bytes in an array; this one has to live as long.
   Payload in(byte[] copy) {
     return new Payload(copy, Optional.empty(), ids, held);
+  }
+
+  /// The same as the value of a second object, while the first is kept.
+  ///
+  /// @param first retained for it
+  /// @param largeOfBoth what is to be read when it is large
+  Payload alias(ObjectState first, Optional<Large> largeOfBoth) {
+    boolean own = !largeOfBoth.equals(large);
+    return new Payload(bytes, largeOfBoth, own, ids, List.of(first));
   }
 
   private static Payload withRefs(byte[] bytes, Optional<Large> large, List<Object> refs) {
@@ -119,7 +139,9 @@ final class Payload implements StoredValue {
     if (closed.compareAndSet(false, true)) {
       held.forEach(objects::release);
       held = List.of();
-      large.ifPresent(Large::free);
+      if (freesLarge) {
+        large.ifPresent(Large::free);
+      }
     }
   }
 

@@ -34,6 +34,9 @@ abstract class PulledStream<T extends @Nullable Object> implements RefStream<T> 
   /// The next ref, or empty at the end. Not called again before it is done.
   abstract CompletableFuture<Optional<ObjectRef<T>>> pull();
 
+  /// The consumer's thread gets a ref.
+  void received(ObjectRef<T> ref) {}
+
   private void take() {
     if (!taken.compareAndSet(false, true)) {
       throw new IllegalStateException(
@@ -76,6 +79,7 @@ abstract class PulledStream<T extends @Nullable Object> implements RefStream<T> 
         throw new NoSuchElementException("the stream is over");
       }
       ahead = null;
+      received(next);
       return next;
     }
   }

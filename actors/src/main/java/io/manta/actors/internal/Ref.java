@@ -108,6 +108,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
 
   @Override
   public T get() {
+    state.checkKept();
     if (!state.isDone()) {
       await(Long.MAX_VALUE);
     }
@@ -116,6 +117,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
 
   @Override
   public T get(Duration timeout) {
+    state.checkKept();
     if (!state.isDone() && !await(nanos(timeout))) {
       throw new GetTimeoutException(
           id() + " was not there within " + timeout + ": " + source().describe());

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// What a task asks of the process that it runs in; travels with it. Tasks that it submits inherit
-/// all but the isolation.
+/// What a task asks of the process that it runs in; travels with it. Tasks that it submits and
+/// actors that it creates inherit all but the isolation.
 ///
 /// @param isolation the process of its own, with all that the rest asks of it
 /// @param jars in addition to those of its job
@@ -29,7 +29,8 @@ record Setting(
 
   private static final byte[] NOTHING = {};
 
-  /// What all tasks of a process's own job have. Its jars belong to the job's class loader.
+  /// What all tasks and actors of a process's own job have. Its jars belong to the job's class
+  /// loader.
   static Setting ofJob(RuntimeEnvironment environment, ValueCodec codec) {
     return environment.equals(RuntimeEnvironment.empty())
         ? NONE
@@ -40,8 +41,7 @@ record Setting(
   ///
   /// @throws IllegalArgumentException when the options ask for variables without isolation
   static Setting of(TaskOptions options, MantaRuntime runtime, ValueCodec codec) {
-    CurrentCall call = CurrentCall.orNull();
-    Setting inherited = call == null ? runtime.setting() : call.setting();
+    Setting inherited = current(runtime);
     if (options.environment().isPresent()) {
       RuntimeEnvironment environment = options.environment().get();
       if (!environment.variables().isEmpty() && options.isolation().isEmpty()) {
@@ -55,6 +55,16 @@ record Setting(
       inherited = inherited.with(environment, jars, codec);
     }
     return inherited.isolatedAs(options.isolation());
+  }
+
+  /// What an actor has that is created on this thread.
+  static Setting ofActor(MantaRuntime runtime) {
+    return current(runtime).isolatedAs(Optional.empty());
+  }
+
+  private static Setting current(MantaRuntime runtime) {
+    CurrentCall call = CurrentCall.orNull();
+    return call == null ? runtime.setting() : call.setting();
   }
 
   private Setting with(RuntimeEnvironment environment, List<Jars.Jar> added, ValueCodec codec) {

@@ -1,7 +1,6 @@
 package io.manta.actors.internal;
 
 import io.manta.core.RemoteConsumer;
-import io.manta.core.SerializationException;
 import org.jspecify.annotations.Nullable;
 
 /// A function that runs here, on a virtual thread, once a ref is done, and makes the value of
@@ -48,10 +47,8 @@ final class Step implements Ref.Source {
     }
     try {
       body.accept(ref.get());
-    } catch (SerializationException e) {
-      result.fail(Failed.uncopyable("the " + what, ref.runtime().id(), e));
     } catch (Throwable e) {
-      result.fail(Failed.byUser("the " + what, ref.runtime().id(), e));
+      result.fail(Failed.of("the " + what, ref.runtime().id(), e));
     } finally {
       synchronized (this) {
         thread = null;
@@ -70,12 +67,22 @@ final class Step implements Ref.Source {
     if (late) {
       other.cancel();
     }
+    Objects objects = other.runtime().objects();
+    ObjectState state = other.state();
+    if (!state.tryRetain()) {
+      result.fail(state.wasLetGo());
+      return;
+    }
     other.whenDone(
         (value, failure) -> {
-          if (failure != null) {
+          if (value == null) {
+            objects.release(state);
             result.fail(failure);
-          } else if (value != null) {
-            result.complete(value);
+            return;
+          }
+          StoredValue same = objects.alias(state, value);
+          if (!result.complete(same) && same instanceof Payload payload) {
+            payload.close(objects);
           }
         });
   }

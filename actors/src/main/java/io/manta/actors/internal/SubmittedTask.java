@@ -5,6 +5,7 @@ import io.manta.core.IsolatedProcessDiedException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
+import io.manta.core.ObjectStoreFullException;
 import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskFailedException;
@@ -231,13 +232,20 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   public void failed(MantaException failure) {
     if (failure instanceof IsolatedProcessDiedException) {
       processDied(failure);
-    } else if (failure instanceof TaskFailedException
-        && attempt <= options.retries()
-        && retries(failure.getCause())) {
+    } else if (attempt <= options.retries() && retries(cause(failure))) {
       retryAfter(options.backoff().delay(attempt, ThreadLocalRandom.current().nextDouble()));
     } else {
       ref.fail(failure);
     }
+  }
+
+  /// What may be named by the options as a reason to try again.
+  private static @Nullable Throwable cause(MantaException failure) {
+    return switch (failure) {
+      case TaskFailedException failed -> failed.getCause();
+      case ObjectStoreFullException full -> full;
+      default -> null;
+    };
   }
 
   private boolean retries(@Nullable Throwable cause) {
@@ -282,6 +290,14 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
           new io.manta.core.NodeDiedException(
               "%s ended with %s (%s), after %d attempt(s); %d retries are allowed"
                   .formatted(what(), node, reason, attempt, options.retries())));
+    }
+  }
+
+  /// The node that it was sent to leaves: it did not begin there.
+  void refused() {
+    runsOn = null;
+    if (!ref.isDone()) {
+      enqueue();
     }
   }
 

@@ -75,7 +75,9 @@ final class Wire {
           Message.FetchJars.class,
           Message.JarList.class,
           Message.FetchJar.class,
-          Message.JarChunk.class);
+          Message.JarChunk.class,
+          Message.DriverAt.class,
+          Message.TaskRefused.class);
 
   private abstract static class ResourcesForm {
     @JsonValue
