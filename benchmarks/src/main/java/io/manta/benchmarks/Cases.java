@@ -13,6 +13,8 @@ final class Cases {
               ObjectCases.all(),
               BulkCases.all(),
               QueueCases.all(),
+              ValueCases.all(),
+              IsolatedCases.all(),
               HttpCases.all(),
               StarvationCases.all())
           .flatMap(List::stream)

@@ -37,6 +37,8 @@ final class BenchSmokeTest {
                 "wait_1k",
                 "refs_10k",
                 "queue_",
+                "lambda_",
+                "isolated_",
                 "actor_",
                 "_small");
     assertThat(code).as("exit code of a bench that printed%n%s", out).isZero();
