@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.manta.core.ActorDiedException;
 import io.manta.core.CancelOptions;
 import io.manta.core.DataSize;
 import io.manta.core.Emitter;
@@ -247,11 +248,56 @@ class IsolatedTest {
     assertThatThrownBy(manta.task(IsolatedTest::thread).isolated().submit()::get)
         .isInstanceOf(SerializationException.class);
     assertThatThrownBy(
-            manta.task(() -> Manta.current().actor(Counter::new).create()).isolated().submit()::get)
+            manta.task(IsolatedTest::generate).isolated().submit()::get)
         .hasRootCauseInstanceOf(UnsupportedOperationException.class)
         .hasRootCauseMessage(
-            "to create an actor is not possible inside an isolated task; submit a task that is not"
+            "a generator is not possible inside an isolated task; submit a task that is not"
                 + " isolated and does it");
+  }
+
+  private static void generate() {
+    Manta.current().generator((Emitter<Integer> emitter) -> emitter.emit(1)).submit();
+  }
+
+  @Test
+  void shouldCreateAndFindAndEndActorsFromInside() {
+    ActorHandle<Counter> kept =
+        manta
+            .task(
+                () -> {
+                  Manta here = Manta.current();
+                  ActorHandle<Counter> made = here.actor(Counter::new).named("inside").create();
+                  ActorHandle<Counter> found = here.find("inside", Counter.class).orElseThrow();
+                  if (!found.equals(made) || here.find("nobody", Counter.class).isPresent()) {
+                    throw new IllegalStateException(made + " is not " + found);
+                  }
+                  made.call(counter -> counter.add(40)).get();
+                  return made;
+                })
+            .isolated()
+            .submit()
+            .get();
+
+    assertThat(kept.call(counter -> counter.add(2)).get()).isEqualTo(42);
+    manta.task(() -> kept.kill()).isolated().submit().get();
+    assertThatThrownBy(kept.call(counter -> counter.add(1))::get)
+        .isInstanceOf(ActorDiedException.class);
+  }
+
+  @Test
+  void shouldSplitFromInside() {
+    List<Integer> values =
+        manta
+            .task(
+                () -> {
+                  Manta here = Manta.current();
+                  return here.get(here.split(3, () -> List.of(1, 2, 3)).submit());
+                })
+            .isolated()
+            .submit()
+            .get();
+
+    assertThat(values).containsExactly(1, 2, 3);
   }
 
   @Test

@@ -65,9 +65,8 @@ final class Actors {
 
   // Owner
 
-  <A extends RemoteActor> ActorHandle<A> create(
-      RemoteCallable<A> constructor, ActorOptions options) {
-    Capture captured = Capture.of(constructor, runtime.currentCodec());
+  /// @param captured the constructor
+  <A extends RemoteActor> ActorHandle<A> create(Capture captured, ActorOptions options) {
     SlotId slot = slotOn(candidate(options).orElse(runtime.id()));
     var id = new ActorId(slot, runtime.id(), numbers.incrementAndGet());
     var actor =

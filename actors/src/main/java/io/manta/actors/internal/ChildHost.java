@@ -206,7 +206,8 @@ final class ChildHost implements PekkoHost, Cluster {
 
   @Override
   public CompletionStage<Optional<ActorId>> findName(String name) {
-    throw ParentClient.unsupported("to look for an actor");
+    var found = (ChildMessage.Found) answer(new ChildMessage.Find(name));
+    return CompletableFuture.completedStage(found.actor());
   }
 
   @Override

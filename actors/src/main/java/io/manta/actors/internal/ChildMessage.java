@@ -62,6 +62,21 @@ sealed interface ChildMessage {
   /// Gives the id of a ref; of none when nobody waits for the answer.
   record Call(ActorId actor, Closure method, boolean answered) implements Question {}
 
+  /// Gives the ids of the refs.
+  record Split(int count, byte[] options, Closure closure) implements Question {}
+
+  record ObjectIds(List<ObjectId> ids) {}
+
+  /// Gives the id of the actor.
+  record Create(byte[] options, Closure constructor) implements Question {}
+
+  record Kill(ActorId actor) implements Question {}
+
+  /// Gives the [Found].
+  record Find(String name) implements Question {}
+
+  record Found(Optional<ActorId> actor) {}
+
   /// Gives the id of a ref.
   record Put(byte[] value) implements Question {}
 

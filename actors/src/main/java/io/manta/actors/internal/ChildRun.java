@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.ActorOptions;
 import io.manta.core.MantaException;
 import io.manta.core.ObjectId;
 import io.manta.core.SerializationException;
@@ -158,12 +159,34 @@ final class ChildRun {
           value(request, true);
         }
         case ChildMessage.Submit submit -> {
-          var options = (TaskOptions) codec.decode(submit.options());
-          if (options == null) {
-            throw new IllegalArgumentException("no options");
-          }
+          TaskOptions options = options(submit.options(), TaskOptions.class);
           value(request, kept(runtime.tasks().submit(closure(submit.closure()), options)));
         }
+        case ChildMessage.Split split -> {
+          TaskOptions options = options(split.options(), TaskOptions.class);
+          var parts = runtime.tasks().split(split.count(), closure(split.closure()), options);
+          value(request, new ChildMessage.ObjectIds(parts.stream().map(this::kept).toList()));
+        }
+        case ChildMessage.Create create -> {
+          ActorOptions options = options(create.options(), ActorOptions.class);
+          value(request, runtime.actors().create(closure(create.constructor()), options).id());
+        }
+        case ChildMessage.Kill kill -> {
+          runtime.actors().kill(kill.actor());
+          value(request, true);
+        }
+        case ChildMessage.Find find ->
+            runtime
+                .cluster()
+                .findName(find.name())
+                .whenComplete(
+                    (found, failure) -> {
+                      if (failure == null) {
+                        value(request, new ChildMessage.Found(found));
+                      } else {
+                        reply(request, ChildMessage.Outcome.of(failure));
+                      }
+                    });
         case ChildMessage.Call actor -> {
           Ref<?> ref = actor.answered() ? runtime.newRef() : null;
           runtime.actors().client(actor.actor()).send(closure(actor.method()), ref);
@@ -201,6 +224,10 @@ final class ChildRun {
     } catch (RuntimeException e) {
       return Message.Result.of(Failed.bySystem(e));
     }
+  }
+
+  private <O> O options(byte[] encoded, Class<O> kind) {
+    return kind.cast(java.util.Objects.requireNonNull(codec.decode(encoded), "no options"));
   }
 
   private void value(long request, Object value) {

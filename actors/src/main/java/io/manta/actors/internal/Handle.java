@@ -64,7 +64,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
 
   @Override
   public void kill() {
-    runtime.actors().kill(id);
+    runtime.submissions().kill(this);
   }
 
   @Override

@@ -30,7 +30,7 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <T extends @Nullable Object> List<ObjectRef<T>> split(
       int count, RemoteCallable<? extends List<T>> body, TaskOptions options) {
-    return runtime.tasks().split(count, body, options);
+    return runtime.tasks().split(count, captured(Tasks.parts(count, body)), options);
   }
 
   @Override
@@ -43,7 +43,7 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <A extends RemoteActor> ActorHandle<A> create(
       RemoteCallable<A> constructor, ActorOptions options) {
-    return runtime.actors().create(constructor, options);
+    return runtime.actors().create(captured(constructor), options);
   }
 
   @Override
@@ -56,6 +56,11 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public void tell(Handle<?> actor, Object method) {
     actor.client().send(captured(method), null);
+  }
+
+  @Override
+  public void kill(Handle<?> actor) {
+    runtime.actors().kill(actor.id());
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.RemoteActor;
+import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.CancelOptions;
 import io.manta.core.JobId;
@@ -54,7 +55,12 @@ final class ParentClient implements Submissions {
   @Override
   public <T extends @Nullable Object> List<ObjectRef<T>> split(
       int count, RemoteCallable<? extends List<T>> body, TaskOptions options) {
-    throw unsupported("a task of several results");
+    ValueCodec codec = runtime.currentCodec();
+    var split =
+        new ChildMessage.Split(
+            count, codec.encode(options), closure(Tasks.parts(count, body), codec));
+    var results = (ChildMessage.ObjectIds) node.answer(split);
+    return results.ids().stream().map(this::<T>ref).toList();
   }
 
   @Override
@@ -66,7 +72,9 @@ final class ParentClient implements Submissions {
   @Override
   public <A extends RemoteActor> ActorHandle<A> create(
       RemoteCallable<A> constructor, ActorOptions options) {
-    throw unsupported("to create an actor");
+    ValueCodec codec = runtime.currentCodec();
+    var create = new ChildMessage.Create(codec.encode(options), closure(constructor, codec));
+    return new Handle<>((ActorId) node.answer(create), runtime);
   }
 
   @Override
@@ -77,6 +85,11 @@ final class ParentClient implements Submissions {
   @Override
   public void tell(Handle<?> actor, Object method) {
     node.ask(new ChildMessage.Call(actor.id(), closure(method, runtime.currentCodec()), false));
+  }
+
+  @Override
+  public void kill(Handle<?> actor) {
+    node.ask(new ChildMessage.Kill(actor.id()));
   }
 
   @Override
@@ -95,9 +108,12 @@ final class ParentClient implements Submissions {
     return new ChildMessage.Closure(captured.name(), captured.encoded(codec).toWire(), refs);
   }
 
-  @SuppressWarnings("unchecked")
   private <T extends @Nullable Object> ObjectRef<T> ref(ChildMessage.Question question) {
-    var id = (ObjectId) node.answer(question);
+    return ref((ObjectId) node.answer(question));
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T extends @Nullable Object> ObjectRef<T> ref(ObjectId id) {
     JobId job = runtime.currentJob();
     Ref<?> ref = runtime.objects().receive(id, job);
     ref.madeBy(new AtNode(id, ref.source()));

@@ -36,6 +36,8 @@ interface Submissions {
   /// A call whose answer nobody waits for.
   void tell(Handle<?> actor, Object method);
 
+  void kill(Handle<?> actor);
+
   /// A line that a task logs.
   void log(TaskContext context, Level level, String text);
 }

@@ -55,21 +55,26 @@ final class Tasks {
     return stream;
   }
 
+  /// What gives a fixed number of results one by one.
+  static <T extends @Nullable Object> RemoteGenerator<T> parts(
+      int count, RemoteCallable<? extends List<T>> closure) {
+    return emitter -> {
+      List<T> results = closure.call();
+      if (results.size() != count) {
+        throw new IllegalStateException(
+            "the task gave %d results, where %d were announced".formatted(results.size(), count));
+      }
+      results.forEach(emitter::emit);
+    };
+  }
+
   /// A task that gives a fixed number of results.
+  ///
+  /// @param parts what gives them
   <T extends @Nullable Object> List<ObjectRef<T>> split(
-      int count, RemoteCallable<? extends List<T>> closure, TaskOptions options) {
-    RemoteGenerator<T> parts =
-        emitter -> {
-          List<T> results = closure.call();
-          if (results.size() != count) {
-            throw new IllegalStateException(
-                "the task gave %d results, where %d were announced"
-                    .formatted(results.size(), count));
-          }
-          results.forEach(emitter::emit);
-        };
+      int count, Capture parts, TaskOptions options) {
     Ref<@Nullable Void> end = runtime.objects().internalRef(runtime.currentJob());
-    var task = new SubmittedTask(runtime, options, captured(parts), end);
+    var task = new SubmittedTask(runtime, options, parts, end);
     var results = new SplitResult<T>(runtime, task, end, count);
     task.gives(results);
     end.whenDone((value, failure) -> results.ended(failure));
