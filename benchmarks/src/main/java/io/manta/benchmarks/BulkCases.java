@@ -25,6 +25,7 @@ final class BulkCases {
   private static final int WARM_GETS = 4;
   private static final int GETS = 9;
   private static final int MIB = 1 << 20;
+  private static final int OPENED_PARTS = 4;
 
   /// How long it took inside the task, and what it added up.
   private record Touched(long nanos, long sum) {}
@@ -35,10 +36,11 @@ final class BulkCases {
     return List.of(
         new Warm(SUITE, List.of("put_bulk_gib", "memcpy_gib"), BulkCases::put),
         new Warm(SUITE, List.of("get_bulk_gib"), BulkCases::get),
-        new Warm(SUITE, List.of("task_arg_1mib_view"), BulkCases::largeArgument));
+        new Warm(SUITE, List.of("task_arg_1mib_view"), BulkCases::largeArgument),
+        new Warm(SUITE, List.of("open_gib_ms"), BulkCases::open));
   }
 
-  private static byte[] randomBytes(int size) {
+  static byte[] randomBytes(int size) {
     byte[] bytes = new byte[size];
     new Random(1).nextBytes(bytes);
     return bytes;
@@ -71,11 +73,11 @@ final class BulkCases {
     reporter.higher("memcpy_gib", values(copies), "GiB/s", "between the puts");
   }
 
-  private static double rate(long bytes, long nanos) {
+  static double rate(long bytes, long nanos) {
     return bytes / GIB / (nanos / NANOS);
   }
 
-  private static double[] values(List<Double> found) {
+  static double[] values(List<Double> found) {
     return found.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
@@ -129,5 +131,41 @@ final class BulkCases {
       refs.add(manta.submit(() -> (int) array.get().get(0)));
     }
     return CoreCases.checked(manta.get(refs));
+  }
+
+  /// In a task of a process that has opened nothing before: gets a view of a GiB.
+  private static void open(TestBed bed, Reporter reporter) throws Exception {
+    bed.requireWorker();
+    Manta manta = bed.manta();
+    int bytes = reporter.settings().size(BULK_BYTES);
+    var found = new ArrayList<Double>();
+    ObjectRef<List<ByteArray>> ref;
+    try (Arena arena = Arena.ofShared()) {
+      ref = manta.put(parts(arena.allocate(bytes), OPENED_PARTS));
+    }
+    for (int i = 0; i < reporter.settings().coldRuns(); i++) {
+      try (BenchNode node = BenchNode.onThisHost(bed)) {
+        found.add(manta.task(() -> nanosToOpen(ref)).onNode(node.id()).submit().get() / 1e6);
+      }
+    }
+    ref.close();
+    reporter.lower("open_gib_ms", values(found), "ms", "each value is one process");
+  }
+
+  private static long nanosToOpen(ObjectRef<List<ByteArray>> ref) {
+    long start = System.nanoTime();
+    List<ByteArray> parts = ref.get();
+    long nanos = System.nanoTime() - start;
+    check(parts.size() == OPENED_PARTS, "all parts are there");
+    return nanos;
+  }
+
+  /// The same memory several times, to be written as often.
+  static List<ByteArray> parts(MemorySegment part, int count) {
+    var parts = new ArrayList<ByteArray>();
+    for (int i = 0; i < count; i++) {
+      parts.add(ByteArray.of(part));
+    }
+    return parts;
   }
 }

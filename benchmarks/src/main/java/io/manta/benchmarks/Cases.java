@@ -16,7 +16,8 @@ final class Cases {
               ValueCases.all(),
               IsolatedCases.all(),
               HttpCases.all(),
-              StarvationCases.all())
+              StarvationCases.all(),
+              TransferCases.all())
           .flatMap(List::stream)
           .toList();
 

@@ -2,6 +2,7 @@ package io.manta.benchmarks;
 
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
+import io.manta.benchmarks.BenchCase.SkippedException;
 import io.manta.cli.NodeProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,6 +38,11 @@ record TestBed(Manta manta, Launcher launcher, Optional<NodeProcess> worker)
       worker.kill();
       throw e;
     }
+  }
+
+  /// The node, for cases that are about several processes.
+  NodeProcess requireWorker() throws SkippedException {
+    return worker.orElseThrow(() -> new SkippedException("an embedded node is one process"));
   }
 
   /// Where the node's warnings go.

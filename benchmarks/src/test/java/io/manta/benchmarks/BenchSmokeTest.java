@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -17,32 +18,40 @@ import picocli.CommandLine;
 final class BenchSmokeTest {
   @TempDir private Path folder;
 
-  @Test
-  @Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void shouldMeasureAndCheckCoreCasesEmbedded() throws IOException {
+  /// What the bench finds, and as many lines as it prints.
+  private List<Result> measured(String mode, String... cases) throws IOException {
     Path file = folder.resolve("results.jsonl");
     var out = new StringWriter();
+    var arguments = new ArrayList<>(List.of("--smoke", "--mode=" + mode, "--json=" + file));
+    arguments.addAll(List.of(cases));
     int code =
         new CommandLine(new BenchCommand())
             .setOut(new PrintWriter(out, true))
-            .execute(
-                "--smoke",
-                "--mode=embedded",
-                "--json=" + file,
-                "startup_",
-                "tasks_sync",
-                "tasks_async",
-                "tasks_nested",
-                "task_arg_1mib",
-                "wait_1k",
-                "refs_10k",
-                "queue_",
-                "lambda_",
-                "isolated_",
-                "actor_",
-                "_small");
+            .execute(arguments.toArray(String[]::new));
     assertThat(code).as("exit code of a bench that printed%n%s", out).isZero();
     List<Result> results = Comparison.read(List.of(file));
+    assertThat(out.toString().lines()).hasSize(results.size() + 1);
+    return results;
+  }
+
+  @Test
+  @Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void shouldMeasureAndCheckCoreCasesEmbedded() throws IOException {
+    List<Result> results =
+        measured(
+            "embedded",
+            "startup_",
+            "tasks_sync",
+            "tasks_async",
+            "tasks_nested",
+            "task_arg_1mib",
+            "wait_1k",
+            "refs_10k",
+            "queue_",
+            "lambda_",
+            "isolated_",
+            "actor_",
+            "_small");
     assertThat(results)
         .allSatisfy(result -> assertThat(result.peer()).isEqualTo("manta-embedded"))
         .allSatisfy(result -> assertThat(result.value()).isPositive())
@@ -55,6 +64,14 @@ final class BenchSmokeTest {
             "put_small",
             "wait_1k",
             "queue_1m_bytes");
-    assertThat(out.toString().lines()).hasSize(results.size() + 1);
+  }
+
+  @Test
+  @Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void shouldMeasureAndCheckCasesOfSeveralProcesses() throws IOException {
+    assertThat(measured("processes", "open_gib", "transfer_gib", "socket_gib"))
+        .allSatisfy(result -> assertThat(result.value()).isPositive())
+        .extracting(Result::name)
+        .containsExactly("open_gib_ms", "transfer_gib", "socket_gib");
   }
 }
