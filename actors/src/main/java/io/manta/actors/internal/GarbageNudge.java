@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /// Says when a collection of garbage is worth asking for, so that objects whose refs became
@@ -13,18 +14,34 @@ final class GarbageNudge {
   private static final Duration MOST = Duration.ofMinutes(5);
   private static final long SMALL_HEAP = 128L << 20;
 
+  /// A collection is followed by that many times as long without.
+  private static final int PART = 10;
+
+  private static final AtomicLong EARLIEST = new AtomicLong(System.nanoTime());
+
   private long lastNanos;
   private long intervalNanos;
   private long keptThen;
   private long keptNow;
 
   /// Asks for a collection where it does not stop the program for long: by a concurrent collector,
-  /// or of a small heap.
+  /// or of a small heap; and so seldom that all of them take a small part of the time. Blocks until
+  /// it is over.
   static void collectIfCheap() {
-    var runtime = Runtime.getRuntime();
-    if (Collector.CONCURRENT || runtime.totalMemory() - runtime.freeMemory() < SMALL_HEAP) {
+    long now = System.nanoTime();
+    long earliest = EARLIEST.get();
+    if (now - earliest >= 0
+        && isCheap()
+        && EARLIEST.compareAndSet(earliest, now + PART * MOST.toNanos())) {
       System.gc();
+      long end = System.nanoTime();
+      EARLIEST.set(end + PART * (end - now));
     }
+  }
+
+  private static boolean isCheap() {
+    var runtime = Runtime.getRuntime();
+    return Collector.CONCURRENT || runtime.totalMemory() - runtime.freeMemory() < SMALL_HEAP;
   }
 
   /// Found when it is needed first, since that takes a while.

@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Large values in this process's object store, and those that it reads from others'. Store and
-/// transfers begin when they are first needed.
+/// transfers begin when they are first needed, or the store is prepared.
 final class LargeValues {
   private static final Logger LOG = LoggerFactory.getLogger(LargeValues.class);
 
@@ -43,6 +43,7 @@ final class LargeValues {
 
   private final MantaRuntime runtime;
   private final KeptBytes kept = new KeptBytes();
+  private final KeptBytes viewed = new KeptBytes();
   private final AtomicLong requestNumbers = new AtomicLong();
   private final ConcurrentHashMap<Long, Request> requests = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<ObjectId, CompletableFuture<MemorySegment>> opening =
@@ -69,6 +70,16 @@ final class LargeValues {
       store = open;
     }
     return open;
+  }
+
+  /// Opens the store ahead of its first use, which then need not wait for it. One that can't be
+  /// opened is an error of its first use.
+  void prepare() {
+    try {
+      store();
+    } catch (RuntimeException e) {
+      LOG.debug("the object store could not be opened ahead", e);
+    }
   }
 
   private synchronized Optional<ObjectStore> storeIfOpen() {
@@ -183,7 +194,7 @@ final class LargeValues {
   MemorySegment open(ObjectState state, Large large) {
     MemorySegment known = large.view();
     if (known == null) {
-      known = view(large.stored()).orElse(null);
+      known = view(large.stored(), large.bytes()).orElse(null);
     }
     if (known == null) {
       CompletableFuture<MemorySegment> coming = openOnce(state, large);
@@ -198,8 +209,21 @@ final class LargeValues {
     return known;
   }
 
-  private Optional<MemorySegment> view(ObjectId stored) {
-    return keepers.containsKey(stored) ? store().view(stored) : Optional.empty();
+  private Optional<MemorySegment> view(ObjectId stored, long bytes) {
+    return keepers.containsKey(stored)
+        ? viewed(store().view(stored, () -> viewed.remove(bytes)))
+        : Optional.empty();
+  }
+
+  /// A view keeps its bytes in a store until the collector finds that nobody reaches it.
+  private Optional<MemorySegment> viewed(Optional<MemorySegment> view) {
+    view.ifPresent(
+        bytes -> {
+          if (viewed.add(bytes.byteSize(), store().capacity()) != KeptBytes.Look.NO) {
+            runtime.callbacks().execute(GarbageNudge::collectIfCheap);
+          }
+        });
+    return view;
   }
 
   /// Readers that come meanwhile share it.
@@ -258,10 +282,14 @@ final class LargeValues {
         .location()
         .flatMap(
             location ->
-                store()
-                    .map(
-                        location,
-                        () -> runtime.cluster().send(node, new Message.UnpinStored(location))));
+                viewed(
+                    store()
+                        .map(
+                            location,
+                            () -> {
+                              viewed.remove(location.length());
+                              runtime.cluster().send(node, new Message.UnpinStored(location));
+                            })));
   }
 
   private MemorySegment pull(ObjectState state, Large large, List<InetSocketAddress> addresses) {
@@ -278,7 +306,7 @@ final class LargeValues {
       if (!keepers.containsKey(stored)) {
         store().delete(stored); // it was to be deleted before it was there
       }
-      return view(stored)
+      return view(stored, large.bytes())
           .orElseThrow(() -> new UnreadableException(large + " was deleted while it was read"));
     } catch (CompletionException e) {
       keepers.remove(stored);

@@ -63,6 +63,7 @@ public final class Runtimes {
               });
       host[0].begin();
       runtime.begin();
+      runtime.callbacks().execute(runtime.objects().larges()::prepare);
       return runtime;
     } catch (RuntimeException e) {
       if (runtime != null) {

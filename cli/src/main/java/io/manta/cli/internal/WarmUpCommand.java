@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
 final class WarmUpCommand implements Callable<Integer> {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int CALLS = 50;
+  private static final int LARGE = 100_000;
 
   /// Something to call.
   static final class Echo extends RemoteActor {
@@ -53,6 +54,8 @@ final class WarmUpCommand implements Callable<Integer> {
   private static void work(Manta manta) {
     ObjectRef<List<Integer>> numbers = manta.put(new ArrayList<>(List.of(1, 2, 3)));
     manta.submit(() -> numbers.get().size()).get(LIMIT);
+    ObjectRef<long[]> large = manta.put(new long[LARGE]);
+    manta.submit(() -> large.get().length).get(LIMIT);
     var sums = new ArrayList<ObjectRef<Integer>>();
     for (int i = 0; i < CALLS; i++) {
       int number = i;

@@ -158,6 +158,12 @@ public final class ObjectStore implements AutoCloseable {
   /// The read-only bytes of an object of this store. They stay as they are for as long as the
   /// segment, or a slice or buffer made of it, is reachable.
   public Optional<MemorySegment> view(ObjectId id) {
+    return view(id, () -> {});
+  }
+
+  /// As [#view(ObjectId)]. The action runs when neither the segment nor a slice or buffer of it is
+  /// reachable; it must be quick, as it runs on a thread that cleans up for the whole process.
+  public Optional<MemorySegment> view(ObjectId id, Runnable unreachable) {
     return load(id)
         .map(
             held -> {
@@ -172,6 +178,7 @@ public final class ObjectStore implements AutoCloseable {
                       () -> {
                         views.decrementAndGet();
                         table.unpin(held);
+                        unreachable.run();
                       });
             });
   }

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -170,6 +171,26 @@ class ObjectStoreTest {
     assertThatThrownBy(() -> kept.get(ValueLayout.JAVA_BYTE, 0))
         .isInstanceOf(IllegalStateException.class);
     assertThat(store.usage().pinned()).isZero();
+  }
+
+  @Test
+  void shouldTellWhenAViewIsNotReachable() {
+    ObjectStore store = open(config);
+    put(store, 1, 64);
+    var unreachable = new AtomicBoolean();
+    MemorySegment view = store.view(id(1), () -> unreachable.set(true)).orElseThrow();
+    System.gc();
+    assertBytes(view, 1, 64);
+    assertThat(unreachable).isFalse();
+
+    view = null;
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> {
+              System.gc();
+              assertThat(unreachable).isTrue();
+            });
   }
 
   @Test
