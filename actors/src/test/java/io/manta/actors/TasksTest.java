@@ -748,6 +748,35 @@ class TasksTest {
   }
 
   @Test
+  void shouldThrowTheFailureOfAListThatIsGotAlthoughALaterRefIsPending() {
+    ObjectRef<String> parent =
+        manta.submit(
+            () -> {
+              Manta here = Manta.current();
+              ObjectRef<String> fails =
+                  here.submit(
+                      () -> {
+                        started.await();
+                        throw new IOException("no luck");
+                      });
+              ObjectRef<String> pending =
+                  here.submit(
+                      () -> {
+                        block();
+                        return "late";
+                      });
+              try {
+                here.get(List.of(fails, pending));
+                return "nothing failed";
+              } catch (TaskFailedException e) {
+                return e.getCause().getMessage() + ", pending " + !pending.isDone();
+              }
+            });
+
+    assertThat(parent.get()).isEqualTo("no luck, pending true");
+  }
+
+  @Test
   void shouldKnowItsConsumersOnce() {
     RefStream<Integer> stream = manta.asCompleted(Set.of(manta.submit(() -> 1)));
     assertThat(stream.values()).containsExactly(1);

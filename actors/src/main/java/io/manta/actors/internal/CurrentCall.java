@@ -34,6 +34,11 @@ public final class CurrentCall {
 
     /// Blocks until it is held again.
     void takeAgain();
+
+    /// Whether it is to be told of each wait, also of those in a row.
+    default boolean tellsWaitsApart() {
+      return false;
+    }
   }
 
   private final Holding held;
@@ -149,6 +154,18 @@ public final class CurrentCall {
       }
       held.giveBack(ref);
     }
+  }
+
+  /// To be called before several waits in a row: what is held goes to others until the last one is
+  /// over.
+  ///
+  /// @return whether that is so, and [#afterWait] to be called
+  boolean beforeWaits() {
+    if (held.tellsWaitsApart()) {
+      return false;
+    }
+    beforeWait();
+    return true;
   }
 
   /// To be called after waiting: blocks until the resources are held again.

@@ -28,7 +28,7 @@ final class Execution implements Carriers.Running {
 
     /// The resources are free; called before the outcome is told.
     ///
-    /// @param ranNanos how long the closure ran
+    /// @param ranNanos how long the closure ran, without the time in which others had its resources
     /// @return the next execution, which takes them over; null when they were given back
     @Nullable Execution released(long ranNanos);
 
@@ -59,6 +59,10 @@ final class Execution implements Carriers.Running {
   private boolean finished;
   private boolean told;
   private @Nullable Runnable watcher;
+
+  /// Written by one wait after another.
+  private long waitedNanos;
+
   private volatile @Nullable ItemEmitter emitter;
   private @Nullable ChildRun childRun;
 
@@ -197,7 +201,7 @@ final class Execution implements Carriers.Running {
       // Whatever user code throws, errors of the virtual machine too, fails this task alone.
       failure = Failed.of(what(), context.node(), e);
     }
-    long ranNanos = System.nanoTime() - entered;
+    long ranNanos = System.nanoTime() - entered - waitedNanos;
     boolean wasCancelled = leave();
     runtime.carriers().left(this);
     runtime.admission().ledger().unusedGpus(attempt.held(), context.gpus());
@@ -271,8 +275,11 @@ final class Execution implements Carriers.Running {
     return held.isEmpty()
         ? CurrentCall.Holding.NOTHING
         : new CurrentCall.Holding() {
+          private long since;
+
           @Override
           public void giveBack(Optional<Ref<?>> awaited) {
+            since = System.nanoTime();
             runtime.admission().giveBack(held);
             outcome.waiting(true);
           }
@@ -281,6 +288,7 @@ final class Execution implements Carriers.Running {
           public void takeAgain() {
             outcome.waiting(false);
             runtime.takeBlocking(held);
+            waitedNanos += System.nanoTime() - since;
           }
         };
   }

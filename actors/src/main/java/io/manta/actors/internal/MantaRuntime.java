@@ -503,21 +503,33 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   private <T extends @Nullable Object> List<T> getWithin(
       List<ObjectRef<T>> refs, long nanos, String timeout) {
-    long start = System.nanoTime();
     refs.forEach(ref -> ((Ref<T>) ref).source().request());
+    if (refs.stream().anyMatch(ref -> !ref.isDone())) {
+      Waits.inARow(() -> awaitInOrder(refs, nanos, timeout));
+    }
     var values = new ArrayList<T>(refs.size());
-    for (ObjectRef<T> ref : refs) {
+    refs.forEach(ref -> values.add(ref.get()));
+    return values;
+  }
+
+  /// Waits until all are done, or one failed and those before it are done.
+  private static <T extends @Nullable Object> void awaitInOrder(
+      List<ObjectRef<T>> refs, long nanos, String timeout) {
+    long start = System.nanoTime();
+    for (ObjectRef<T> each : refs) {
+      var ref = (Ref<T>) each;
       if (!ref.isDone()) {
         long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
-        if (left <= 0 || !((Ref<T>) ref).await(left)) {
+        if (left <= 0 || !ref.await(left)) {
           throw new GetTimeoutException(
               "%s, one of %d refs, was not there within %s: %s"
-                  .formatted(ref.id(), refs.size(), timeout, ((Ref<T>) ref).source().describe()));
+                  .formatted(ref.id(), refs.size(), timeout, ref.source().describe()));
         }
       }
-      values.add(ref.get());
+      if (ref.failure() != null) {
+        return;
+      }
     }
-    return values;
   }
 
   @Override

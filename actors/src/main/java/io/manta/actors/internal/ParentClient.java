@@ -163,5 +163,10 @@ final class ParentClient implements Submissions {
     public void takeAgain() {
       node.ask(new ChildMessage.EndWait());
     }
+
+    @Override
+    public boolean tellsWaitsApart() {
+      return true; // the node looks for waits that can't end
+    }
   }
 }

@@ -45,6 +45,20 @@ final class Waits {
     }
   }
 
+  /// Runs what waits several times: what the task holds goes to others until the last wait is over.
+  static void inARow(Runnable waits) {
+    CurrentCall call = CurrentCall.orNull();
+    if (call == null || !call.beforeWaits()) {
+      waits.run();
+      return;
+    }
+    try {
+      waits.run();
+    } finally {
+      call.afterWait();
+    }
+  }
+
   /// @param nanos [Long#MAX_VALUE] for no limit
   /// @param what is waited for, in words
   /// @return whether the future is done, with a value or a failure

@@ -13,6 +13,7 @@ import io.manta.core.TaskId;
 import io.manta.core.TaskOptions;
 import io.manta.scheduler.Shape;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -298,5 +299,32 @@ class LeaseTableTest {
     goOn.countDown();
     await().until(() -> told().stream().anyMatch(Message.TaskDone.class::isInstance));
     assertThat(runtime.admission().ledger().available().cpus()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldTellHowLongATaskRanWithoutItsWaits() throws Exception {
+    goOn = new CountDownLatch(1);
+    long started = System.nanoTime();
+    send(
+        lease(),
+        () -> {
+          Manta here = Manta.current();
+          return here.get(List.of(here.submit(() -> wait("child")))).getFirst();
+        });
+    // both cpus are free for others but for that of the child
+    await().until(() -> runtime.admission().ledger().available().cpus() == 1 && childWaits());
+    long waiting = System.nanoTime();
+
+    await().pollDelay(Duration.ofMillis(300)).until(this::childWaits);
+
+    long waited = System.nanoTime() - waiting;
+    goOn.countDown();
+    await().until(() -> told().getLast() instanceof Message.TaskDone);
+    long all = System.nanoTime() - started;
+    assertThat(((Message.TaskDone) told().getLast()).nanos()).isBetween(1L, all - waited);
+  }
+
+  private boolean childWaits() {
+    return goOn.getCount() == 1 && runtime.admission().waiting(SHAPE) == 0;
   }
 }
