@@ -10,7 +10,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// The work of one process that waits for resources, queued by shape. Work starts as soon as the
@@ -25,6 +24,9 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     /// Whether it still is to run; what was cancelled is dropped when its turn comes.
     boolean wanted();
 
+    /// [System#nanoTime] when it was queued.
+    long queuedNanos();
+
     /// Starts it with its resources taken from the ledger. Must not block. When it is over,
     /// [AdmissionQueue#finished] gives them back.
     void start();
@@ -32,31 +34,31 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   private static final class ShapeQueue<W extends Work> {
     private final Shape shape;
-    private final Queue<Entry<W>> waiting = new ConcurrentLinkedQueue<>();
+    private final Queue<W> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
 
     ShapeQueue(Shape shape) {
       this.shape = shape;
     }
 
-    @Nullable Entry<W> poll() {
+    @Nullable W poll() {
       while (true) {
-        Entry<W> entry = waiting.poll();
-        if (entry == null) {
+        W work = waiting.poll();
+        if (work == null) {
           return null;
         }
         size.decrementAndGet();
-        if (entry.work.wanted()) {
-          return entry;
+        if (work.wanted()) {
+          return work;
         }
       }
     }
 
     /// Drops what was cancelled from the front.
     boolean hasWanted() {
-      Entry<W> head;
+      W head;
       while ((head = waiting.peek()) != null) {
-        if (head.work.wanted()) {
+        if (head.wanted()) {
           return true;
         }
         if (waiting.remove(head)) {
@@ -66,13 +68,15 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
       return false;
     }
 
-    long oldest() {
-      Entry<W> head = waiting.peek();
-      return head == null ? Long.MAX_VALUE : head.number;
+    /// How long the first has waited; negative when none waits.
+    long age(long now) {
+      W head = waiting.peek();
+      return head == null ? -1 : Math.max(0, now - head.queuedNanos());
     }
   }
 
-  private record Entry<W extends Work>(W work, long number) {}
+  /// A queue and how old its first was when it was looked at: the next look may find another.
+  private record Aged<W extends Work>(ShapeQueue<W> queue, long age) {}
 
   private final NodeId here;
   private final Ledger ledger;
@@ -83,7 +87,6 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   /// Somebody who gave resources back for a while and wants them again.
   private record Returning(Resources resources, CountDownLatch taken) {}
 
-  private final AtomicLong numbers = new AtomicLong();
   private volatile boolean closed;
 
   /// @param here this process
@@ -102,7 +105,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   public void submit(W work) {
     ShapeQueue<W> queue = queue(work.shape());
     queue.size.incrementAndGet();
-    queue.waiting.add(new Entry<>(work, numbers.incrementAndGet()));
+    queue.waiting.add(work);
     admit(queue);
   }
 
@@ -113,9 +116,9 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   public @Nullable W finished(Shape shape) {
     ShapeQueue<W> queue = queue(shape);
     if (mayAdmit(shape) && returning.isEmpty() && isOldest(queue)) {
-      Entry<W> next = queue.poll();
+      W next = queue.poll();
       if (next != null) {
-        return next.work;
+        return next;
       }
     }
     giveBack(shape.resources());
@@ -123,9 +126,10 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   }
 
   private boolean isOldest(ShapeQueue<W> queue) {
-    long oldest = queue.oldest();
+    long now = System.nanoTime();
+    long age = queue.age(now);
     for (ShapeQueue<W> other : shapes.values()) {
-      if (other != queue && other.oldest() < oldest) {
+      if (other != queue && other.age(now) > age) {
         return false;
       }
     }
@@ -155,10 +159,12 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   /// Looks again at what waits.
   public void resourcesFreed() {
     resumeReturning();
-    var queues = new ArrayList<>(shapes.values());
-    queues.removeIf(queue -> queue.waiting.isEmpty());
-    queues.sort(Comparator.comparingLong(ShapeQueue::oldest));
-    queues.forEach(this::admit);
+    long now = System.nanoTime();
+    var ages = new ArrayList<Aged<W>>();
+    shapes.values().forEach(queue -> ages.add(new Aged<>(queue, queue.age(now))));
+    ages.removeIf(aged -> aged.age < 0);
+    ages.sort(Comparator.comparingLong(aged -> -aged.age));
+    ages.forEach(aged -> admit(aged.queue));
   }
 
   /// Takes resources ahead of all work that waits, as soon as they are free.
@@ -193,12 +199,12 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
       return;
     }
     while (!queue.waiting.isEmpty() && ledger.tryTake(queue.shape.resources())) {
-      Entry<W> next = queue.poll();
+      W next = queue.poll();
       if (next == null) {
         giveBack(queue.shape.resources()); // whoever looked meanwhile found it taken
         return;
       } else {
-        next.work.start();
+        next.start();
       }
     }
   }
@@ -210,15 +216,13 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   /// Takes the next work of a shape to run it under a lease; null when none waits.
   public @Nullable W poll(Shape shape) {
     ShapeQueue<W> queue = shapes.get(shape);
-    Entry<W> next = queue == null ? null : queue.poll();
-    return next == null ? null : next.work;
+    return queue == null ? null : queue.poll();
   }
 
   /// What [#poll] would take; null when none waits.
   public @Nullable W peek(Shape shape) {
     ShapeQueue<W> queue = shapes.get(shape);
-    Entry<W> head = queue != null && queue.hasWanted() ? queue.waiting.peek() : null;
-    return head == null ? null : head.work;
+    return queue != null && queue.hasWanted() ? queue.waiting.peek() : null;
   }
 
   /// How much work of a shape waits; cancelled work counts until its turn comes.

@@ -27,6 +27,11 @@ class AdmissionQueueTest {
     }
 
     @Override
+    public long queuedNanos() {
+      return 0;
+    }
+
+    @Override
     public void start() {
       throw new AssertionError("nothing is to start");
     }

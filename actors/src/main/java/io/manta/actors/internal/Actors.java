@@ -505,6 +505,7 @@ final class Actors {
     private final SlotId slot;
     private final NodeId owner;
     private final ActorCell cell;
+    private final long queuedNanos = System.nanoTime();
     private boolean withdrawn;
     private volatile boolean taken;
     private Resources held = Resources.NONE;
@@ -532,6 +533,11 @@ final class Actors {
       }
       return !runtime.isOrphaned(spec.job(), owner)
           && (!owner.equals(runtime.id()) || owned.containsKey(spec.id()));
+    }
+
+    @Override
+    public long queuedNanos() {
+      return queuedNanos;
     }
 
     void refuse() {

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +19,15 @@ final class ObjectState {
   /// Where a value comes from that is made already, or that nobody makes.
   static final Ref.Source NONE = () -> {};
 
+  private static final AtomicIntegerFieldUpdater<ObjectState> USES =
+      AtomicIntegerFieldUpdater.newUpdater(ObjectState.class, "uses");
+
   private final ObjectId id;
   private final CompletableFuture<StoredValue> value;
 
   /// Refs that are not closed, and tasks and calls under way that captured one. Those that became
   /// unreachable without being closed are still counted.
-  private final AtomicInteger uses = new AtomicInteger();
+  private volatile int uses;
 
   private volatile Ref.Source source = NONE;
   private @Nullable CompletableFuture<StoredValue> renewal;
@@ -69,21 +72,21 @@ final class ObjectState {
   }
 
   void retain() {
-    uses.incrementAndGet();
+    USES.incrementAndGet(this);
   }
 
   /// @return whether it was in use, and is once more
   boolean tryRetain() {
-    return uses.getAndUpdate(count -> count > 0 ? count + 1 : count) > 0;
+    return USES.getAndUpdate(this, count -> count > 0 ? count + 1 : count) > 0;
   }
 
   /// @return whether that was the last use
   boolean release() {
-    return uses.decrementAndGet() == 0;
+    return USES.decrementAndGet(this) == 0;
   }
 
   boolean isUsed() {
-    return uses.get() > 0;
+    return uses > 0;
   }
 
   boolean isDone() {

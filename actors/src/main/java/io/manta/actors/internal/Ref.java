@@ -11,7 +11,6 @@ import io.manta.objects.ValueCodec;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,7 +46,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
   private final ObjectState state;
   private final MantaRuntime runtime;
   private final JobId job;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private boolean closed;
 
   /// @param state retained for this ref
   /// @param job whose classes decode the value
@@ -235,9 +234,13 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
 
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      runtime.objects().release(state);
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
     }
+    runtime.objects().release(state);
   }
 
   @Override

@@ -155,7 +155,8 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   }
 
   /// When it was queued last.
-  long queuedNanos() {
+  @Override
+  public long queuedNanos() {
     return queuedNanos;
   }
 
