@@ -259,6 +259,27 @@ class IsolatedTest {
     Manta.current().generator((Emitter<Integer> emitter) -> emitter.emit(1)).submit();
   }
 
+  public static class GpuUser extends RemoteActor {
+    public List<Integer> gpus() {
+      return Manta.context().gpus();
+    }
+  }
+
+  @Test
+  void shouldGiveActorsGpusOfTheirOwn() {
+    ActorHandle<GpuUser> first = manta.actor(GpuUser::new).gpus(1).create();
+    ActorHandle<GpuUser> second = manta.actor(GpuUser::new).gpus(1).create();
+    List<Integer> ids = new ArrayList<>(first.call(GpuUser::gpus).get());
+    ids.addAll(second.call(GpuUser::gpus).get());
+    assertThat(ids).containsExactlyInAnyOrder(0, 1);
+
+    first.kill();
+    ActorHandle<GpuUser> third = manta.actor(GpuUser::new).gpus(1).create();
+    assertThat(third.call(GpuUser::gpus).get()).containsExactly(ids.getFirst());
+    second.kill();
+    third.kill();
+  }
+
   @Test
   void shouldCreateAndFindAndEndActorsFromInside() {
     ActorHandle<Counter> kept =

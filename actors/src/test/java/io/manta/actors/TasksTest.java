@@ -628,6 +628,17 @@ class TasksTest {
     assertThat(MOST.get()).isBetween(1, 3);
     assertThat(pool.mapUnordered(Stream.of(1, 2, 3)).values()).containsExactlyInAnyOrder(1, 4, 9);
     assertThat(pool.map(Stream.<Integer>empty()).values()).isEmpty();
+
+    Iterator<ObjectRef<Integer>> broken =
+        pool.map(Stream.of(1, 2, 3, 0, 4).map(n -> 12 / n)).iterator();
+    assertThat(broken.next().get()).isEqualTo(144);
+    assertThatThrownBy(
+            () -> {
+              while (broken.hasNext()) {
+                broken.next();
+              }
+            })
+        .isInstanceOf(ArithmeticException.class);
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.manta.core.Emitter;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
+import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskFailedException;
 import io.manta.core.TaskTimeoutException;
 import io.manta.core.WaitCycleException;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterTasksTest {
   private static final AtomicInteger COUNT = new AtomicInteger();
+  private static volatile CountDownLatch interrupted = new CountDownLatch(1);
   private static volatile CountDownLatch started = new CountDownLatch(1);
 
   private LocalCluster cluster;
@@ -68,6 +70,36 @@ class ClusterTasksTest {
       emitter.emit(i);
       COUNT.incrementAndGet();
     }
+  }
+
+  @Test
+  void shouldCancelATaskThatAnotherProcessOwns() throws InterruptedException {
+    interrupted = new CountDownLatch(1);
+    started = new CountDownLatch(1);
+    ObjectRef<Integer> given =
+        driver
+            .submit(
+                () ->
+                    Manta.current()
+                        .submit(
+                            () -> {
+                              started.countDown();
+                              try {
+                                new CountDownLatch(1).await();
+                              } catch (InterruptedException e) {
+                                interrupted.countDown();
+                              }
+                              return 1;
+                            }))
+            .get();
+    assertThat(started.await(30, TimeUnit.SECONDS)).isTrue();
+
+    assertThat(given.cancel()).isTrue();
+
+    assertThat(interrupted.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThatThrownBy(given::get).isInstanceOf(TaskCancelledException.class);
+    assertThat(given.cancel()).isFalse();
+    allFree();
   }
 
   @Test

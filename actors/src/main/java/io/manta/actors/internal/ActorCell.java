@@ -69,6 +69,7 @@ final class ActorCell {
   private volatile @Nullable RemoteActor actor;
   private volatile @Nullable ActorDiedException death;
   private volatile Runnable over = () -> {};
+  private volatile List<Integer> gpus = List.of();
 
   /// One call, or the start, on its thread.
   private final class Run implements Carriers.Running {
@@ -112,6 +113,11 @@ final class ActorCell {
     this.runtime = runtime;
     this.spec = spec;
     this.listener = listener;
+  }
+
+  /// Before it starts.
+  void uses(List<Integer> gpuIds) {
+    gpus = gpuIds;
   }
 
   Spec spec() {
@@ -184,7 +190,7 @@ final class ActorCell {
             spec.job,
             spec.options.name().orElse(spec.constructor.name()),
             Optional.of(spec.id),
-            List.of(),
+            gpus,
             spec.setting.workingFolder());
     Object key = spec.options.maxConcurrency() == 1 ? spec.id : new Object();
     return new CurrentCall(runtime, context, key, CurrentCall.Holding.NOTHING, spec.setting);

@@ -509,6 +509,7 @@ final class Actors {
     private boolean withdrawn;
     private volatile boolean taken;
     private Resources held = Resources.NONE;
+    private List<Integer> gpus = List.of();
     private boolean over;
 
     Placing(ActorCell.Spec spec, SlotId slot, NodeId owner) {
@@ -560,6 +561,7 @@ final class Actors {
           return;
         }
       }
+      useGpus();
       host.add(cell);
       if (!wanted()) {
         // Its owner ended between the queue and here, and may have looked for its actors already.
@@ -567,6 +569,11 @@ final class Actors {
         return;
       }
       startInSlot(START_TRIES);
+    }
+
+    private synchronized void useGpus() {
+      gpus = runtime.admission().ledger().gpus(spec.options().resources());
+      cell.uses(gpus);
     }
 
     /// Sharding delivers at most once, and not while its coordinator moves: try again, and after
@@ -622,6 +629,10 @@ final class Actors {
         }
         before = held;
         held = wanted;
+        if (wanted.isEmpty()) {
+          runtime.admission().ledger().unusedGpus(spec.options().resources(), gpus);
+          gpus = List.of();
+        }
       }
       if (!before.equals(wanted)) {
         runtime.admission().giveBack(before.minus(wanted));

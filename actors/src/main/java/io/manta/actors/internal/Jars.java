@@ -96,19 +96,29 @@ final class Jars {
     }
     Path file = folder.resolve(jar.hash + ".jar");
     try {
-      if (!Files.exists(file)) {
-        Files.createDirectories(folder);
-        Path part = Files.createTempFile(folder, jar.hash, ".part");
-        try {
+      Files.createDirectories(folder);
+      Path part = Files.createTempFile(folder, jar.hash, ".part");
+      try {
+        requireOwn(part);
+        if (!Files.exists(file) || !hash(file).equals(jar.hash)) {
           fetch(jar, part);
           move(part, file);
-        } finally {
-          Files.deleteIfExists(part);
         }
+      } finally {
+        Files.deleteIfExists(part);
       }
       return file;
     } catch (IOException e) {
       throw new UncheckedIOException("jar " + jar.name + " can't be kept in " + folder, e);
+    }
+  }
+
+  /// In a folder of somebody else the content could be replaced after it was looked at.
+  private void requireOwn(Path made) throws IOException {
+    if (!Files.getOwner(folder).equals(Files.getOwner(made))) {
+      throw new IOException(
+          "%s belongs to %s; set state-folder to one of your own"
+              .formatted(folder, Files.getOwner(folder)));
     }
   }
 

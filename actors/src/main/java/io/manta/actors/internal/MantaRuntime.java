@@ -329,6 +329,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.ProbeTask probe -> cycles.received(probe.probe(), probe.task());
       case Message.ProbeActor probe -> cycles.received(probe.probe(), probe.actor());
       case Message.TaskCredit credit -> tasks.running().mayGive(credit.task(), credit.values());
+      case Message.CancelObject cancel -> objects.cancel(cancel);
       case Message.FetchObject fetch -> objects.fetch(from, fetch);
       case Message.FetchJars fetch ->
           cluster.send(from, new Message.JarList(fetch.request(), jobJars));

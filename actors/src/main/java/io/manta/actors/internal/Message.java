@@ -138,6 +138,9 @@ sealed interface Message {
   /// The sender leaves, or the lease is over: the task did not begin, and is to run elsewhere.
   record TaskRefused(long lease, TaskId task, int attempt) implements Message {}
 
+  /// To the owner of an object: stop the making of it.
+  record CancelObject(ObjectId object, CancelOptions options) implements Message {}
+
   record CancelTask(TaskId task, CancelOptions options) implements Message {}
 
   /// Call an actor; `number` is unique for the sender.

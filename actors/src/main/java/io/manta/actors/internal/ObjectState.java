@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.CancelOptions;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.ObjectId;
@@ -150,6 +151,19 @@ final class ObjectState {
   /// Whether somebody waits for a value, or for another one.
   synchronized boolean isAwaited() {
     return renewal != null || !value.isDone();
+  }
+
+  /// Stops the making of the value.
+  ///
+  /// @return whether it was not done before
+  boolean cancel(CancelOptions options) {
+    Ref.Source maker = source;
+    if (isDone() || maker == NONE) {
+      return false;
+    }
+    boolean first = maker.isElsewhere() || fail(Failed.cancelled(id.toString()));
+    maker.cancel(options);
+    return first;
   }
 
   /// Drops the value, which nobody is to read again.

@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import io.manta.core.CancelOptions;
 import io.manta.core.DataSize;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
@@ -511,7 +512,21 @@ final class Objects {
     }
 
     @Override
-    public void cancel() {}
+    public boolean isElsewhere() {
+      return true;
+    }
+
+    @Override
+    public void cancel() {
+      cancel(CancelOptions.defaults());
+    }
+
+    @Override
+    public void cancel(CancelOptions options) {
+      runtime
+          .cluster()
+          .send(state.id().owner(), new Message.CancelObject(state.id(), options));
+    }
 
     @Override
     public void probe(WaitCycles cycles, Message.WaitProbe probe) {
@@ -521,6 +536,14 @@ final class Objects {
     @Override
     public String describe() {
       return "its value is asked of " + state.id().owner();
+    }
+  }
+
+  /// Another process wants a value of this one no more.
+  void cancel(Message.CancelObject message) {
+    ObjectState state = owned.used(message.object().number());
+    if (state != null) {
+      state.cancel(message.options());
     }
   }
 

@@ -118,11 +118,11 @@ final class Pool<T extends @Nullable Object, R extends @Nullable Object> impleme
         }
         load[underWay.remove(ref)]--;
         order.remove(ref);
-        fill();
       }
       next.complete(Optional.of(ref));
     }
 
+    /// By the consumer's thread, which gets what the inputs or the workers throw.
     private void fill() {
       while (!closed && order.size() < workers.size() * inputsEach && left.hasNext()) {
         int worker =

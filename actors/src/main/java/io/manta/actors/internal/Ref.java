@@ -31,6 +31,11 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
       cancel();
     }
 
+    /// Whether another process cancels it, and then tells of the failure as of a value.
+    default boolean isElsewhere() {
+      return false;
+    }
+
     /// Asks for the value where it is not made but fetched; called before each wait.
     default void request() {}
 
@@ -220,16 +225,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
 
   @Override
   public boolean cancel(CancelOptions options) {
-    if (state.isDone()) {
-      return false;
-    }
-    Source maker = source();
-    if (maker == ObjectState.NONE) {
-      return false;
-    }
-    boolean first = fail(Failed.cancelled(id().toString()));
-    maker.cancel(options);
-    return first;
+    return state.cancel(options);
   }
 
   @Override

@@ -77,7 +77,8 @@ final class Wire {
           Message.FetchJar.class,
           Message.JarChunk.class,
           Message.DriverAt.class,
-          Message.TaskRefused.class);
+          Message.TaskRefused.class,
+          Message.CancelObject.class);
 
   private abstract static class ResourcesForm {
     @JsonValue
