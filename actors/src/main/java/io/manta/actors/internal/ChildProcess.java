@@ -59,6 +59,7 @@ final class ChildProcess {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-XX:+ExitOnOutOfMemoryError",
+            "-Dslf4j.internal.verbosity=WARN",
             "-Dslf4j.provider=" + ChildLogging.class.getName()));
     List<String> options = key.isolation.jvmOptions();
     if (options.stream().noneMatch(option -> option.matches("-XX:\\+Use\\w*GC"))) {

@@ -11,6 +11,7 @@ import io.manta.core.ObjectId;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectUsage;
 import io.manta.core.OwnerDiedException;
+import io.manta.core.PrimitiveArray;
 import io.manta.core.SerializationException;
 import io.manta.objects.EncodedValue;
 import io.manta.objects.Immutability;
@@ -94,9 +95,14 @@ final class Objects {
   ///
   /// @throws SerializationException naming the path to what can't be copied
   StoredValue store(@Nullable Object value, ValueCodec codec) {
-    return Immutability.isImmutableWithoutRefs(value)
+    return Immutability.isImmutableWithoutRefs(value) && !isLargeArray(value)
         ? new StoredValue.Shared(value)
         : encode(value, codec);
+  }
+
+  /// It is read where it lies, so it may as well lie in the store.
+  private static boolean isLargeArray(@Nullable Object value) {
+    return value instanceof PrimitiveArray array && array.segment().byteSize() > INLINE_BYTES;
   }
 
   private Payload encode(@Nullable Object value, ValueCodec codec) {
