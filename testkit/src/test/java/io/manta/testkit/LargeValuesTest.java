@@ -2,19 +2,14 @@ package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
-import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
-import io.manta.core.DataSize;
 import io.manta.core.FloatArray;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectRef;
-import io.manta.core.ObjectUsage;
 import io.manta.core.OwnerDiedException;
-import io.manta.objects.store.StoreConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +32,7 @@ class LargeValuesTest {
 
   @TempDir private Path folder;
 
-  private final List<Manta> processes = new ArrayList<>();
+  private Hosts hosts;
 
   static class Holder extends RemoteActor {
     private ObjectRef<float[]> made = Manta.current().put(new float[0]);
@@ -55,45 +51,14 @@ class LargeValuesTest {
     }
   }
 
+  @BeforeEach
+  void start() {
+    hosts = new Hosts(folder);
+  }
+
   @AfterEach
   void close() {
-    processes.reversed().forEach(Manta::close);
-  }
-
-  private StoreConfig host(String name) {
-    return StoreConfig.defaults()
-        .withFolder(folder.resolve(name))
-        .withSpillFolder(folder.resolve(name + "-spill"))
-        .withCapacity(new DataSize(256 << 20));
-  }
-
-  private Manta node(String host) {
-    MantaConfig config =
-        MantaConfig.defaults()
-            .withCpus(2)
-            .withPort(0)
-            .withStore(host(host))
-            .withResource(host, 100)
-            .withJoinTimeout(Duration.ofSeconds(60));
-    Manta node =
-        Manta.start(
-            processes.isEmpty()
-                ? config
-                : config.withAddresses(List.of(processes.getFirst().address().orElseThrow())));
-    processes.add(node);
-    return node;
-  }
-
-  private Manta driver(String host) {
-    int nodes = processes.size();
-    Manta driver =
-        Manta.connect(
-            MantaConfig.defaults()
-                .withStore(host(host))
-                .withAddresses(List.of(processes.getFirst().address().orElseThrow())));
-    processes.add(driver);
-    await().until(() -> driver.nodes().size() == nodes);
-    return driver;
+    hosts.close();
   }
 
   private static float[] array() {
@@ -114,30 +79,13 @@ class LargeValuesTest {
 
   private static final double SUM = sum(array());
 
-  private ObjectUsage usage() {
-    return processes.stream()
-        .filter(process -> !process.whenClosed().toCompletableFuture().isDone())
-        .map(Manta::objectUsage)
-        .reduce(ObjectUsage.NONE, ObjectUsage::plus);
-  }
-
-  private void nothingIsKept() {
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(
-            () -> {
-              System.gc();
-              assertThat(usage()).isEqualTo(ObjectUsage.NONE);
-            });
-  }
-
   @Test
   void shouldStoreALargeValueOncePerHost() {
-    node("red");
-    node("red");
-    Manta driver = driver("red");
+    hosts.node("red");
+    hosts.node("red");
+    Manta driver = hosts.driver("red");
     putAndRead(driver, 1);
-    nothingIsKept();
+    hosts.nothingIsKept();
   }
 
   private void putAndRead(Manta driver, int copies) {
@@ -147,14 +95,14 @@ class LargeValuesTest {
       sums.add(driver.submit(() -> sum(ref.get())));
     }
     assertThat(driver.get(sums)).containsOnly(SUM);
-    assertThat(usage().stored()).isEqualTo(copies);
+    assertThat(hosts.usage().stored()).isEqualTo(copies);
     assertThat(ref.get()).isEqualTo(array());
   }
 
   @Test
   void shouldStoreWhatThisProcessSharesWhenATaskCapturesIt() {
-    node("red");
-    Manta driver = driver("red");
+    hosts.node("red");
+    Manta driver = hosts.driver("red");
     ObjectRef<String> text = driver.put("x".repeat(SIZE));
     assertThat(driver.objectUsage().stored()).isZero();
     ObjectRef<Integer> length = driver.task(() -> text.get().length()).cpus(100).submit();
@@ -166,10 +114,10 @@ class LargeValuesTest {
 
   @Test
   void shouldKeepAValueOfAnotherProcessForTheRefThatFollows() {
-    node("red");
-    Manta driver = driver("green");
+    hosts.node("red");
+    Manta driver = hosts.driver("green");
     followAndClose(driver);
-    nothingIsKept();
+    hosts.nothingIsKept();
   }
 
   private void followAndClose(Manta driver) {
@@ -186,24 +134,24 @@ class LargeValuesTest {
 
   @Test
   void shouldCopyALargeValueToEachHostThatReadsIt() {
-    node("red");
-    node("blue");
-    Manta driver = driver("green");
+    hosts.node("red");
+    hosts.node("blue");
+    Manta driver = hosts.driver("green");
     ObjectRef<float[]> ref = driver.put(array());
     for (String host : List.of("red", "blue", "red", "blue")) {
       double read = driver.task(() -> sum(ref.get())).resource(host, 1).submit().get();
       assertThat(read).isEqualTo(SUM);
     }
-    assertThat(usage().stored()).isEqualTo(3);
+    assertThat(hosts.usage().stored()).isEqualTo(3);
   }
 
   @Test
   void shouldFreeAllCopiesOfALargeValue() {
-    node("red");
-    node("blue");
-    Manta driver = driver("green");
+    hosts.node("red");
+    hosts.node("blue");
+    Manta driver = hosts.driver("green");
     resultsAndCalls(driver);
-    nothingIsKept();
+    hosts.nothingIsKept();
   }
 
   private void resultsAndCalls(Manta driver) {
@@ -220,8 +168,8 @@ class LargeValuesTest {
 
   @Test
   void shouldGiveArraysThatAreViewsOfTheStore() {
-    node("red");
-    Manta driver = driver("red");
+    hosts.node("red");
+    Manta driver = hosts.driver("red");
     ObjectRef<List<FloatArray>> ref =
         driver.submit(() -> new ArrayList<>(List.of(FloatArray.copyOf(array()))));
 
@@ -236,9 +184,9 @@ class LargeValuesTest {
 
   @Test
   void shouldMakeALostResultAgainWithWhatItWasMadeOf() {
-    node("red");
-    Manta lost = node("blue");
-    Manta driver = driver("red");
+    hosts.node("red");
+    Manta lost = hosts.node("blue");
+    Manta driver = hosts.driver("red");
     RUNS.set(0);
     ObjectRef<float[]> first =
         driver
@@ -279,7 +227,7 @@ class LargeValuesTest {
     assertThat(driver.await(List.of(second), 1, Duration.ofSeconds(30)).ready()).hasSize(1);
     assertThat(RUNS).hasValue(3);
 
-    node("blue");
+    hosts.node("blue");
     lost.close();
 
     assertThat(sum(second.get())).isEqualTo(2 * SUM);
@@ -290,9 +238,9 @@ class LargeValuesTest {
 
   @Test
   void shouldSayThatTheOwnerOfALargeValueDied() {
-    node("red");
-    Manta owner = node("blue");
-    Manta driver = driver("red");
+    hosts.node("red");
+    Manta owner = hosts.node("blue");
+    Manta driver = hosts.driver("red");
     ActorHandle<Holder> holder = driver.actor(Holder::new).resource("blue", 1).create();
     ObjectRef<float[]> made = holder.call(Holder::make).get();
     assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(30)).ready()).hasSize(1);
@@ -306,9 +254,9 @@ class LargeValuesTest {
 
   @Test
   void shouldSayWhyALostValueCannotBeMadeAgain() {
-    node("red");
-    Manta lost = node("blue");
-    Manta driver = driver("red");
+    hosts.node("red");
+    Manta lost = hosts.node("blue");
+    Manta driver = hosts.driver("red");
     ObjectRef<float[]> exhausted =
         driver.task(() -> array()).resource("blue", 1).retries(0).named("exhausted").submit();
     ActorHandle<Holder> holder = driver.actor(Holder::new).resource("blue", 1).create();

@@ -83,6 +83,11 @@ final class Capture {
     return null;
   }
 
+  /// Whether it keeps anything that is to be freed at once when it is not run any more.
+  boolean isToBeClosed() {
+    return !refs.isEmpty();
+  }
+
   /// Tells the code of one closure from that of another, in this process.
   Class<?> kind() {
     return kind;

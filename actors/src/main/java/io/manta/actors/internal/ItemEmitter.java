@@ -44,6 +44,18 @@ final class ItemEmitter implements Emitter<@Nullable Object> {
 
   /// As [#emit], for a value that is stored already.
   void give(StoredValue stored) {
+    try {
+      awaitTurn();
+    } catch (RuntimeException e) {
+      if (stored instanceof Payload payload) {
+        payload.close(objects); // nobody hears of it
+      }
+      throw e;
+    }
+    outcome.item(given++, stored);
+  }
+
+  private void awaitTurn() {
     if (isAhead()) {
       CurrentCall call = CurrentCall.required();
       call.beforeWait();
@@ -56,7 +68,6 @@ final class ItemEmitter implements Emitter<@Nullable Object> {
     if (execution.isCancelled()) {
       throw Failed.cancelled(execution.what());
     }
-    outcome.item(given++, stored);
   }
 
   private synchronized void awaitCredit() {

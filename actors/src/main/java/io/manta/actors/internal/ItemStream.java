@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.core.MantaException;
 import io.manta.core.ObjectRef;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ final class ItemStream<T extends @Nullable Object> extends PulledStream<T> imple
 
   private boolean heard;
   private boolean ended;
+  private boolean closed;
   private @Nullable MantaException failure;
   private @Nullable CompletableFuture<Optional<ObjectRef<T>>> waiting;
 
@@ -45,24 +47,28 @@ final class ItemStream<T extends @Nullable Object> extends PulledStream<T> imple
   public void item(long index, StoredValue value) {
     CompletableFuture<Optional<ObjectRef<T>>> waiter = null;
     Ref<T> ref = null;
+    boolean unwanted;
     synchronized (this) {
       heard = true;
+      unwanted = closed;
       if (index == received) {
         received++;
         ref = runtime().objects().internalRef(task.job());
         ref.complete(value);
         waiter = waiting;
         waiting = null;
-        if (waiter == null) {
-          arrived.add(ref);
-        } else {
+        if (waiter != null) {
           consumed++;
+        } else if (!unwanted) {
+          arrived.add(ref);
         }
       }
     }
     credit();
     if (waiter != null && ref != null) {
       waiter.complete(Optional.of(ref));
+    } else if (unwanted && ref != null) {
+      ref.close();
     }
   }
 
@@ -132,5 +138,12 @@ final class ItemStream<T extends @Nullable Object> extends PulledStream<T> imple
   @Override
   public void close() {
     end.cancel();
+    List<Ref<T>> unwanted;
+    synchronized (this) {
+      closed = true;
+      unwanted = List.copyOf(arrived);
+      arrived.clear();
+    }
+    unwanted.forEach(Ref::close);
   }
 }

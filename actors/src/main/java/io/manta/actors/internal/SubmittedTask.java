@@ -123,6 +123,16 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     return attempt;
   }
 
+  /// Whether another attempt is to begin, which gives all values from the first one on.
+  boolean beginsAgain() {
+    NodeId node = runsOn;
+    return node == null || runtime.cluster().isGone(node);
+  }
+
+  Recipe recipe() {
+    return new Recipe(runtime, options, body, job, setting, what());
+  }
+
   TaskOptions options() {
     return options;
   }
@@ -222,10 +232,8 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   @Override
   public void succeeded(StoredValue value) {
-    if (value instanceof Payload payload) {
-      var lineage = new Lineage(runtime, options, body, job, setting, attempt, what());
-      payload.large().ifPresent(large -> large.producedBy(lineage));
-    }
+    Recipe.losable(runtime, value)
+        .ifPresent(large -> large.producedBy(new Lineage(recipe(), attempt)));
     ref.complete(value);
   }
 

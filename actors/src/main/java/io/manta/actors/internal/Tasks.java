@@ -39,6 +39,14 @@ final class Tasks {
 
   <T extends @Nullable Object> ObjectRef<T> submit(Capture body, TaskOptions options) {
     Ref<T> ref = runtime.newRef();
+    if (body.isToBeClosed()) {
+      ref.whenDone(
+          (value, failure) -> {
+            if (value == null || Recipe.losable(runtime, value).isEmpty()) {
+              body.close(runtime.objects()); // else it may run again
+            }
+          });
+    }
     begin(new SubmittedTask(runtime, options, body, ref), ref);
     return ref;
   }
@@ -49,7 +57,7 @@ final class Tasks {
     Ref<@Nullable Void> end = runtime.objects().internalRef(runtime.currentJob());
     var task = new SubmittedTask(runtime, options, captured(closure), end);
     var stream = new ItemStream<T>(runtime, task, end, options.buffer());
-    task.gives(stream);
+    task.gives(ItemLineage.of(task, end, stream));
     end.whenDone((value, failure) -> stream.ended(failure));
     begin(task, end);
     return stream;
@@ -76,7 +84,7 @@ final class Tasks {
     Ref<@Nullable Void> end = runtime.objects().internalRef(runtime.currentJob());
     var task = new SubmittedTask(runtime, options, parts, end);
     var results = new SplitResult<T>(runtime, task, end, count);
-    task.gives(results);
+    task.gives(ItemLineage.of(task, end, results));
     end.whenDone((value, failure) -> results.ended(failure));
     begin(task, end);
     return results.refs();
@@ -97,14 +105,6 @@ final class Tasks {
       parent.addChild(ref);
     }
     List<Ref<?>> captured = task.body().refs();
-    if (!captured.isEmpty()) {
-      ref.whenDone(
-          (value, failure) -> {
-            if (!(value instanceof Payload payload) || payload.large().isEmpty()) {
-              task.body().close(runtime.objects()); // else it may run again
-            }
-          });
-    }
     for (Ref<?> needed : captured) {
       needed.whenDone(
           (value, failure) -> {

@@ -1,0 +1,49 @@
+package io.manta.actors.internal;
+
+import io.manta.core.JobId;
+import io.manta.core.ObjectLostException;
+import io.manta.core.TaskOptions;
+import java.util.Optional;
+
+/// A task as it was submitted, from which it is run again when what it gave is lost.
+///
+/// @param what the task, in words
+record Recipe(
+    MantaRuntime runtime,
+    TaskOptions options,
+    Capture body,
+    JobId job,
+    Setting setting,
+    String what) {
+  /// A value that is lost when other processes die: one in a store that is not this process's own.
+  static Optional<Large> losable(MantaRuntime runtime, StoredValue value) {
+    return value instanceof Payload payload
+        ? payload.large().filter(large -> !large.stored().owner().equals(runtime.id()))
+        : Optional.empty();
+  }
+
+  /// Whether it may run once more after so many attempts.
+  boolean mayRun(int attempts) {
+    return attempts <= options.retries();
+  }
+
+  /// The next attempt, with the retries that are left after it.
+  ///
+  /// @param end done when it is over
+  SubmittedTask after(int attempts, Ref<?> end) {
+    var task = new SubmittedTask(runtime, options, body, end, job, setting, attempts + 1);
+    end.madeBy(task);
+    return task;
+  }
+
+  ObjectLostException exhausted() {
+    return new ObjectLostException(
+        "what %s gave is lost with the node that held it, and all of its %d retries are used up"
+            .formatted(what, options.retries()));
+  }
+
+  /// It will not be run again.
+  void forget() {
+    body.close(runtime.objects());
+  }
+}
