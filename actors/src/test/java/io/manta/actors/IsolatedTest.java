@@ -133,6 +133,22 @@ class IsolatedTest {
   }
 
   @Test
+  void shouldSubmitAClosureThatCapturedMuch() {
+    ObjectRef<Integer> length =
+        manta
+            .task(
+                () -> {
+                  var much = new byte[1 << 20];
+                  return Manta.current().submit(() -> much.length).get();
+                })
+            .isolated()
+            .submit();
+
+    assertThat(length.get()).isEqualTo(1 << 20);
+    await().untilAsserted(() -> assertThat(manta.objectUsage().stored()).isZero());
+  }
+
+  @Test
   void shouldSeeCapturedValuesRefsAndContext() {
     ObjectRef<List<Integer>> put = manta.put(new ArrayList<>(List.of(1, 2, 3)));
     ObjectRef<Integer> task = manta.submit(() -> 4);

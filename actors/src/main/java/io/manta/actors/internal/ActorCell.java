@@ -164,7 +164,7 @@ final class ActorCell {
     if (spec.setting.startUp().isPresent()) {
       runtime.startUps().run(spec.job, spec.setting.startUp().get(), spec.codec);
     }
-    var constructor = (RemoteCallable<?>) spec.constructor.open(spec.codec);
+    var constructor = (RemoteCallable<?>) spec.constructor.open(spec.codec, runtime.objects());
     Object made = constructor.call();
     if (!(made instanceof RemoteActor object)) {
       throw new IllegalStateException("the constructor gave " + made + ", not a RemoteActor");
@@ -275,7 +275,7 @@ final class ActorCell {
     MantaException failure = null;
     try {
       @SuppressWarnings("unchecked")
-      var method = (RemoteFunction<Object, ?>) call.body().open(call.codec());
+      var method = (RemoteFunction<Object, ?>) call.body().open(call.codec(), runtime.objects());
       RemoteActor object = actor;
       if (object == null) {
         throw new IllegalStateException(what() + " was not constructed");

@@ -61,6 +61,7 @@ final class ActorClient {
   void send(Capture body, @Nullable Ref<?> ref) {
     if (pending.incrementAndGet() > limit) {
       pending.decrementAndGet();
+      body.close(runtime.objects());
       throw new PendingCallsLimitExceededException(
           id
               + " has "

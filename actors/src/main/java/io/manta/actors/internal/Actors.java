@@ -331,6 +331,7 @@ final class Actors {
     client(actor.id).died(reason);
     // A handle keeps its client, and with it the reason; whoever asks later hears that it is dead.
     owned.remove(actor.id);
+    actor.constructor.close(runtime.objects());
     clients.remove(actor.id);
     actor.options.name().ifPresent(name -> runtime.cluster().releaseName(name, actor.id));
   }

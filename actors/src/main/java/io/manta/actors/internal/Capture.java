@@ -7,11 +7,15 @@ import io.manta.objects.ValueCodec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A closure as it was when it was submitted: itself when all it captured is immutable, else its
 /// bytes, from which each attempt gets a copy of its own.
 final class Capture {
+  /// What takes less than an object of its own when it is encoded.
+  private static final int MOST_CHARACTERS = 8 * 1024;
+
   private static final ClassValue<String> NAMES =
       new ClassValue<>() {
         @Override
@@ -28,6 +32,7 @@ final class Capture {
   private final String name;
   private final List<Ref<?>> refs;
   private @Nullable Payload payload;
+  private boolean closed;
 
   private Capture(
       Class<?> kind,
@@ -43,13 +48,20 @@ final class Capture {
     refs.forEach(ref -> ref.state().retain());
   }
 
+  /// @param encode has it encoded where it has to be; may keep large ones in the object store
+  /// @param large whether it is to be encoded at once when it may be large
   /// @throws io.manta.core.SerializationException when a captured value can't be copied
-  static Capture of(Object closure, ValueCodec codec) {
+  static Capture of(Object closure, Function<Object, Payload> encode, boolean large) {
     List<Ref<?>> refs = refs(closure);
     refs.forEach(ref -> ref.runtime().objects().encodeAhead(ref));
-    return Immutability.isImmutable(closure)
-        ? new Capture(kindOf(closure), closure, null, nameOf(closure), refs)
-        : new Capture(kindOf(closure), null, Payload.encode(closure, codec), nameOf(closure), refs);
+    boolean shareable = Immutability.isImmutable(closure);
+    Payload payload = shareable && !(large && mayBeLarge(closure)) ? null : encode.apply(closure);
+    return new Capture(kindOf(closure), shareable ? closure : null, payload, nameOf(closure), refs);
+  }
+
+  /// With its bytes, where it has any, in an array.
+  static Capture inArray(Object closure, ValueCodec codec) {
+    return of(closure, body -> Payload.encode(body, codec), false);
   }
 
   /// A closure of the runtime's own, which never leaves this process.
@@ -85,7 +97,8 @@ final class Capture {
 
   /// Whether it keeps anything that is to be freed at once when it is not run any more.
   boolean isToBeClosed() {
-    return !refs.isEmpty();
+    Payload encoded = payload;
+    return !refs.isEmpty() || (encoded != null && encoded.large().isPresent());
   }
 
   /// Tells the code of one closure from that of another, in this process.
@@ -93,7 +106,7 @@ final class Capture {
     return kind;
   }
 
-  private static Class<?> kindOf(Object closure) {
+  static Class<?> kindOf(Object closure) {
     for (Object captured : wrapped(closure)) {
       return kindOf(captured);
     }
@@ -105,12 +118,14 @@ final class Capture {
     return name;
   }
 
-  /// The closure, or a copy of its own for this reader.
-  Object open(ValueCodec codec) {
+  /// The closure, or a copy of its own for this reader. Waits for a large one to be opened.
+  ///
+  /// @throws io.manta.core.ObjectLostException when it is large and can't be read
+  Object open(ValueCodec codec, Objects objects) {
     if (shared != null) {
       return shared;
     }
-    Object copy = encoded(codec).decode(codec);
+    Object copy = objects.readClosure(encoded(codec), name, codec);
     if (copy == null) {
       throw new IllegalStateException("a closure of " + name + " decoded to null");
     }
@@ -128,6 +143,12 @@ final class Capture {
 
   /// It is not run any more; until then it keeps what it captured, also when all refs are closed.
   void close(Objects objects) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
     refs.forEach(ref -> objects.release(ref.state()));
     Payload encoded = payload;
     if (encoded != null) {
@@ -135,7 +156,7 @@ final class Capture {
     }
   }
 
-  private static String nameOf(Object closure) {
+  static String nameOf(Object closure) {
     for (Object captured : wrapped(closure)) {
       return nameOf(captured);
     }
@@ -152,6 +173,29 @@ final class Capture {
       }
     }
     return List.of();
+  }
+
+  /// Whether more than numbers, short texts and the like was captured.
+  private static boolean mayBeLarge(Object closure) {
+    long characters = 0;
+    for (Object captured : Captures.of(closure)) {
+      if (captured instanceof String text) {
+        characters += text.length();
+      } else if (captured != null && !isSmall(captured)) {
+        return true;
+      }
+    }
+    return characters > MOST_CHARACTERS;
+  }
+
+  private static boolean isSmall(Object captured) {
+    return captured instanceof Number
+        || captured instanceof Boolean
+        || captured instanceof Character
+        || captured instanceof Enum<?>
+        || captured instanceof Ref<?>
+        || captured instanceof Immutability.SharedByDesign
+        || (captured.getClass().isHidden() && !mayBeLarge(captured));
   }
 
   private static List<Ref<?>> refs(Object closure) {

@@ -250,7 +250,7 @@ final class ChildRun {
 
   private Capture closure(ChildMessage.Closure closure) {
     return Capture.of(
-        runtime.objects().ofChild(closure.bytes()),
+        runtime.objects().closureOfChild(closure.bytes()),
         closure.name(),
         closure.refs().stream().<Ref<?>>map(this::ref).toList());
   }

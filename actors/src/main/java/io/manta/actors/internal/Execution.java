@@ -266,7 +266,7 @@ final class Execution implements Carriers.Running {
     if (attempt.setting().startUp().isPresent()) {
       runtime.startUps().run(context.job(), attempt.setting().startUp().get(), codec);
     }
-    return runtime.objects().store(run(attempt.body().open(codec)), codec);
+    return runtime.objects().store(run(attempt.body().open(codec, runtime.objects())), codec);
   }
 
   /// Gpus are kept while it waits: what it has in their memory stays there.
@@ -320,7 +320,7 @@ final class Execution implements Carriers.Running {
   }
 
   private StoredValue runInProcess(CurrentCall current, Isolation isolation) throws Ended {
-    Payload body = attempt.body().encoded(codec);
+    Payload body = runtime.objects().closureInArray(attempt.body().encoded(codec), what());
     var run = new ChildRun(runtime, current, codec, body, emitter());
     synchronized (this) {
       childRun = run;

@@ -47,10 +47,17 @@ final class Holders {
   }
 
   /// The holders for one more reader, those first that the fewest readers were told of: each reader
-  /// on another host becomes a holder, so that many copies are made along a tree.
+  /// on another host becomes a holder, so that many copies are made along a tree. The first holder
+  /// of all is among them: most likely it has the value for as long as anybody.
   synchronized List<Holder> tell() {
-    List<Known> told =
-        all.stream().sorted(Comparator.comparingInt(known -> known.told)).limit(MOST_TOLD).toList();
+    var told = new ArrayList<Known>(MOST_TOLD);
+    all.stream()
+        .sorted(Comparator.comparingInt(known -> known.told))
+        .limit(MOST_TOLD)
+        .forEach(told::add);
+    if (!all.isEmpty() && !told.contains(all.getFirst())) {
+      told.set(MOST_TOLD - 1, all.getFirst());
+    }
     told.stream().findFirst().ifPresent(first -> first.told++);
     return told.stream().map(known -> known.holder).toList();
   }

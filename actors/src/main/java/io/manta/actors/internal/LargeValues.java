@@ -49,6 +49,9 @@ final class LargeValues {
   private final ConcurrentHashMap<ObjectId, CompletableFuture<MemorySegment>> opening =
       new ConcurrentHashMap<>();
 
+  /// Values that this process keeps and that are no object's: closures.
+  private final ConcurrentHashMap<ObjectId, Holders> unnamed = new ConcurrentHashMap<>();
+
   /// What lies in this process's store, with the process that says when it is deleted.
   private final ConcurrentHashMap<ObjectId, NodeId> keepers = new ConcurrentHashMap<>();
 
@@ -116,6 +119,37 @@ final class LargeValues {
     return write(encoded.length, room -> room.copyFrom(MemorySegment.ofArray(encoded)));
   }
 
+  /// As [#write(EncodedValue)], for what is no object's value: who reads it names it by the name
+  /// that it has in the stores.
+  Large writeUnnamed(EncodedValue encoded) {
+    return unnamed(write(encoded));
+  }
+
+  /// As [#writeUnnamed(EncodedValue)].
+  Large writeUnnamed(byte[] encoded) {
+    return unnamed(write(encoded));
+  }
+
+  private Large unnamed(Large large) {
+    unnamed.put(large.stored(), large.holders());
+    return large;
+  }
+
+  /// Another process begins to have a copy of what is no object's value.
+  void copied(NodeId holder, Message.Copied message) {
+    var copy = new Holders.Holder(holder, message.host());
+    Holders known =
+        unnamed.computeIfPresent(
+            message.stored(),
+            (stored, holders) -> {
+              holders.add(copy); // before it is deleted, or not at all
+              return holders;
+            });
+    if (known == null) {
+      runtime.cluster().send(holder, new Message.DropStored(message.stored()));
+    }
+  }
+
   private Large write(long bytes, Consumer<MemorySegment> writer) {
     var id = new ObjectId(runtime.id(), runtime.objects().nextNumber());
     switch (kept.add(bytes, store().capacity())) {
@@ -161,6 +195,7 @@ final class LargeValues {
   }
 
   private void delete(ObjectId stored, Holders holders) {
+    unnamed.remove(stored);
     for (Holders.Holder holder : holders.list()) {
       if (holder.node().equals(runtime.id())) {
         drop(runtime.id(), stored);
@@ -189,15 +224,15 @@ final class LargeValues {
   /// The bytes of a value, of this store, another one of this host, or copied from another host.
   /// Blocks until they are there.
   ///
-  /// @param state of the object whose value it is
+  /// @param object whose value it is
   /// @throws UnreadableException when none of its known holders can give it
-  MemorySegment open(ObjectState state, Large large) {
+  MemorySegment open(ObjectId object, Large large) {
     MemorySegment known = large.view();
     if (known == null) {
       known = view(large.stored(), large.bytes()).orElse(null);
     }
     if (known == null) {
-      CompletableFuture<MemorySegment> coming = openOnce(state, large);
+      CompletableFuture<MemorySegment> coming = openOnce(object, large);
       Waits.await(coming, Long.MAX_VALUE, large);
       try {
         known = coming.join();
@@ -227,7 +262,7 @@ final class LargeValues {
   }
 
   /// Readers that come meanwhile share it.
-  private CompletableFuture<MemorySegment> openOnce(ObjectState state, Large large) {
+  private CompletableFuture<MemorySegment> openOnce(ObjectId object, Large large) {
     var mine = new CompletableFuture<MemorySegment>();
     var other = opening.putIfAbsent(large.stored(), mine);
     if (other != null) {
@@ -238,7 +273,7 @@ final class LargeValues {
         .execute(
             () -> {
               try {
-                MemorySegment bytes = openFromOthers(state, large);
+                MemorySegment bytes = openFromOthers(object, large);
                 opening.remove(large.stored());
                 mine.complete(bytes);
               } catch (Throwable e) {
@@ -249,7 +284,7 @@ final class LargeValues {
     return mine;
   }
 
-  private MemorySegment openFromOthers(ObjectState state, Large large) {
+  private MemorySegment openFromOthers(ObjectId object, Large large) {
     long host = store().host();
     List<Holders.Holder> others =
         large.holders().list().stream()
@@ -272,7 +307,7 @@ final class LargeValues {
     if (addresses.isEmpty()) {
       throw new UnreadableException("none of " + others + " has " + large);
     }
-    return pull(state, large, addresses);
+    return pull(object, large, addresses);
   }
 
   private Optional<MemorySegment> map(Holders.Holder holder, Large large) {
@@ -292,16 +327,16 @@ final class LargeValues {
                             })));
   }
 
-  private MemorySegment pull(ObjectState state, Large large, List<InetSocketAddress> addresses) {
+  private MemorySegment pull(ObjectId object, Large large, List<InetSocketAddress> addresses) {
     ObjectId stored = large.stored();
-    keepers.put(stored, state.id().owner());
+    keepers.put(stored, object.owner());
     Pull pull = transfers().pull(stored, addresses);
     try {
       pull.started().join();
-      runtime.objects().copied(state.id(), large, store().host());
+      runtime.objects().copied(object, large, store().host());
       pull.done().join();
-      if (runtime.cluster().isGone(state.id().owner())) {
-        drop(state.id().owner(), stored);
+      if (runtime.cluster().isGone(object.owner())) {
+        drop(object.owner(), stored);
       }
       if (!keepers.containsKey(stored)) {
         store().delete(stored); // it was to be deleted before it was there

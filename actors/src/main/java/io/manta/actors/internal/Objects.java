@@ -30,6 +30,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Refs that left this process, and those that it received. A ref enters a table only then; what
@@ -56,6 +57,7 @@ final class Objects {
   private final OwnedObjects owned;
   private final BorrowedObjects borrowed;
   private final LargeValues larges;
+  private final HeavyClosures heavyClosures = new HeavyClosures();
 
   /// What is asked of its owner and has not come.
   private final Set<ObjectState> fetching = ConcurrentHashMap.newKeySet();
@@ -164,6 +166,59 @@ final class Objects {
     };
   }
 
+  // Closures
+
+  /// A closure as it was when it is submitted. A large one that other processes may run is written
+  /// into the store.
+  ///
+  /// @throws SerializationException when a captured value can't be copied
+  /// @throws io.manta.core.ObjectStoreFullException when there is no room for a large one
+  Capture capture(Object closure, ValueCodec codec) {
+    return runtime.cluster().isAlone()
+        ? Capture.inArray(closure, codec)
+        : Capture.of(closure, body -> encodeClosure(body, codec), true);
+  }
+
+  private Payload encodeClosure(Object closure, ValueCodec codec) {
+    EncodedValue encoded = codec.prepare(closure);
+    if (encoded.byteSize() <= INLINE_BYTES) {
+      return Payload.small(encoded);
+    }
+    heavyClosures.submitted(
+        Capture.kindOf(closure), Capture.nameOf(closure), new DataSize(encoded.byteSize()));
+    return Payload.large(larges.writeUnnamed(encoded), encoded.held());
+  }
+
+  /// A new copy of a closure. Waits for a large one to be opened.
+  ///
+  /// @param name for people
+  /// @throws ObjectLostException when it is large and can't be read
+  @Nullable Object readClosure(Payload closure, String name, ValueCodec codec) {
+    return closure.large().isEmpty()
+        ? closure.decode(codec)
+        : closure.decode(openClosure(closure.large().get(), name), codec);
+  }
+
+  /// Its name in the stores is that of the object too: there is no other.
+  private MemorySegment openClosure(Large closure, String name) {
+    try {
+      return larges.open(closure.stored(), closure);
+    } catch (LargeValues.UnreadableException e) {
+      throw new ObjectLostException(
+          "the closure of %s, of %s, can't be read: %s"
+              .formatted(name, closure.stored().owner(), e.getMessage()),
+          e);
+    }
+  }
+
+  /// A closure for a child process, which has no store of its own. Waits for a large one to be
+  /// opened.
+  Payload closureInArray(Payload closure, String name) {
+    return closure.large().isEmpty()
+        ? closure
+        : inArray(closure, openClosure(closure.large().get(), name), "the closure of " + name);
+  }
+
   /// A large value and its bytes.
   private record Opened(Payload payload, MemorySegment bytes) {}
 
@@ -173,7 +228,7 @@ final class Objects {
     for (int tries = 1; ; tries++) {
       Large large = payload.large().orElseThrow();
       try {
-        return new Opened(payload, larges.open(state, large));
+        return new Opened(payload, larges.open(state.id(), large));
       } catch (LargeValues.UnreadableException e) {
         if (tries == MOST_TRIES
             || !(await(renewed(state, large), state.id()) instanceof Payload renewed)
@@ -266,6 +321,10 @@ final class Objects {
 
   /// Another process does.
   void copied(NodeId holder, Message.Copied message) {
+    if (message.object().equals(message.stored())) {
+      larges.copied(holder, message);
+      return;
+    }
     OwnedObjects.Kept kept = owned.kept(message.object().number());
     if (kept != null
         && kept.value().getNow(NOTHING) instanceof Payload payload
@@ -398,11 +457,20 @@ final class Objects {
 
   /// An encoded value that a child process of this node sent: what it has refs to is kept for it.
   Payload ofChild(byte[] wire) {
+    return ofChild(wire, larges::write);
+  }
+
+  /// As [#ofChild], for a closure that it submits.
+  Payload closureOfChild(byte[] wire) {
+    return ofChild(wire, larges::writeUnnamed);
+  }
+
+  private Payload ofChild(byte[] wire, Function<byte[], Large> write) {
     Payload payload = Payload.ofWire(wire);
     payload.arrived(
         payload.ids().stream().map(id -> isOwn(id) ? open(id) : borrowed.read(id)).toList());
     return payload.bytes().length > INLINE_BYTES
-        ? payload.in(larges.write(payload.bytes()))
+        ? payload.in(write.apply(payload.bytes()))
         : payload;
   }
 
@@ -412,17 +480,17 @@ final class Objects {
     return switch (stored) {
       case StoredValue.Shared shared -> Payload.encode(shared.value(), codec);
       case Payload payload when payload.large().isEmpty() -> payload;
-      case Payload payload -> {
-        MemorySegment bytes = opened(state, payload).bytes;
-        if (bytes.byteSize() > MOST_OF_CHILD) {
-          throw new SerializationException(
-              "%s has %s, more than the %s that an isolated task can get at once; split it"
-                  .formatted(
-                      state.id(), new DataSize(bytes.byteSize()), new DataSize(MOST_OF_CHILD)));
-        }
-        yield payload.in(bytes.toArray(ValueLayout.JAVA_BYTE));
-      }
+      case Payload payload -> inArray(payload, opened(state, payload).bytes, state.id());
     };
+  }
+
+  private static Payload inArray(Payload payload, MemorySegment bytes, Object what) {
+    if (bytes.byteSize() > MOST_OF_CHILD) {
+      throw new SerializationException(
+          "%s has %s, more than the %s that an isolated task can get at once; split it"
+              .formatted(what, new DataSize(bytes.byteSize()), new DataSize(MOST_OF_CHILD)));
+    }
+    return payload.in(bytes.toArray(ValueLayout.JAVA_BYTE));
   }
 
   /// A message came from another process, and is about to be handled.

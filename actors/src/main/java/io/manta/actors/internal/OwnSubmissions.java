@@ -69,6 +69,6 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   }
 
   private Capture captured(Object closure) {
-    return Capture.of(closure, runtime.currentCodec());
+    return runtime.objects().capture(closure, runtime.currentCodec());
   }
 }

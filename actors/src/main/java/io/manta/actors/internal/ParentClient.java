@@ -98,7 +98,7 @@ final class ParentClient implements Submissions {
   }
 
   private ChildMessage.Closure closure(Object body, ValueCodec codec) {
-    Capture captured = Capture.of(body, codec);
+    Capture captured = Capture.inArray(body, codec);
     List<ObjectId> refs = captured.refs().stream().map(Ref::id).toList();
     for (ObjectId ref : refs) {
       if (ref.owner().equals(runtime.id())) {

@@ -91,7 +91,7 @@ final class Tasks {
   }
 
   private Capture captured(Object closure) {
-    return Capture.of(closure, runtime.currentCodec());
+    return runtime.objects().capture(closure, runtime.currentCodec());
   }
 
   /// Queues a task once what it captured is done.

@@ -63,7 +63,7 @@ class JobCodecsTest {
     Object result = copy.call();
     assertThat(result).isEqualTo("hello you");
     assertThat(Captures.of(copy)).containsExactly("you");
-    Capture.of(copy, codec);
+    Capture.inArray(copy, codec);
     Class<?> word = codec.classes().load("extra.Greeter$Word");
     var constructor = word.getDeclaredConstructor(String.class);
     constructor.setAccessible(true);

@@ -126,7 +126,7 @@ class LeaseTableTest {
   }
 
   private void send(long lease, long number, RemoteCallable<String> body) {
-    Payload payload = Capture.of(body, runtime.codec()).encoded(runtime.codec());
+    Payload payload = Capture.inArray(body, runtime.codec()).encoded(runtime.codec());
     var task =
         new Message.RunTask(
             lease,
