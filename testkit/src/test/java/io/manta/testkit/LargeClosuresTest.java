@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Closures that captured much lie in the object store.
+/// Closures that captured much lie in the object store, and what waiting tasks will read is copied
+/// ahead of them.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class LargeClosuresTest {
   private static final int SIZE = 1_000_000;
@@ -175,5 +176,45 @@ class LargeClosuresTest {
 
     assertThat(driver.task(() -> captured[SIZE - 1]).isolated().submit().get()).isEqualTo(3);
     nothingIsStored();
+  }
+
+  @Test
+  void shouldCopyAheadWhatATaskWillRead() throws Exception {
+    driver = hosts.driver("green");
+    ObjectRef<float[]> ref = driver.put(array(3));
+    ObjectRef<Float> read =
+        driver.submit(
+            () -> {
+              started.countDown();
+              goOn.await();
+              return ref.get()[SIZE - 1];
+            });
+    started.await();
+
+    await().untilAsserted(() -> assertThat(blue.objectUsage().stored()).isEqualTo(1));
+    goOn.countDown();
+    assertThat(read.get()).isEqualTo(3);
+  }
+
+  @Test
+  void shouldFreeWhatWasCopiedAheadAndNotRead() throws Exception {
+    driver = hosts.driver("green");
+    copyAhead(driver);
+    hosts.nothingIsKept();
+  }
+
+  private void copyAhead(Manta manta) throws InterruptedException {
+    ObjectRef<float[]> ref = manta.put(array(3));
+    ObjectRef<Boolean> unread =
+        manta.submit(
+            () -> {
+              started.countDown();
+              goOn.await();
+              return ref.isDone();
+            });
+    started.await();
+    await().untilAsserted(() -> assertThat(blue.objectUsage().stored()).isEqualTo(1));
+    goOn.countDown();
+    assertThat(unread.get()).isTrue();
   }
 }

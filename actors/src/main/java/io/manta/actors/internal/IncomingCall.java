@@ -53,6 +53,7 @@ final class IncomingCall implements HostedCall {
     }
     var call = new IncomingCall(runtime, table, caller, message);
     table.calls.put(new Key(caller, message.number()), call);
+    runtime.objects().copyAhead(message.body(), message.attached());
     cell.enqueue(call);
   }
 

@@ -261,6 +261,24 @@ final class LargeValues {
     return view;
   }
 
+  /// Copies a value to this host before it is read, if no process of it has one and there is room.
+  /// Does not wait for the copy.
+  CompletableFuture<?> copyAhead(ObjectId object, Large large) {
+    long host = store().host();
+    boolean here =
+        keepers.containsKey(large.stored())
+            || large.holders().list().stream().anyMatch(holder -> holder.host() == host);
+    return here || !hasRoom(large.bytes())
+        ? CompletableFuture.completedFuture(true)
+        : openOnce(object, large);
+  }
+
+  /// Whether that many bytes more make nothing be spilled.
+  private boolean hasRoom(long bytes) {
+    Usage usage = store().usage();
+    return usage.hostUsed() + bytes <= usage.capacity() * runtime.config().store().spillThreshold();
+  }
+
   /// Readers that come meanwhile share it.
   private CompletableFuture<MemorySegment> openOnce(ObjectId object, Large large) {
     var mine = new CompletableFuture<MemorySegment>();

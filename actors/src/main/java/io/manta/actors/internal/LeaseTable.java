@@ -170,6 +170,7 @@ final class LeaseTable {
       refuse(from, task);
       return;
     }
+    runtime.objects().copyAhead(task.body(), task.attached());
     startWaiting(lease);
     if (runtime.isClosing()) {
       leave(); // since it was looked at above
@@ -370,6 +371,7 @@ final class LeaseTable {
       }
       lease.waiting.remove(dropped);
     }
+    dropped.body().close(runtime.objects());
     var result = Message.Result.of(Failed.cancelled(task.toString()));
     runtime
         .cluster()
@@ -403,9 +405,11 @@ final class LeaseTable {
   /// A holder is gone: what it sent ahead is dropped, what runs is cancelled by its job's end.
   void holderGone(NodeId holder) {
     List<Granted> gone = new ArrayList<>();
+    List<Message.RunTask> dropped = new ArrayList<>();
     synchronized (this) {
       for (Granted lease : leases.values()) {
         if (lease.holder.equals(holder)) {
+          dropped.addAll(lease.waiting);
           lease.waiting.clear();
           lease.ending = true;
           gone.add(lease);
@@ -413,5 +417,6 @@ final class LeaseTable {
       }
     }
     gone.forEach(this::endIfDone);
+    dropped.forEach(task -> task.body().close(runtime.objects()));
   }
 }

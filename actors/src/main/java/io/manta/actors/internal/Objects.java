@@ -57,6 +57,7 @@ final class Objects {
   private final OwnedObjects owned;
   private final BorrowedObjects borrowed;
   private final LargeValues larges;
+  private final Prefetch prefetch;
   private final HeavyClosures heavyClosures = new HeavyClosures();
 
   /// What is asked of its owner and has not come.
@@ -67,6 +68,7 @@ final class Objects {
     this.owned = new OwnedObjects(this, runtime);
     this.borrowed = new BorrowedObjects(runtime, Fetch::new);
     this.larges = new LargeValues(runtime);
+    this.prefetch = new Prefetch(runtime, larges);
   }
 
   LargeValues larges() {
@@ -507,6 +509,25 @@ final class Objects {
       ObjectState state = isOwn(attached.id()) ? null : borrowed.used(attached.id());
       if (state != null) {
         state.complete(attached.value());
+      }
+    }
+  }
+
+  /// A task or call came that waits here: what it will read begins to be copied to this host, until
+  /// its closure is closed. Does not block.
+  void copyAhead(Payload closure, List<Message.Attached> attached) {
+    closure
+        .large()
+        .ifPresent(large -> prefetch.add(large.stored(), large, () -> !closure.isClosed()));
+    for (Message.Attached value : attached) {
+      if (value.value().large().isPresent()) {
+        ObjectState state =
+            isOwn(value.id()) ? owned.used(value.id().number()) : borrowed.used(value.id());
+        if (state != null && state.peek() instanceof Payload payload) {
+          payload
+              .large()
+              .ifPresent(large -> prefetch.add(value.id(), large, () -> !closure.isClosed()));
+        }
       }
     }
   }

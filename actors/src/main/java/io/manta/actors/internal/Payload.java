@@ -134,6 +134,10 @@ final class Payload implements StoredValue {
     held = states;
   }
 
+  boolean isClosed() {
+    return closed.get();
+  }
+
   /// Nobody is to decode it any more.
   void close(Objects objects) {
     if (closed.compareAndSet(false, true)) {
