@@ -263,8 +263,7 @@ class IsolatedTest {
         .hasMessage("disk on fire");
     assertThatThrownBy(manta.task(IsolatedTest::thread).isolated().submit()::get)
         .isInstanceOf(SerializationException.class);
-    assertThatThrownBy(
-            manta.task(IsolatedTest::generate).isolated().submit()::get)
+    assertThatThrownBy(manta.task(IsolatedTest::generate).isolated().submit()::get)
         .hasRootCauseInstanceOf(UnsupportedOperationException.class)
         .hasRootCauseMessage(
             "a generator is not possible inside an isolated task; submit a task that is not"

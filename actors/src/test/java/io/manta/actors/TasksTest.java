@@ -554,6 +554,22 @@ class TasksTest {
   }
 
   @Test
+  void shouldFindATaskThatWaitsForAPartOfItself() {
+    try (RemoteQueue<List<ObjectRef<Integer>>> queue = RemoteQueue.create(manta)) {
+      List<ObjectRef<Integer>> parts =
+          manta.split(2, () -> List.of(1, queue.take().getFirst().get())).named("tail").submit();
+      queue.put(List.of(parts.getFirst()));
+
+      assertThatThrownBy(parts.getFirst()::get)
+          .isInstanceOf(TaskFailedException.class)
+          .rootCause()
+          .isInstanceOf(WaitCycleException.class)
+          .hasMessageContaining("'tail'");
+    }
+    allFree();
+  }
+
+  @Test
   void shouldNotTakeALongWaitForACycle() throws Exception {
     ObjectRef<Boolean> slow =
         manta.submit(

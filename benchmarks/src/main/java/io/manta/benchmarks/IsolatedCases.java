@@ -44,7 +44,8 @@ final class IsolatedCases {
     Measure.Round one = () -> run(bed.manta(), Isolation.defaults());
     reporter.lower(
         "isolated_sync_p50_us",
-        Reporter.each(reporter.measure().latencies(one, one), latencies -> latencies.percentileMicros(50)),
+        Reporter.each(
+            reporter.measure().latencies(one, one), latencies -> latencies.percentileMicros(50)),
         "us",
         "in a process that is there");
   }

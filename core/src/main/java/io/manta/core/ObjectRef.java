@@ -56,10 +56,10 @@ public interface ObjectRef<T extends @Nullable Object> {
 
   /// Cancels the task or call that makes this value: what waits is dropped, what runs is
   /// interrupted, tasks that it submitted are cancelled too unless the options say otherwise. Has
-  /// no effect when done, or on a put value. Does not wait: a [#get] throws [TaskCancelledException]
-  /// from now on, in a process that does not own the value once the owner has heard of it, while the
-  /// resources of what runs return when it really ends. A cancelled task is not retried. A call on
-  /// an actor is interrupted, whatever the options.
+  /// no effect when done, or on a put value. Does not wait: a [#get] throws
+  /// [TaskCancelledException] from now on, in a process that does not own the value once the owner
+  /// has heard of it, while the resources of what runs return when it really ends. A cancelled task
+  /// is not retried. A call on an actor is interrupted, whatever the options.
   ///
   /// @return whether this was not done before
   boolean cancel(CancelOptions options);

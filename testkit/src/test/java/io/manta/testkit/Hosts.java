@@ -28,15 +28,21 @@ final class Hosts implements AutoCloseable {
     return StoreConfig.defaults()
         .withFolder(folder.resolve(host))
         .withSpillFolder(folder.resolve(host + "-spill"))
-        .withCapacity(capacity);
+        .withCapacity(capacity)
+        .withAllocateTimeout(Duration.ofSeconds(2));
   }
 
   Manta node(String host) {
+    return node(host, new DataSize(256 << 20));
+  }
+
+  /// @param capacity of the host's store
+  Manta node(String host, DataSize capacity) {
     MantaConfig config =
         MantaConfig.defaults()
             .withCpus(2)
             .withPort(0)
-            .withStore(store(host, new DataSize(256 << 20)))
+            .withStore(store(host, capacity))
             .withResource(host, 100)
             .withJoinTimeout(Duration.ofSeconds(60));
     Manta node =

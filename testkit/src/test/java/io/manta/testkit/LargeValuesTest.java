@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.RemoteActor;
+import io.manta.core.DataSize;
 import io.manta.core.FloatArray;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectRef;
+import io.manta.core.ObjectStoreFullException;
 import io.manta.core.OwnerDiedException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -237,6 +239,27 @@ class LargeValuesTest {
   }
 
   @Test
+  void shouldSayThatThereIsNoRoomToReadASpilledValue() {
+    var capacity = new DataSize(12 << 20);
+    hosts.node("tiny", capacity);
+    Manta driver = hosts.driver("tiny", capacity);
+    List<ObjectRef<FloatArray>> refs = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      refs.add(driver.put(FloatArray.copyOf(array())));
+    }
+    List<FloatArray> held = driver.get(refs.subList(1, 4));
+    ObjectRef<FloatArray> cold = refs.getFirst();
+
+    ObjectRef<Long> read = driver.submit(() -> cold.get().length());
+
+    assertThatThrownBy(() -> read.get(Duration.ofSeconds(60)))
+        .isInstanceOf(ObjectStoreFullException.class)
+        .hasMessageContaining(cold.id().toString());
+    assertThatThrownBy(cold::get).isInstanceOf(ObjectStoreFullException.class);
+    assertThat(held).allSatisfy(array -> assertThat(array.length()).isEqualTo(SIZE));
+  }
+
+  @Test
   void shouldSayThatTheOwnerOfALargeValueDied() {
     hosts.node("red");
     Manta owner = hosts.node("blue");
@@ -269,6 +292,8 @@ class LargeValuesTest {
     assertThatThrownBy(exhausted::get)
         .isInstanceOf(ObjectLostException.class)
         .hasMessageContaining("exhausted")
+        .hasMessageContaining(exhausted.id().toString())
+        .hasMessageContaining(lost.id().toString())
         .hasMessageContaining("0 retries");
     assertThatThrownBy(called::get)
         .isInstanceOf(ObjectLostException.class)

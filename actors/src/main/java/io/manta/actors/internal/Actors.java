@@ -9,7 +9,6 @@ import io.manta.core.InfeasibleException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
-import io.manta.core.RemoteCallable;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.scheduler.AdmissionQueue;

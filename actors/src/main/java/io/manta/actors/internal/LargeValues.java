@@ -1,7 +1,10 @@
 package io.manta.actors.internal;
 
+import io.manta.core.GetTimeoutException;
+import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
+import io.manta.core.ObjectStoreFullException;
 import io.manta.objects.EncodedValue;
 import io.manta.objects.store.Location;
 import io.manta.objects.store.ObjectStore;
@@ -226,18 +229,27 @@ final class LargeValues {
   ///
   /// @param object whose value it is
   /// @throws UnreadableException when none of its known holders can give it
-  MemorySegment open(ObjectId object, Large large) {
+  /// @throws ObjectStoreFullException when a store has no room for the bytes
+  /// @throws GetTimeoutException when they are not there in time
+  MemorySegment open(ObjectId object, Large large, Deadline deadline) {
     MemorySegment known = large.view();
     if (known == null) {
       known = view(large.stored(), large.bytes()).orElse(null);
     }
     if (known == null) {
       CompletableFuture<MemorySegment> coming = openOnce(object, large);
-      Waits.await(coming, Long.MAX_VALUE, large);
+      if (!Waits.await(coming, deadline.left(), large)) {
+        throw new GetTimeoutException(
+            object + " is there, but its " + large.bytes() + " bytes were not within the timeout");
+      }
       try {
         known = coming.join();
       } catch (CompletionException e) {
-        throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        throw switch (e.getCause()) {
+          case MantaException failure -> Failed.rethrown(failure);
+          case RuntimeException failure -> failure;
+          case null, default -> e;
+        };
       }
     }
     large.viewed(known);
@@ -310,7 +322,7 @@ final class LargeValues {
             .toList();
     for (Holders.Holder holder : others) {
       if (holder.host() == host) {
-        Optional<MemorySegment> mapped = map(holder, large);
+        Optional<MemorySegment> mapped = map(object, holder, large);
         if (mapped.isPresent()) {
           return mapped.get();
         }
@@ -328,11 +340,17 @@ final class LargeValues {
     return pull(object, large, addresses);
   }
 
-  private Optional<MemorySegment> map(Holders.Holder holder, Large large) {
+  private Optional<MemorySegment> map(ObjectId object, Holders.Holder holder, Large large) {
     NodeId node = holder.node();
-    return ask(node, large.stored(), holder.host())
-        .join()
-        .location()
+    Message.StoredAt at = ask(node, large.stored(), holder.host()).join();
+    at.full()
+        .ifPresent(
+            reason -> {
+              throw new ObjectStoreFullException(
+                  "%s, which %s spilled, finds no room to be read: %s"
+                      .formatted(object, node, reason));
+            });
+    return at.location()
         .flatMap(
             location ->
                 viewed(
@@ -365,6 +383,9 @@ final class LargeValues {
       keepers.remove(stored);
       large.holders().remove(runtime.id());
       LOG.debug("{} was not pulled", large, e);
+      if (e.getCause() instanceof ObjectStoreFullException full) {
+        throw full;
+      }
       throw new UnreadableException(large + " was not pulled: " + e.getCause());
     }
   }
@@ -381,7 +402,7 @@ final class LargeValues {
   }
 
   private void notThere(long number) {
-    answered(new Message.StoredAt(number, Optional.empty(), Optional.empty()));
+    answered(new Message.StoredAt(number, Optional.empty(), Optional.empty(), Optional.empty()));
   }
 
   void answered(Message.StoredAt message) {
@@ -397,6 +418,7 @@ final class LargeValues {
   void pin(NodeId reader, Message.PinStored message) {
     Optional<Location> location = Optional.empty();
     Optional<InetSocketAddress> address = Optional.empty();
+    Optional<String> full = Optional.empty();
     try {
       CompletableFuture<MemorySegment> coming = opening.get(message.stored());
       if (message.host() != store().host()) {
@@ -407,10 +429,13 @@ final class LargeValues {
         }
         location = store().pin(message.stored(), reader);
       }
+    } catch (ObjectStoreFullException e) {
+      full = Optional.of(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       LOG.warn("{} can't be given to {}", message.stored(), reader, e);
     }
-    runtime.cluster().send(reader, new Message.StoredAt(message.request(), location, address));
+    var answer = new Message.StoredAt(message.request(), location, address, full);
+    runtime.cluster().send(reader, answer);
     if (runtime.cluster().isGone(reader)) {
       storeIfOpen().ifPresent(open -> open.unpinAll(reader));
     }

@@ -374,7 +374,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       actors.placePending();
       cycles.check();
       ObjectUsage usage = objects.usage();
-      if (nudge.due(System.nanoTime(), usage.lent() + usage.borrowed())) {
+      if (nudge.due(System.nanoTime(), usage.lent() + usage.borrowed() + usage.stored())) {
         GarbageNudge.collectIfCheap();
       }
       children.tick();
@@ -504,24 +504,23 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   private <T extends @Nullable Object> List<T> getWithin(
       List<ObjectRef<T>> refs, long nanos, String timeout) {
-    refs.forEach(ref -> ((Ref<T>) ref).source().request());
+    Deadline deadline = Deadline.after(nanos);
+    refs.forEach(ref -> ((Ref<T>) ref).beginGet());
     if (refs.stream().anyMatch(ref -> !ref.isDone())) {
-      Waits.inARow(() -> awaitInOrder(refs, nanos, timeout));
+      Waits.inARow(() -> awaitInOrder(refs, deadline, timeout));
     }
     var values = new ArrayList<T>(refs.size());
-    refs.forEach(ref -> values.add(ref.get()));
+    refs.forEach(ref -> values.add(((Ref<T>) ref).read(deadline)));
     return values;
   }
 
   /// Waits until all are done, or one failed and those before it are done.
   private static <T extends @Nullable Object> void awaitInOrder(
-      List<ObjectRef<T>> refs, long nanos, String timeout) {
-    long start = System.nanoTime();
+      List<ObjectRef<T>> refs, Deadline deadline, String timeout) {
     for (ObjectRef<T> each : refs) {
       var ref = (Ref<T>) each;
       if (!ref.isDone()) {
-        long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
-        if (left <= 0 || !ref.await(left)) {
+        if (!ref.await(deadline.left())) {
           throw new GetTimeoutException(
               "%s, one of %d refs, was not there within %s: %s"
                   .formatted(ref.id(), refs.size(), timeout, ref.source().describe()));

@@ -233,7 +233,13 @@ sealed interface Message {
 
   /// Where the value lies for processes of the same host, or where others get it; neither when it
   /// is not there.
-  record StoredAt(long request, Optional<Location> location, Optional<InetSocketAddress> address)
+  ///
+  /// @param full why there is no room for it in memory
+  record StoredAt(
+      long request,
+      Optional<Location> location,
+      Optional<InetSocketAddress> address,
+      Optional<String> full)
       implements Message {}
 
   /// I do not read that any more.

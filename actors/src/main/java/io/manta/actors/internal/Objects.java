@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.manta.core.CancelOptions;
 import io.manta.core.DataSize;
+import io.manta.core.GetTimeoutException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
@@ -157,12 +158,14 @@ final class Objects {
   ///
   /// @throws SerializationException when it can't be decoded
   /// @throws ObjectLostException when nobody has it any more and it can't be made again
-  @Nullable Object read(ObjectState state, StoredValue stored, ValueCodec codec) {
+  /// @throws GetTimeoutException when it is not opened in time
+  @Nullable Object read(
+      ObjectState state, StoredValue stored, ValueCodec codec, Deadline deadline) {
     return switch (stored) {
       case StoredValue.Shared shared -> shared.value();
       case Payload payload when payload.large().isEmpty() -> payload.decode(codec);
       case Payload payload -> {
-        Opened opened = opened(state, payload);
+        Opened opened = opened(state, payload, deadline);
         yield opened.payload.decode(opened.bytes, codec);
       }
     };
@@ -204,7 +207,7 @@ final class Objects {
   /// Its name in the stores is that of the object too: there is no other.
   private MemorySegment openClosure(Large closure, String name) {
     try {
-      return larges.open(closure.stored(), closure);
+      return larges.open(closure.stored(), closure, Deadline.NEVER);
     } catch (LargeValues.UnreadableException e) {
       throw new ObjectLostException(
           "the closure of %s, of %s, can't be read: %s"
@@ -225,15 +228,15 @@ final class Objects {
   private record Opened(Payload payload, MemorySegment bytes) {}
 
   /// Opens a large value, or what takes its place.
-  private Opened opened(ObjectState state, Payload asked) {
+  private Opened opened(ObjectState state, Payload asked, Deadline deadline) {
     Payload payload = asked;
     for (int tries = 1; ; tries++) {
       Large large = payload.large().orElseThrow();
       try {
-        return new Opened(payload, larges.open(state.id(), large));
+        return new Opened(payload, larges.open(state.id(), large, deadline));
       } catch (LargeValues.UnreadableException e) {
         if (tries == MOST_TRIES
-            || !(await(renewed(state, large), state.id()) instanceof Payload renewed)
+            || !(await(renewed(state, large), state.id(), deadline) instanceof Payload renewed)
             || renewed.large().isEmpty()) {
           throw new ObjectLostException(
               "the value of %s can't be read: %s".formatted(state.id(), e.getMessage()), e);
@@ -243,8 +246,11 @@ final class Objects {
     }
   }
 
-  private static StoredValue await(CompletableFuture<StoredValue> renewed, ObjectId id) {
-    Waits.await(renewed, Long.MAX_VALUE, id);
+  private static StoredValue await(
+      CompletableFuture<StoredValue> renewed, ObjectId id, Deadline deadline) {
+    if (!Waits.await(renewed, deadline.left(), id)) {
+      throw new GetTimeoutException(id + " was lost, and was not made again within the timeout");
+    }
     try {
       return renewed.join();
     } catch (CompletionException e) {
@@ -297,19 +303,33 @@ final class Objects {
     Optional<Large.Producer> producer = lost.producer();
     if (producer.isEmpty()) {
       return CompletableFuture.failedFuture(
-          new ObjectLostException(
-              "%s of %s was held by %s, which is gone; it was put, or made by an actor's call, and can't be made again"
-                  .formatted(id, id.owner(), lost.stored().owner())));
+          lost(id, lost, "it was put, or made by an actor's call, and can't be made again"));
     }
     return producer
         .get()
         .again()
-        .whenComplete(
+        .handle(
             (made, failure) -> {
-              if (made != null) {
-                value.obtrudeValue(made);
+              if (made == null) {
+                MantaException cause = Objects.requireFailure(failure);
+                throw cause instanceof ObjectLostException
+                    ? lost(id, lost, String.valueOf(cause.getMessage()))
+                    : cause;
               }
+              value.obtrudeValue(made);
+              return made;
             });
+  }
+
+  private static ObjectLostException lost(ObjectId id, Large lost, String why) {
+    return new ObjectLostException(
+        "%s of %s was held by %s, which is gone: %s"
+            .formatted(id, id.owner(), lost.stored().owner(), why));
+  }
+
+  private static MantaException requireFailure(@Nullable Throwable failure) {
+    MantaException cause = ObjectState.cause(failure);
+    return cause == null ? Failed.bySystem(new IllegalStateException("no value")) : cause;
   }
 
   /// This process begins to have a copy of a large value.
@@ -482,7 +502,8 @@ final class Objects {
     return switch (stored) {
       case StoredValue.Shared shared -> Payload.encode(shared.value(), codec);
       case Payload payload when payload.large().isEmpty() -> payload;
-      case Payload payload -> inArray(payload, opened(state, payload).bytes, state.id());
+      case Payload payload ->
+          inArray(payload, opened(state, payload, Deadline.NEVER).bytes, state.id());
     };
   }
 
@@ -618,9 +639,7 @@ final class Objects {
 
     @Override
     public void cancel(CancelOptions options) {
-      runtime
-          .cluster()
-          .send(state.id().owner(), new Message.CancelObject(state.id(), options));
+      runtime.cluster().send(state.id().owner(), new Message.CancelObject(state.id(), options));
     }
 
     @Override

@@ -27,12 +27,13 @@ record Recipe(
     return attempts <= options.retries();
   }
 
-  /// The next attempt, with the retries that are left after it.
+  /// The next attempt, with the retries that are left after it, and the whole of its timeout.
   ///
   /// @param end done when it is over
   SubmittedTask after(int attempts, Ref<?> end) {
     var task = new SubmittedTask(runtime, options, body, end, job, setting, attempts + 1);
     end.madeBy(task);
+    options.timeout().ifPresent(task::limit);
     return task;
   }
 

@@ -110,23 +110,32 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
     return state.id();
   }
 
+  /// Asks for the value where it is not here.
+  ///
+  /// @throws io.manta.core.ObjectLostException when each ref to it was closed before it was done
+  void beginGet() {
+    state.checkKept();
+    source().request();
+  }
+
   @Override
   public T get() {
-    state.checkKept();
+    beginGet();
     if (!state.isDone()) {
       await(Long.MAX_VALUE);
     }
-    return read();
+    return read(Deadline.NEVER);
   }
 
   @Override
   public T get(Duration timeout) {
-    state.checkKept();
-    if (!state.isDone() && !await(nanos(timeout))) {
+    beginGet();
+    Deadline deadline = Deadline.after(nanos(timeout));
+    if (!state.isDone() && !await(deadline.left())) {
       throw new GetTimeoutException(
           id() + " was not there within " + timeout + ": " + source().describe());
     }
-    return read();
+    return read(deadline);
   }
 
   static long nanos(Duration timeout) {
@@ -148,7 +157,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // T says whether null may come out
-  private T read() {
+  T read(Deadline deadline) {
     StoredValue stored;
     try {
       stored = state.value().join();
@@ -156,7 +165,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
       MantaException failure = ObjectState.cause(e);
       throw failure == null ? new IllegalStateException(e) : Failed.rethrown(failure);
     }
-    return (T) runtime.objects().read(state, stored, codec());
+    return (T) runtime.objects().read(state, stored, codec(), deadline);
   }
 
   @Override
@@ -176,7 +185,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
                     Throwable problem = failure;
                     if (stored != null) {
                       try {
-                        read = (T) runtime.objects().read(state, stored, codec());
+                        read = (T) runtime.objects().read(state, stored, codec(), Deadline.NEVER);
                       } catch (RuntimeException e) {
                         problem = e;
                       }
@@ -198,7 +207,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
               if (failure != null) {
                 throw new CompletionException(ObjectState.cause(failure));
               }
-              return read();
+              return read(Deadline.NEVER);
             },
             runtime.callbacks());
   }

@@ -29,6 +29,11 @@ final class SplitResult<T extends @Nullable Object> implements Items {
             }
 
             @Override
+            public void probe(WaitCycles cycles, Message.WaitProbe probe) {
+              task.probe(cycles, probe);
+            }
+
+            @Override
             public String describe() {
               return task.describe();
             }
