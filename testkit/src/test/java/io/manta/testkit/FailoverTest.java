@@ -63,6 +63,21 @@ class FailoverTest {
     }
   }
 
+  @Test
+  void shouldGoOnWithTheOnlyNodeOnceItIsStartedAgain() {
+    try (var cluster = ProcessCluster.start(1, MantaConfig.defaults().withCpus(2));
+        var manta = cluster.connect()) {
+      assertThat(manta.submit(() -> 1).get(Duration.ofSeconds(30))).isEqualTo(1);
+      cluster.node(0).kill();
+      await().atMost(Duration.ofSeconds(30)).until(() -> manta.nodes().isEmpty());
+      ObjectRef<Integer> waiting = manta.submit(() -> 2);
+
+      cluster.node(0).start();
+
+      assertThat(waiting.get(Duration.ofSeconds(50))).isEqualTo(2);
+    }
+  }
+
   private void story(ProcessCluster cluster, Manta manta) throws Exception {
     await().atMost(Duration.ofSeconds(20)).until(() -> manta.nodes().size() == 3);
     Set<NodeId> everKnown = ConcurrentHashMap.newKeySet();

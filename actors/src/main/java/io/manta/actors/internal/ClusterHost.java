@@ -58,6 +58,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private static final long HEARTBEAT_NANOS = Duration.ofMillis(500).toNanos();
   private static final long RESOLVE_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int PROBE_MILLIS = 500;
+  private static final long SEARCH_NANOS = Duration.ofMillis(500).toNanos();
 
   /// A living process.
   private static final class Peer {
@@ -83,6 +84,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private final IncomingCall.Table incoming = new IncomingCall.Table();
   private final ConcurrentHashMap<NodeId, Peer> peers = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, NodeId> byAddress = new ConcurrentHashMap<>();
+
+  /// Where nodes were found, or are to be.
+  private final Set<String> nodeAddresses = ConcurrentHashMap.newKeySet();
+
   private final Set<NodeId> drivers = ConcurrentHashMap.newKeySet();
 
   /// Where a driver finds other drivers, once it has something to say to them.
@@ -112,6 +117,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private Resources lastAvailable = Resources.NONE;
   private long lastStatusNanos;
   private long lastLeaseNanos;
+  private long lastSearchNanos;
 
   ClusterHost(MantaRuntime runtime, ClusterSystem pekko) {
     this.runtime = runtime;
@@ -181,6 +187,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   private void connect() {
     List<String> addresses = config.addresses().stream().map(Addresses::hostPort).toList();
+    nodeAddresses.addAll(addresses);
     long end = System.nanoTime() + config.joinTimeout().toNanos();
     try {
       do {
@@ -249,11 +256,20 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         }
         resolveAgain(now);
         checkSilent(now);
+        search(now);
       }
     } catch (RuntimeException e) {
       LOG.warn("a periodic step failed", e);
     } catch (VirtualMachineError e) {
       runtime.fatal("the status of nodes", e);
+    }
+  }
+
+  /// A driver that has lost all nodes looks for them where they were.
+  private void search(long now) {
+    if (runtime.isDriver() && now - lastSearchNanos > SEARCH_NANOS && views().isEmpty()) {
+      lastSearchNanos = now;
+      nodeAddresses.forEach(links::probe);
     }
   }
 
@@ -542,6 +558,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       links.send(node, Wire.encode(new Message.Attach(pekko.address())));
     }
     Peer peer = known(node, status.address());
+    nodeAddresses.add(status.address());
     boolean first = peer.view == null;
     NodeView before = peer.view;
     peer.view = new NodeView(node, status.total(), status.available());
