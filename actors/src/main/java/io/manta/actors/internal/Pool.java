@@ -81,6 +81,9 @@ final class Pool<T extends @Nullable Object, R extends @Nullable Object> impleme
     private final ArrayDeque<Ref<R>> order = new ArrayDeque<>();
     private boolean closed;
 
+    /// Who waits for a result; nobody once one was taken.
+    private @Nullable CompletableFuture<Optional<ObjectRef<R>>> waiting;
+
     Results(Stream<? extends T> inputs, boolean ordered) {
       super(Pool.this.runtime);
       this.inputs = inputs;
@@ -90,13 +93,14 @@ final class Pool<T extends @Nullable Object, R extends @Nullable Object> impleme
 
     @Override
     CompletableFuture<Optional<ObjectRef<R>>> pull() {
+      var next = new CompletableFuture<Optional<ObjectRef<R>>>();
       synchronized (this) {
         fill();
         if (order.isEmpty()) {
           return CompletableFuture.completedFuture(Optional.empty());
         }
+        waiting = next;
       }
-      var next = new CompletableFuture<Optional<ObjectRef<R>>>();
       for (Ref<R> candidate : candidates()) {
         candidate.whenDone((value, failure) -> offer(candidate, next));
         if (next.isDone()) {
@@ -113,9 +117,10 @@ final class Pool<T extends @Nullable Object, R extends @Nullable Object> impleme
     /// Takes a result that is done for whoever waits, unless another was first.
     private void offer(Ref<R> ref, CompletableFuture<Optional<ObjectRef<R>>> next) {
       synchronized (this) {
-        if (next.isDone() || !underWay.containsKey(ref)) {
+        if (waiting != next || !underWay.containsKey(ref)) {
           return;
         }
+        waiting = null;
         load[underWay.remove(ref)]--;
         order.remove(ref);
       }
