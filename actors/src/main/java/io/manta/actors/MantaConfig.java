@@ -53,6 +53,8 @@ import java.util.function.Consumer;
 ///   closures; all when none is named. The JDK's values and Manta's own always may
 /// @param store the object store of the host. Keys `object-store-folder`, `object-store-memory`,
 ///   `spill-folder`, `spill-quota`, `spill-threshold`; see [StoreConfig]
+/// @param memoryLimits when memory is short. Keys `memory-check`, `memory-admission`,
+///   `memory-threshold`; see [MemoryLimits]
 /// @param isolatedProcesses how many processes a node has for isolated tasks, not counting those
 ///   whose task waits for a value (16)
 /// @param isolatedIdle how long one of them is kept for the next task of its job (60 s)
@@ -73,6 +75,7 @@ public record MantaConfig(
     Duration spinWarning,
     Set<String> serializationPackages,
     StoreConfig store,
+    MemoryLimits memoryLimits,
     int isolatedProcesses,
     Duration isolatedIdle,
     boolean taskLogs,
@@ -120,6 +123,7 @@ public record MantaConfig(
         Duration.ofSeconds(1),
         Set.of(),
         StoreConfig.defaults(),
+        MemoryLimits.defaults(),
         16,
         Duration.ofSeconds(60),
         true,
@@ -210,6 +214,16 @@ public record MantaConfig(
     keys.put("gpus", (config, text) -> config.withResource(Resources.GPU, number(text)));
     keys.put("memory", (config, text) -> config.withMemory(DataSize.parse(text)));
     keys.put("resources", MantaConfig::withCustomResources);
+    keys.put(
+        "memory-check",
+        (config, text) ->
+            config.withMemoryLimits(config.memoryLimits.withInterval(duration(text))));
+    keys.put(
+        "memory-admission",
+        (config, text) -> config.withMemoryLimits(config.memoryLimits.withAdmission(number(text))));
+    keys.put(
+        "memory-threshold",
+        (config, text) -> config.withMemoryLimits(config.memoryLimits.withThreshold(number(text))));
     keys.put("host", MantaConfig::withHost);
     keys.put("port", (config, text) -> config.withPort(integer(text)));
     keys.put("addresses", (config, text) -> config.withAddresses(list(text)));
@@ -309,6 +323,7 @@ public record MantaConfig(
     private Duration spinWarning;
     private Set<String> serializationPackages;
     private StoreConfig store;
+    private MemoryLimits memoryLimits;
     private int isolatedProcesses;
     private Duration isolatedIdle;
     private boolean taskLogs;
@@ -329,6 +344,7 @@ public record MantaConfig(
       spinWarning = from.spinWarning;
       serializationPackages = from.serializationPackages;
       store = from.store;
+      memoryLimits = from.memoryLimits;
       isolatedProcesses = from.isolatedProcesses;
       isolatedIdle = from.isolatedIdle;
       taskLogs = from.taskLogs;
@@ -351,6 +367,7 @@ public record MantaConfig(
           spinWarning,
           serializationPackages,
           store,
+          memoryLimits,
           isolatedProcesses,
           isolatedIdle,
           taskLogs,
@@ -428,6 +445,10 @@ public record MantaConfig(
     return with(draft -> draft.store = value);
   }
 
+  public MantaConfig withMemoryLimits(MemoryLimits value) {
+    return with(draft -> draft.memoryLimits = value);
+  }
+
   public MantaConfig withSerializationPackages(Set<String> value) {
     return with(draft -> draft.serializationPackages = value);
   }
@@ -472,6 +493,9 @@ public record MantaConfig(
     settings.put("isolated-processes", Integer.toString(isolatedProcesses));
     settings.put("join-timeout", joinTimeout.toMillis() + "ms");
     settings.put("memory", Long.toString(resources.memory().bytes()));
+    settings.put("memory-admission", Double.toString(memoryLimits.admission()));
+    settings.put("memory-check", memoryLimits.interval().toMillis() + "ms");
+    settings.put("memory-threshold", Double.toString(memoryLimits.threshold()));
     settings.put("new-cluster", Boolean.toString(newCluster));
     settings.put("object-store-folder", store.folder().toString());
     store

@@ -14,6 +14,7 @@ public abstract sealed class MantaException extends RuntimeException
         NodeDiedException,
         ObjectLostException,
         ObjectStoreFullException,
+        OutOfMemoryException,
         OwnerDiedException,
         PendingCallsLimitExceededException,
         SerializationException,

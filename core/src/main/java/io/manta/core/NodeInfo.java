@@ -1,7 +1,15 @@
 package io.manta.core;
 
+import java.util.Optional;
+
 /// A node as another one sees it. `available` may be some tens of milliseconds old.
 ///
 /// @param address `host:port` for programs and other nodes; `embedded` when it has no port
+/// @param shortage why it starts one task at a time: it is short of memory, in words
 public record NodeInfo(
-    NodeId id, String address, Resources total, Resources available, ObjectUsage objects) {}
+    NodeId id,
+    String address,
+    Resources total,
+    Resources available,
+    ObjectUsage objects,
+    Optional<String> shortage) {}

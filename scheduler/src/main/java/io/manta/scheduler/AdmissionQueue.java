@@ -10,6 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The work of one process that waits for resources, queued by shape. Work starts as soon as the
@@ -80,7 +82,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   private final NodeId here;
   private final Ledger ledger;
-  private final boolean admits;
+  private final Predicate<Shape> admits;
   private final ConcurrentHashMap<Shape, ShapeQueue<W>> shapes = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Returning> returning = new ConcurrentLinkedQueue<>();
 
@@ -90,8 +92,10 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private volatile boolean closed;
 
   /// @param here this process
-  /// @param admits whether this process runs work itself; a driver's work waits for leases only
-  public AdmissionQueue(NodeId here, Ledger ledger, boolean admits) {
+  /// @param admits whether this process may start work of a shape now, where its ledger has the
+  ///   resources; asked before each start, so it must be quick. A driver's work waits for leases
+  ///   only
+  public AdmissionQueue(NodeId here, Ledger ledger, Predicate<Shape> admits) {
     this.here = here;
     this.ledger = ledger;
     this.admits = admits;
@@ -195,10 +199,9 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   }
 
   private void admit(ShapeQueue<W> queue) {
-    if (!mayAdmit(queue.shape)) {
-      return;
-    }
-    while (!queue.waiting.isEmpty() && ledger.tryTake(queue.shape.resources())) {
+    while (!queue.waiting.isEmpty()
+        && mayAdmit(queue.shape)
+        && ledger.tryTake(queue.shape.resources())) {
       W next = queue.poll();
       if (next == null) {
         giveBack(queue.shape.resources()); // whoever looked meanwhile found it taken
@@ -210,7 +213,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   }
 
   private boolean mayAdmit(Shape shape) {
-    return admits && !closed && shape.node().map(here::equals).orElse(true);
+    return !closed && shape.node().map(here::equals).orElse(true) && admits.test(shape);
   }
 
   /// Takes the next work of a shape to run it under a lease; null when none waits.

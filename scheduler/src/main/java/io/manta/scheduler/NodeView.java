@@ -2,9 +2,17 @@ package io.manta.scheduler;
 
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import java.util.Optional;
 
 /// A node as the scheduler sees it; `available` may be stale.
-public record NodeView(NodeId id, Resources total, Resources available) {
+///
+/// @param shortage why it starts one piece of work at a time, and only what no other node could
+///   run: it is short of memory, in words
+public record NodeView(NodeId id, Resources total, Resources available, Optional<String> shortage) {
+  public NodeView(NodeId id, Resources total, Resources available) {
+    this(id, total, available, Optional.empty());
+  }
+
   /// The share in use of the resource that is used most among those that both have, 0 to 1.
   public double utilisation(Resources asked) {
     double most = 0;
@@ -18,6 +26,6 @@ public record NodeView(NodeId id, Resources total, Resources available) {
   }
 
   public NodeView withAvailable(Resources now) {
-    return new NodeView(id, total, now);
+    return new NodeView(id, total, now, shortage);
   }
 }

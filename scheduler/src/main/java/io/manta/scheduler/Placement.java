@@ -13,7 +13,8 @@ import java.util.function.ToLongFunction;
 /// Where work goes, as pure functions of the nodes' views.
 ///
 /// The default is hybrid, as in Ray: nodes fill up in a fixed order until half of what the work
-/// asks for is in use on them; past that the least used node is taken.
+/// asks for is in use on them; past that the least used node is taken. Nodes that are short of
+/// memory are asked only for what no other could ever run.
 public final class Placement {
   private static final double PACKED = 0.5;
 
@@ -89,20 +90,32 @@ public final class Placement {
     return shares;
   }
 
+  /// Those that could ever run it and are to be asked.
   private static List<NodeView> candidates(Shape shape, Collection<NodeView> nodes) {
+    List<NodeView> able = able(shape, nodes);
+    List<NodeView> calm = able.stream().filter(node -> node.shortage().isEmpty()).toList();
+    return calm.isEmpty() ? able : calm;
+  }
+
+  private static List<NodeView> able(Shape shape, Collection<NodeView> nodes) {
+    return allowed(shape, nodes).stream()
+        .filter(node -> node.total().cover(shape.resources()))
+        .toList();
+  }
+
+  private static List<NodeView> allowed(Shape shape, Collection<NodeView> nodes) {
     return nodes.stream().filter(node -> shape.node().map(node.id()::equals).orElse(true)).toList();
   }
 
   /// Whether some node could ever run it.
   public static boolean feasible(Shape shape, Collection<NodeView> nodes) {
-    return candidates(shape, nodes).stream()
-        .anyMatch(node -> node.total().cover(shape.resources()));
+    return !able(shape, nodes).isEmpty();
   }
 
   /// Why work of a shape waits, in words: the closest node and what it lacks.
   public static String explain(Shape shape, Collection<NodeView> nodes) {
-    List<NodeView> candidates = candidates(shape, nodes);
-    if (candidates.isEmpty()) {
+    List<NodeView> allowed = allowed(shape, nodes);
+    if (allowed.isEmpty()) {
       return shape
           .node()
           .map(node -> "it asks for " + node + ", which is not in the cluster")
@@ -110,17 +123,36 @@ public final class Placement {
     }
     boolean feasible = feasible(shape, nodes);
     NodeView closest =
-        candidates.stream()
-            .filter(node -> !feasible || node.total().cover(shape.resources()))
-            .min(
-                Comparator.comparingDouble(
-                    node -> lack(shape.resources(), feasible ? node.available() : node.total())))
-            .orElseThrow();
+        (feasible ? candidates(shape, nodes) : allowed)
+            .stream()
+                .min(
+                    Comparator.comparingDouble(
+                        node ->
+                            lack(shape.resources(), feasible ? node.available() : node.total())))
+                .orElseThrow();
     return feasible
-        ? "all nodes that could run it are busy: %s is closest and has %s free, it asks for %s"
-            .formatted(closest.id(), missing(shape.resources(), closest.available()), shape)
+        ? "all nodes that could run it are busy: %s is closest and has %s free, it asks for %s%s"
+            .formatted(
+                closest.id(),
+                missing(shape.resources(), closest.available()),
+                shape,
+                shortages(shape, nodes))
         : "no node can ever run it: it asks for %s, the closest is %s, which has %s"
             .formatted(shape, closest.id(), missing(shape.resources(), closest.total()));
+  }
+
+  private static String shortages(Shape shape, Collection<NodeView> nodes) {
+    var text = new StringBuilder();
+    for (NodeView node : able(shape, nodes)) {
+      node.shortage()
+          .ifPresent(
+              why ->
+                  text.append("; ")
+                      .append(node.id())
+                      .append(" starts at most one task at a time, since ")
+                      .append(why));
+    }
+    return text.toString();
   }
 
   private static double lack(Resources asked, Resources has) {

@@ -1,9 +1,11 @@
 package io.manta.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class AdmissionQueueTest {
@@ -11,7 +13,7 @@ class AdmissionQueueTest {
 
   /// Work of a driver, which waits for a lease.
   private final AdmissionQueue<Piece> queue =
-      new AdmissionQueue<>(new NodeId(1), new Ledger(Resources.NONE), false);
+      new AdmissionQueue<>(new NodeId(1), new Ledger(Resources.NONE), shape -> false);
 
   private static final class Piece implements AdmissionQueue.Work {
     private boolean wanted = true;
@@ -55,8 +57,26 @@ class AdmissionQueueTest {
   }
 
   @Test
+  void shouldStartNothingWhileItsNodeDoesNotAdmit() {
+    var admits = new AtomicBoolean();
+    var ledger = new Ledger(Resources.cpus(1));
+    var ofANode = new AdmissionQueue<Piece>(new NodeId(1), ledger, shape -> admits.get());
+    var piece = new Piece();
+    ofANode.submit(piece);
+    assertThat(ofANode.waiting(SHAPE)).isEqualTo(1);
+    assertThat(ofANode.take(SHAPE.resources()).getCount()).isZero(); // back from a wait
+
+    assertThat(ofANode.finished(SHAPE)).isNull();
+    assertThat(ledger.available()).isEqualTo(ledger.total());
+
+    admits.set(true);
+    assertThatThrownBy(ofANode::resourcesFreed).hasMessage("nothing is to start");
+  }
+
+  @Test
   void shouldStartNothingOnceItIsClosed() {
-    var ofANode = new AdmissionQueue<Piece>(new NodeId(1), new Ledger(Resources.cpus(1)), true);
+    var ofANode =
+        new AdmissionQueue<Piece>(new NodeId(1), new Ledger(Resources.cpus(1)), shape -> true);
     assertThat(ofANode.ledger().tryTake(SHAPE.resources())).isTrue();
     var piece = new Piece();
     ofANode.submit(piece);

@@ -59,6 +59,33 @@ class PlacementTest {
     }
   }
 
+  private static NodeView shortOfMemory(long id, double cpus) {
+    var all = Resources.cpus(cpus);
+    return new NodeView(new NodeId(id), all, all, Optional.of("its heap is full"));
+  }
+
+  @Test
+  void shouldAskNodesThatAreShortOfMemoryOnlyForWhatNoOtherCouldEverRun() {
+    var nodes = List.of(shortOfMemory(1, 8), node(2, 4, 1));
+
+    assertThat(Placement.choose(ONE, nodes, Optional.empty())).contains(new NodeId(2));
+    assertThat(Placement.chooseForActor(ONE, nodes, id -> id.value())).contains(new NodeId(2));
+    assertThat(Placement.divide(ONE, nodes, 8))
+        .containsExactly(new Placement.Share(new NodeId(2), 1));
+    assertThat(Placement.divide(Shape.of(Resources.cpus(6)), nodes, 8))
+        .containsExactly(new Placement.Share(new NodeId(1), 1));
+    assertThat(Placement.divide(ONE, List.of(shortOfMemory(1, 8)), 3))
+        .containsExactly(new Placement.Share(new NodeId(1), 3));
+  }
+
+  @Test
+  void shouldExplainWhichNodesAreShortOfMemory() {
+    assertThat(Placement.explain(ONE, List.of(shortOfMemory(1, 8), node(2, 4, 0))))
+        .contains(new NodeId(2) + " is closest")
+        .endsWith(
+            "; " + new NodeId(1) + " starts at most one task at a time, since its heap is full");
+  }
+
   @Test
   void shouldExplainWhatTheClosestNodeLacks() {
     var gpu = Shape.of(Resources.cpus(1).with("gpu", 1));

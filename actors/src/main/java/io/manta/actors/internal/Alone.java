@@ -42,7 +42,9 @@ final class Alone implements Cluster {
   @Override
   public Collection<NodeView> views() {
     var ledger = runtime.admission().ledger();
-    return List.of(new NodeView(runtime.id(), ledger.total(), ledger.available()));
+    return List.of(
+        new NodeView(
+            runtime.id(), ledger.total(), ledger.available(), runtime.memory().shortage()));
   }
 
   @Override
@@ -54,7 +56,8 @@ final class Alone implements Cluster {
             "embedded",
             ledger.total(),
             ledger.available(),
-            runtime.objects().usage()));
+            runtime.objects().usage(),
+            runtime.memory().shortage()));
   }
 
   @Override

@@ -131,7 +131,7 @@ final class ChildHost implements PekkoHost, Cluster {
   @Override
   public Collection<NodeView> views() {
     return nodes().stream()
-        .map(info -> new NodeView(info.id(), info.total(), info.available()))
+        .map(info -> new NodeView(info.id(), info.total(), info.available(), info.shortage()))
         .toList();
   }
 

@@ -115,6 +115,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private volatile @Nullable NodeId gateway;
   private volatile boolean closing;
   private Resources lastAvailable = Resources.NONE;
+  private Optional<String> lastShortage = Optional.empty();
   private long lastStatusNanos;
   private long lastLeaseNanos;
   private long lastSearchNanos;
@@ -225,7 +226,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private NodeView ownView() {
     var ledger = runtime.admission().ledger();
     return new NodeView(
-        runtime.id(), ledger.total(), runtime.isClosing() ? Resources.NONE : ledger.available());
+        runtime.id(),
+        ledger.total(),
+        runtime.isClosing() ? Resources.NONE : ledger.available(),
+        runtime.memory().shortage());
   }
 
   // Status
@@ -234,7 +238,13 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     try {
       long now = System.nanoTime();
       Message.NodeStatus status = ownStatus();
-      boolean changed = !status.available().equals(lastAvailable);
+      boolean changed =
+          !status.available().equals(lastAvailable) || !status.shortage().equals(lastShortage);
+      if (status.shortage().isPresent() && lastShortage.isEmpty()) {
+        granted.recallAll();
+        granted.reclaim();
+      }
+      lastShortage = status.shortage();
       if (changed || now - lastStatusNanos > HEARTBEAT_NANOS) {
         lastAvailable = status.available();
         lastStatusNanos = now;
@@ -276,7 +286,12 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private Message.NodeStatus ownStatus() {
     NodeView own = ownView();
     return new Message.NodeStatus(
-        own.id(), pekko.address(), own.total(), own.available(), runtime.objects().usage());
+        own.id(),
+        pekko.address(),
+        own.total(),
+        own.available(),
+        runtime.objects().usage(),
+        own.shortage());
   }
 
   private void sendToAll(Message message) {
@@ -286,7 +301,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   @Override
   public void leave() {
-    granted.leave();
+    granted.recallAll();
     sendToAll(ownStatus());
   }
 
@@ -561,7 +576,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     nodeAddresses.add(status.address());
     boolean first = peer.view == null;
     NodeView before = peer.view;
-    peer.view = new NodeView(node, status.total(), status.available());
+    peer.view = new NodeView(node, status.total(), status.available(), status.shortage());
     peer.objects = status.objects();
     if (first && !runtime.isDriver()) {
       drivers.forEach(driver -> send(driver, status)); // they can't know it otherwise
@@ -597,7 +612,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       send(
           driver,
           new Message.NodeStatus(
-              other, peer.address, view.total(), view.available(), peer.objects));
+              other, peer.address, view.total(), view.available(), peer.objects, view.shortage()));
     }
   }
 
@@ -657,7 +672,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
                     addressOf(view.id()),
                     view.total(),
                     view.available(),
-                    objectsOf(view.id())))
+                    objectsOf(view.id()),
+                    view.shortage()))
         .toList();
   }
 

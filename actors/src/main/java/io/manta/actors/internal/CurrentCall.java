@@ -144,16 +144,14 @@ public final class CurrentCall {
 
   /// To be called before waiting: what is held goes to others.
   void beforeWait() {
-    if (held != Holding.NOTHING) {
-      Optional<Ref<?>> ref;
-      synchronized (this) {
-        if (blocked++ > 0) {
-          return;
-        }
-        ref = Optional.ofNullable(awaited);
+    Optional<Ref<?>> ref;
+    synchronized (this) {
+      if (blocked++ > 0) {
+        return;
       }
-      held.giveBack(ref);
+      ref = Optional.ofNullable(awaited);
     }
+    held.giveBack(ref);
   }
 
   /// To be called before several waits in a row: what is held goes to others until the last one is
@@ -170,14 +168,17 @@ public final class CurrentCall {
 
   /// To be called after waiting: blocks until the resources are held again.
   void afterWait() {
-    if (held != Holding.NOTHING) {
-      synchronized (this) {
-        if (--blocked > 0) {
-          return;
-        }
+    synchronized (this) {
+      if (--blocked > 0) {
+        return;
       }
-      held.takeAgain();
     }
+    held.takeAgain();
+  }
+
+  /// Whether it waits for a value.
+  synchronized boolean isWaiting() {
+    return blocked > 0;
   }
 
   void addChild(Ref<?> ref) {

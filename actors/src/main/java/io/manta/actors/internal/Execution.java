@@ -1,8 +1,11 @@
 package io.manta.actors.internal;
 
+import io.manta.actors.internal.memory.RunningTask;
 import io.manta.core.CancelOptions;
 import io.manta.core.Isolation;
 import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.core.OutOfMemoryException;
 import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteGenerator;
 import io.manta.core.Resources;
@@ -15,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One attempt of a task on this node: runs its closure on a virtual thread of its own.
-final class Execution implements Carriers.Running {
+final class Execution implements Carriers.Running, RunningTask {
   private static final Logger LOG = LoggerFactory.getLogger(Execution.class);
 
   /// Then others get the carrier.
@@ -54,6 +57,7 @@ final class Execution implements Carriers.Running {
   private volatile long started = System.nanoTime();
   private @Nullable Thread thread;
   private boolean cancelled;
+  private @Nullable OutOfMemoryException endedBy;
   private CancelOptions cancelOptions = CancelOptions.defaults();
   private volatile @Nullable CurrentCall call;
   private boolean finished;
@@ -98,6 +102,45 @@ final class Execution implements Carriers.Running {
 
   TaskContext context() {
     return context;
+  }
+
+  @Override
+  public NodeId owner() {
+    return context.task().owner();
+  }
+
+  @Override
+  public boolean retriable() {
+    return attempt.retriable();
+  }
+
+  @Override
+  public boolean isolated() {
+    return attempt.setting().isolation().isPresent();
+  }
+
+  @Override
+  public synchronized boolean isOver() {
+    return finished;
+  }
+
+  @Override
+  public void fail(OutOfMemoryException reason) {
+    synchronized (this) {
+      endedBy = reason;
+    }
+    cancel(CancelOptions.defaults().withForce(true));
+  }
+
+  /// Whether it runs and nobody wants it to end.
+  synchronized boolean isUnderWay() {
+    return thread != null && !finished && !cancelled;
+  }
+
+  /// Whether it runs or is about to; not while it waits for a value.
+  boolean isBusy() {
+    CurrentCall running = call;
+    return !isOver() && (running == null || !running.isWaiting());
   }
 
   /// Begins on a new virtual thread; called by the task's actor.
@@ -165,10 +208,15 @@ final class Execution implements Carriers.Running {
     return !cancelled;
   }
 
-  private synchronized boolean leave() {
+  /// @return what it failed with, whatever its closure made of the interrupt; null when it was not
+  ///   cancelled
+  private synchronized @Nullable MantaException leave() {
     finished = true;
     Thread.interrupted(); // must not leak into the next task on this thread
-    return cancelled;
+    if (endedBy != null) {
+      return endedBy;
+    }
+    return cancelled ? Failed.cancelled(what()) : null;
   }
 
   /// Runs this, and then on the same thread what takes over its resources: two hops less for each.
@@ -202,13 +250,13 @@ final class Execution implements Carriers.Running {
       failure = Failed.of(what(), context.node(), e);
     }
     long ranNanos = System.nanoTime() - entered - waitedNanos;
-    boolean wasCancelled = leave();
+    MantaException ended = leave();
     runtime.carriers().left(this);
     runtime.admission().ledger().unusedGpus(attempt.held(), context.gpus());
     Execution next = outcome.released(ranNanos);
     try {
-      if (wasCancelled) {
-        outcome.failed(Failed.cancelled(what()));
+      if (ended != null) {
+        outcome.failed(ended);
       } else if (failure != null) {
         outcome.failed(failure);
       } else if (value != null) {

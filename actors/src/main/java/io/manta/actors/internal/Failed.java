@@ -9,6 +9,7 @@ import io.manta.core.NodeDiedException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectStoreFullException;
+import io.manta.core.OutOfMemoryException;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.SerializationException;
@@ -81,6 +82,7 @@ final class Failed {
       case NodeDiedException ignored -> new NodeDiedException(message, cause);
       case ObjectStoreFullException ignored -> new ObjectStoreFullException(message, cause);
       case IsolatedProcessDiedException ignored -> new IsolatedProcessDiedException(message, cause);
+      case OutOfMemoryException ignored -> new OutOfMemoryException(message, cause);
       case OwnerDiedException ignored -> new OwnerDiedException(message, cause);
       case ObjectLostException ignored -> new ObjectLostException(message, cause);
       case InfeasibleException ignored -> new InfeasibleException(message, cause);

@@ -79,8 +79,9 @@ final class LeaseTable {
       return; // leaves, or does not know the holder yet, who asks again
     }
     var ledger = runtime.admission().ledger();
+    int most = most(request);
     int slots = 0;
-    while (slots < request.slots()
+    while (slots < most
         && !runtime.admission().hasReturning()
         && ledger.tryTake(request.shape().resources())) {
       slots++;
@@ -99,13 +100,20 @@ final class LeaseTable {
         return;
       }
       if (runtime.isClosing()) {
-        leave(); // likewise
+        recallAll(); // likewise
         return;
       }
     }
     if (slots < request.slots()) {
       recall(Optional.of(request.holder()));
     }
+  }
+
+  private int most(Message.Reserve request) {
+    if (!runtime.memory().isShort()) {
+      return request.slots();
+    }
+    return runtime.memory().mayTake(request.shape()) ? 1 : 0;
   }
 
   /// Others wait for resources: leases that do nothing, or that lasted long enough, are to end, and
@@ -129,12 +137,13 @@ final class LeaseTable {
     giveBackFree(recalled);
   }
 
-  /// This node is about to leave: what runs goes on, what has not begun is to run elsewhere, and
-  /// nothing more is to come.
-  void leave() {
+  /// This node is about to leave, or is short of memory: what runs goes on, what has not begun is
+  /// to run elsewhere, and nothing more is to come.
+  void recallAll() {
     List<Granted> all;
     synchronized (this) {
       all = List.copyOf(leases.values());
+      all.forEach(lease -> lease.recalled = true);
     }
     for (Granted lease : all) {
       sendRecall(lease);
@@ -173,7 +182,7 @@ final class LeaseTable {
     runtime.objects().copyAhead(task.body(), task.attached());
     startWaiting(lease);
     if (runtime.isClosing()) {
-      leave(); // since it was looked at above
+      recallAll(); // since it was looked at above
     }
   }
 
@@ -182,7 +191,7 @@ final class LeaseTable {
     while (true) {
       Execution next;
       synchronized (this) {
-        if (!lease.isStalled()) {
+        if (!lease.isStalled() || !runtime.memory().mayStart()) {
           return;
         }
         if (lease.free > 0) {
@@ -265,7 +274,8 @@ final class LeaseTable {
                 Capture.of(task.body(), task.name()),
                 task.itemLimit(),
                 held,
-                setting),
+                setting,
+                task.retriable()),
             new Leased(lease, task, codec));
   }
 
@@ -337,7 +347,7 @@ final class LeaseTable {
     boolean surplus;
     synchronized (this) {
       surplus = runtime.admission().hasReturning() || lease.held() > lease.slots;
-      Message.RunTask next = surplus ? null : lease.waiting.poll();
+      Message.RunTask next = surplus || !runtime.memory().mayStart() ? null : lease.waiting.poll();
       if (next != null) {
         return execution(lease, next); // under the lock: a cancel finds it waiting or running
       }

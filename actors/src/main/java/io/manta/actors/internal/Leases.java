@@ -153,6 +153,7 @@ final class Leases {
               task.job(),
               task.name(),
               task.itemLimit(),
+              task.isRetriable(),
               task.setting().encode(runtime.codec()),
               task.body().encoded(task.codec()),
               runtime.objects().attach(task.body().refs()));
@@ -253,7 +254,7 @@ final class Leases {
     }
   }
 
-  /// A task did not begin, since the node leaves.
+  /// A task did not begin, since the node leaves or is short of memory.
   void refused(NodeId node, Message.TaskRefused message) {
     Held lease = byId.get(new Key(node, message.lease()));
     if (lease == null) {

@@ -81,6 +81,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final ValueCodec codec;
   private final Setting setting;
   private final StartUps startUps = new StartUps();
+  private final MemoryPressure memory;
   private final AdmissionQueue<AdmissionQueue.Work> admission;
   private final Carriers carriers;
   private final Objects objects;
@@ -118,7 +119,9 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
             config.serializationPackages());
     this.setting = Setting.ofJob(config.environment(), codec);
     Resources offered = driver ? Resources.NONE : config.resources();
-    this.admission = new AdmissionQueue<>(id, new Ledger(offered), !driver);
+    this.memory = new MemoryPressure(this);
+    this.admission =
+        new AdmissionQueue<>(id, new Ledger(offered), driver ? shape -> false : memory::mayTake);
     this.carriers = new Carriers(offered.cpus(), config.spinWarning());
     this.objects = new Objects(this);
     this.actors = new Actors(this);
@@ -149,6 +152,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     if (driver) {
       return;
     }
+    memory.start();
     for (NodeService service : ServiceLoader.load(NodeService.class)) {
       try {
         services.add(service.start(this));
@@ -167,6 +171,10 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   AdmissionQueue<AdmissionQueue.Work> admission() {
     return admission;
+  }
+
+  MemoryPressure memory() {
+    return memory;
   }
 
   Carriers carriers() {
@@ -632,6 +640,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     }
     closed = true;
     timer.shutdownNow();
+    memory.close();
     tasks.cancelAll();
     children.close();
     taskLogs.close();

@@ -71,6 +71,7 @@ sealed interface Message {
       JobId job,
       String name,
       long itemLimit,
+      boolean retriable,
       byte[] setting,
       Payload body,
       List<Attached> attached)
@@ -291,7 +292,12 @@ sealed interface Message {
   /// What a node has and has free; from each node to all processes it knows, when it changes and
   /// once a second.
   record NodeStatus(
-      NodeId node, String address, Resources total, Resources available, ObjectUsage objects)
+      NodeId node,
+      String address,
+      Resources total,
+      Resources available,
+      ObjectUsage objects,
+      Optional<String> shortage)
       implements Message {}
 
   /// From a driver to the node it talks to: send me what drivers need to know. To another driver:

@@ -1,11 +1,13 @@
 package io.manta.actors.internal;
 
+import io.manta.core.Backoff;
 import io.manta.core.CancelOptions;
 import io.manta.core.IsolatedProcessDiedException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectStoreFullException;
+import io.manta.core.OutOfMemoryException;
 import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskFailedException;
@@ -28,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A task in the process that owns it, through all its attempts.
 final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.Outcome {
+  /// As in Ray, between attempts that a node ended for want of memory.
+  private static final Backoff OUT_OF_MEMORY =
+      new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(60));
+
   private final MantaRuntime runtime;
   private final TaskOptions options;
   private final Shape shape;
@@ -133,6 +139,15 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     return new Recipe(runtime, options, body, job, setting, what());
   }
 
+  /// Whether its options allow for retries, used up or not.
+  boolean isRetriable() {
+    return options.retries() > 0;
+  }
+
+  private boolean mayRunAgain() {
+    return attempt <= options.retries();
+  }
+
   TaskOptions options() {
     return options;
   }
@@ -204,7 +219,8 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     ValueCodec own = runtime.cluster().codecs().codec(job, setting);
     return runtime
         .tasks()
-        .execution(new Attempt(context, own, body, itemLimit(), held, setting), this);
+        .execution(
+            new Attempt(context, own, body, itemLimit(), held, setting, isRetriable()), this);
   }
 
   /// Was sent to run on another node.
@@ -239,12 +255,16 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   @Override
   public void failed(MantaException failure) {
-    if (failure instanceof IsolatedProcessDiedException) {
-      processDied(failure);
-    } else if (attempt <= options.retries() && retries(cause(failure))) {
-      retryAfter(options.backoff().delay(attempt, ThreadLocalRandom.current().nextDouble()));
-    } else {
-      ref.fail(failure);
+    switch (failure) {
+      case IsolatedProcessDiedException died -> lost(died, Backoff.none());
+      case OutOfMemoryException ended -> lost(ended, OUT_OF_MEMORY);
+      default -> {
+        if (mayRunAgain() && retries(cause(failure))) {
+          retryAfter(options.backoff());
+        } else {
+          ref.fail(failure);
+        }
+      }
     }
   }
 
@@ -278,21 +298,23 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     return cause.getClass();
   }
 
-  /// Its own process died under it.
-  private void processDied(MantaException reason) {
-    if (attempt <= options.retries()) {
-      retry();
+  /// The attempt was lost by no fault of its code.
+  private void lost(MantaException reason, Backoff backoff) {
+    if (mayRunAgain()) {
+      retryAfter(backoff);
     } else {
       ref.fail(
-          new IsolatedProcessDiedException(
+          Failed.withMessage(
+              reason,
               "%s, after %d attempt(s); %d retries are allowed"
-                  .formatted(reason.getMessage(), attempt, options.retries())));
+                  .formatted(reason.getMessage(), attempt, options.retries()),
+              null));
     }
   }
 
   /// Its node died under it.
   void nodeDied(NodeId node, String reason) {
-    if (attempt <= options.retries()) {
+    if (mayRunAgain()) {
       retry();
     } else {
       ref.fail(
@@ -302,7 +324,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     }
   }
 
-  /// The node that it was sent to leaves: it did not begin there.
+  /// It did not begin where it was sent: that node leaves, or is short of memory.
   void refused() {
     runsOn = null;
     if (!ref.isDone()) {
@@ -310,7 +332,8 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     }
   }
 
-  private void retryAfter(Duration delay) {
+  private void retryAfter(Backoff backoff) {
+    Duration delay = backoff.delay(attempt, ThreadLocalRandom.current().nextDouble());
     if (delay.isZero()) {
       retry();
       return;

@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.core.CancelOptions;
 import io.manta.core.JobId;
 import io.manta.core.TaskId;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// The tasks that this node runs or is about to, by id, to reach them for a cancel.
@@ -41,6 +42,16 @@ final class TaskTable {
                 execution.context().job().equals(job)
                     || execution.context().task().owner().equals(job.driver()))
         .forEach(execution -> execution.cancel(CancelOptions.defaults()));
+  }
+
+  /// Whether nothing is to run or runs, but for what waits for a value.
+  boolean isIdle() {
+    return executions.values().stream().noneMatch(Execution::isBusy);
+  }
+
+  /// What runs and is to go on.
+  List<Execution> underWay() {
+    return executions.values().stream().filter(Execution::isUnderWay).toList();
   }
 
   void cancelAll() {

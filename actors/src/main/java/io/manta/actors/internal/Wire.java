@@ -106,7 +106,7 @@ final class Wire {
         byte[] name = m.name().getBytes(StandardCharsets.UTF_8);
         ByteBuffer out =
             ByteBuffer.allocate(
-                    53
+                    54
                         + name.length
                         + m.setting().length
                         + m.body().wireSize()
@@ -114,6 +114,7 @@ final class Wire {
                 .put((byte) 1);
         out.putLong(m.lease()).putLong(m.task().owner().value()).putLong(m.task().number());
         out.putInt(m.attempt()).putLong(m.job().driver().value()).putLong(m.itemLimit());
+        out.put((byte) (m.retriable() ? 1 : 0));
         put(out, name);
         put(out, m.setting());
         m.body().put(out);
@@ -219,9 +220,19 @@ final class Wire {
     int attempt = in.getInt();
     var job = new JobId(new NodeId(in.getLong()));
     long itemLimit = in.getLong();
+    boolean retriable = in.get() != 0;
     var name = new String(bytes(in), StandardCharsets.UTF_8);
     return new Message.RunTask(
-        lease, task, attempt, job, name, itemLimit, bytes(in), Payload.get(in), attached(in));
+        lease,
+        task,
+        attempt,
+        job,
+        name,
+        itemLimit,
+        retriable,
+        bytes(in),
+        Payload.get(in),
+        attached(in));
   }
 
   private static Message control(int kind, byte[] bytes) {

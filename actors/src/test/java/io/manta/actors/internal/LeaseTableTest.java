@@ -135,6 +135,7 @@ class LeaseTableTest {
             runtime.job(),
             "task",
             0,
+            true,
             Setting.NONE.encode(runtime.codec()),
             payload,
             List.of());
@@ -200,7 +201,7 @@ class LeaseTableTest {
         runtime
             .tasks()
             .execution(
-                new Attempt(context, runtime.codec(), other, 0, Resources.NONE, Setting.NONE),
+                new Attempt(context, runtime.codec(), other, 0, Resources.NONE, Setting.NONE, true),
                 new SubmittedTask(runtime, TaskOptions.defaults(), other, runtime.newRef()));
     runtime.close();
     assertThat(cancelled.isCancelled()).isTrue();
@@ -211,7 +212,7 @@ class LeaseTableTest {
     Thread runsOn = run(() -> "a value");
     long idle = lease();
 
-    table.leave();
+    table.recallAll();
 
     assertThat(told()).contains(new Message.RecallLease(idle - 1), new Message.RecallLease(idle));
     goOn.countDown();
@@ -221,6 +222,21 @@ class LeaseTableTest {
     table.returned(idle);
     var ledger = runtime.admission().ledger();
     assertThat(ledger.available()).isEqualTo(ledger.total());
+  }
+
+  /// As when its node is short of memory: its holder may not return it for long.
+  @Test
+  void shouldNotKeepSlotsForARecalledLeaseThatStillRunsATask() {
+    goOn = new CountDownLatch(1);
+    var ledger = runtime.admission().ledger();
+    send(lease(2), () -> wait("slow"));
+
+    table.recallAll();
+    table.reclaim();
+    assertThat(ledger.available().cpus()).isEqualTo(1);
+
+    goOn.countDown();
+    await().until(() -> ledger.available().equals(ledger.total()));
   }
 
   @Test

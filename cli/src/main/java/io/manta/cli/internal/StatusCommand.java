@@ -63,6 +63,9 @@ final class StatusCommand implements Callable<Integer> {
             "Cluster at %s: %s; resources in use / all"
                 .formatted(manta.address().orElse("this process"), count(nodes.size(), "node")));
         NodeTable.of(nodes).lines().forEach(out::println);
+        for (NodeInfo node : nodes) {
+          node.shortage().ifPresent(why -> out.println(node.id() + " is short of memory: " + why));
+        }
       }
     }
     return 0;
@@ -103,6 +106,7 @@ final class StatusCommand implements Callable<Integer> {
       fields.put("address", node.address());
       fields.put("total", node.total().toMap());
       fields.put("available", node.available().toMap());
+      node.shortage().ifPresent(why -> fields.put("shortOfMemory", why));
       nodes.add(fields);
       total = total.plus(node.total());
       available = available.plus(node.available());

@@ -12,6 +12,7 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeDiedException;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectStoreFullException;
+import io.manta.core.OutOfMemoryException;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.SerializationException;
@@ -45,7 +46,10 @@ record Failure(ErrorCode code, String message) {
 
   private static ErrorCode code(MantaException thrown) {
     return switch (thrown) {
-      case PendingCallsLimitExceededException _, ObjectStoreFullException _ -> ErrorCode.OVERLOADED;
+      case PendingCallsLimitExceededException _,
+          ObjectStoreFullException _,
+          OutOfMemoryException _ ->
+          ErrorCode.OVERLOADED;
       case GetTimeoutException _, TaskTimeoutException _ -> ErrorCode.TIMEOUT;
       case ActorDiedException _,
           NodeDiedException _,
