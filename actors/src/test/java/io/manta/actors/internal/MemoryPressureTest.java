@@ -178,7 +178,9 @@ class MemoryPressureTest {
         };
     try (var runtime = (MantaRuntime) Manta.start(MantaConfig.defaults().withCpus(1))) {
       ObjectRef<Long> isolated = runtime.task(once).isolated().submit();
-      await().until(() -> Files.exists(file) && !Files.readString(file).isEmpty());
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> Files.exists(file) && !Files.readString(file).isEmpty());
       long first = Long.parseLong(Files.readString(file));
       Execution running = runtime.tasks().running().underWay().getFirst();
       assertThat(running.isolated()).isTrue();
