@@ -122,6 +122,17 @@ class RefsTest {
   }
 
   @Test
+  void shouldKeepWhatAMapWaitsForWhenItsScopeCloses() {
+    ObjectRef<Integer> kept;
+    try (RefScope scope = manta.scope()) {
+      kept = scope.keep(manta.submit(RefsTest::afterTheGate).map(n -> n + 1));
+    }
+    gate.countDown();
+
+    assertThat(kept.get()).isEqualTo(2);
+  }
+
+  @Test
   void shouldKeepAValueForTheRefThatFollowsAClosedOne() {
     ObjectRef<byte[]> first = manta.submit(() -> new byte[LARGE]);
     ObjectRef<byte[]> second = following(first);

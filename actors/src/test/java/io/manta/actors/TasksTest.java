@@ -645,6 +645,10 @@ class TasksTest {
     assertThat(pool.mapUnordered(Stream.of(1, 2, 3)).values()).containsExactlyInAnyOrder(1, 4, 9);
     assertThat(pool.map(Stream.<Integer>empty()).values()).isEmpty();
 
+    WorkPool<Integer, Integer> second = manta.pool(3, n -> manta.submit(() -> n + 1));
+    Stream<Integer> squares = pool.mapUnordered(IntStream.range(0, 300).boxed()).values();
+    assertThat(second.mapUnordered(squares).values()).hasSize(300);
+
     Iterator<ObjectRef<Integer>> broken =
         pool.map(Stream.of(1, 2, 3, 0, 4).map(n -> 12 / n)).iterator();
     assertThat(broken.next().get()).isEqualTo(144);

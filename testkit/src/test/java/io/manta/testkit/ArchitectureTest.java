@@ -43,7 +43,7 @@ class ArchitectureTest {
               "cli", Set.of("core", "actors"),
               "testkit", Set.of("core", "actors"),
               "samples", Set.of("core", "actors", "serve", "cli"),
-              "benchmarks", Set.of("core", "actors", "serve", "cli")));
+              "benchmarks", Set.of("core", "objects", "actors", "serve", "cli")));
 
   /// Packages that users see.
   private static final String[] API = {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -79,6 +80,8 @@ class LargeValuesTest {
     return sum;
   }
 
+  private static volatile CountDownLatch gate = new CountDownLatch(0);
+
   private static final double SUM = sum(array());
 
   @Test
@@ -112,6 +115,56 @@ class LargeValuesTest {
     assertThat(driver.objectUsage().stored()).isEqualTo(1);
     length.cancel();
     assertThat(driver.submit(() -> text.get().length()).get()).isEqualTo(SIZE);
+  }
+
+  @Test
+  void shouldKeepASharedValueForEachOfTwoRefs() {
+    hosts.node("red");
+    Manta driver = hosts.driver("red");
+    ObjectRef<String> first = driver.put("x".repeat(SIZE));
+    ObjectRef<String> second = driver.submit(() -> 1).then(one -> first);
+    assertThat(second.get()).hasSize(SIZE);
+    assertThat(driver.submit(() -> first.get().length()).get()).isEqualTo(SIZE);
+    assertThat(driver.submit(() -> second.get().length()).get()).isEqualTo(SIZE);
+    first.close();
+
+    assertThat(second.get()).hasSize(SIZE);
+    assertThat(driver.submit(() -> second.get().length()).get()).isEqualTo(SIZE);
+  }
+
+  @Test
+  void shouldMakeALostResultAgainForEachOfTwoRefs() {
+    hosts.node("red");
+    Manta lost = hosts.node("blue");
+    Manta driver = hosts.driver("red");
+    ObjectRef<float[]> first = driver.task(LargeValuesTest::array).resource("blue", 1).submit();
+    ObjectRef<float[]> second = driver.submit(() -> 1).then(one -> first);
+    assertThat(driver.await(List.of(second), 1, Duration.ofSeconds(30)).ready()).hasSize(1);
+
+    hosts.node("blue");
+    lost.close();
+
+    assertThat(sum(second.get())).isEqualTo(SUM);
+    second.close();
+    assertThat(sum(first.get())).isEqualTo(SUM);
+  }
+
+  @Test
+  void shouldMakeAnImmutableResultAgainInTheProcessThatOwnsIt() {
+    Manta owner = hosts.node("red");
+    Manta lost = hosts.node("blue");
+    gate = new CountDownLatch(1);
+    for (int cpu = 0; cpu < 2; cpu++) {
+      owner.task(() -> gate.await(60, TimeUnit.SECONDS)).onNode(owner.id()).submit();
+    }
+    ObjectRef<String> text = owner.submit(() -> "x".repeat(SIZE));
+    assertThat(owner.await(List.of(text), 1, Duration.ofSeconds(30)).ready()).hasSize(1);
+    gate.countDown();
+    assertThat(hosts.usage().stored()).isEqualTo(1);
+
+    lost.close();
+
+    assertThat(text.get()).hasSize(SIZE);
   }
 
   @Test

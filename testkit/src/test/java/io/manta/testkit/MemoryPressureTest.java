@@ -2,6 +2,7 @@ package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.Manta;
@@ -12,6 +13,7 @@ import io.manta.core.ObjectRef;
 import io.manta.core.OutOfMemoryException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,6 +44,25 @@ class MemoryPressureTest {
   // In a node.
   private static final CountDownLatch STARTED = new CountDownLatch(1);
   private static final CountDownLatch GO_ON = new CountDownLatch(1);
+
+  /// The limits are low, and count for the host too.
+  @BeforeAll
+  static void requireAHostWithMemory() throws IOException {
+    Path file = Path.of("/proc/meminfo");
+    if (Files.exists(file)) {
+      List<String> lines = Files.readAllLines(file);
+      assumeThat(kibibytes(lines, "MemAvailable:"))
+          .isGreaterThan(kibibytes(lines, "MemTotal:") / 2);
+    }
+  }
+
+  private static long kibibytes(List<String> lines, String name) {
+    return lines.stream()
+        .filter(line -> line.startsWith(name))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .findFirst()
+        .orElseThrow();
+  }
 
   /// Keeps so much of the heap in use until it is interrupted.
   private static int fill(double part) throws InterruptedException {

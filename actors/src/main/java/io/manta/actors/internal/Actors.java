@@ -45,6 +45,7 @@ final class Actors {
   private final ConcurrentHashMap<ActorId, OwnedActor> owned = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<NodeId, AtomicInteger> placed = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
+  private final AtomicInteger starting = new AtomicInteger();
   private final AtomicInteger nextSlot = new AtomicInteger();
 
   Actors(MantaRuntime runtime) {
@@ -60,6 +61,11 @@ final class Actors {
     return known != null
         ? known
         : clients.computeIfAbsent(id, missing -> new ActorClient(runtime, missing));
+  }
+
+  /// Whether an actor of this node begins.
+  boolean isStarting() {
+    return starting.get() > 0;
   }
 
   // Owner
@@ -510,6 +516,7 @@ final class Actors {
     private volatile boolean taken;
     private Resources held = Resources.NONE;
     private List<Integer> gpus = List.of();
+    private boolean begins;
     private boolean over;
 
     Placing(ActorCell.Spec spec, SlotId slot, NodeId owner) {
@@ -555,6 +562,8 @@ final class Actors {
     public void start() {
       synchronized (this) {
         taken = true;
+        begins = true;
+        starting.incrementAndGet();
         held = spec.options().placement();
         if (withdrawn) {
           hold(Resources.NONE);
@@ -629,6 +638,10 @@ final class Actors {
         }
         before = held;
         held = wanted;
+        if (begins) {
+          begins = false;
+          starting.decrementAndGet();
+        }
         if (wanted.isEmpty()) {
           runtime.admission().ledger().unusedGpus(spec.options().resources(), gpus);
           gpus = List.of();

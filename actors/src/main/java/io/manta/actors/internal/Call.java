@@ -90,7 +90,9 @@ final class Call implements HostedCall, Ref.Source {
   @Override
   public void succeeded(StoredValue value) {
     if (end() && ref != null) {
-      ref.complete(value);
+      if (!ref.complete(value)) {
+        ref.runtime().objects().close(value);
+      }
     }
   }
 

@@ -107,6 +107,8 @@ final class ChildHost implements PekkoHost, Cluster {
                       runtime
                           .objects()
                           .fetched(new Message.ObjectValue(fetch.object(), result(result))));
+      case Message.CancelObject cancel ->
+          begin(new ChildMessage.Cancel(cancel.object(), cancel.options()));
       // Its tasks come with the files of all their jars.
       case Message.FetchJars fetch ->
           codecs.listed(new Message.JarList(fetch.request(), List.of()));

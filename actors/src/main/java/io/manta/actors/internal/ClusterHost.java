@@ -619,6 +619,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private void driverAt(Message.DriverAt other) {
     if (!other.driver().equals(runtime.id()) && !gone.contains(other.driver())) {
       otherDrivers.put(other.driver(), other.address());
+      if (gone.contains(other.driver())) {
+        otherDrivers.remove(other.driver());
+      }
     }
   }
 
@@ -628,6 +631,11 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     links.send(driver, Wire.encode(new Message.Attach(pekko.address())));
     drivers.add(driver);
     known(driver, address);
+    if (gone.contains(driver)) {
+      drivers.remove(driver);
+      peers.remove(driver);
+      links.forget(driver);
+    }
   }
 
   // What the runtime asks

@@ -137,10 +137,11 @@ final class Execution implements Carriers.Running, RunningTask {
     return thread != null && !finished && !cancelled;
   }
 
-  /// Whether it runs or is about to; not while it waits for a value.
+  /// Whether it runs or is about to; not while it waits for a value, or when it was cancelled and
+  /// perhaps does not heed it.
   boolean isBusy() {
     CurrentCall running = call;
-    return !isOver() && (running == null || !running.isWaiting());
+    return !isOver() && !isCancelled() && (running == null || !running.isWaiting());
   }
 
   /// Begins on a new virtual thread; called by the task's actor.

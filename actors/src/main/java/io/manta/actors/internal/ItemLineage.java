@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// that are left. One run gives them all, and so does an attempt that repeats them because its node
 /// died under it. Keeps what the closure captured until none of the values is left.
 final class ItemLineage {
+  private static final int LOOK_FROM = 1000;
+
   private final Recipe recipe;
 
   /// By their places among the values that the task gives.
@@ -28,6 +30,9 @@ final class ItemLineage {
   private int attempts;
 
   private boolean forgotten;
+
+  /// With so many items it is time to drop those that were collected.
+  private int nextLook = LOOK_FROM;
 
   private ItemLineage(Recipe recipe) {
     this.recipe = recipe;
@@ -68,6 +73,11 @@ final class ItemLineage {
     @Override
     public void forget() {
       ItemLineage.this.forget(this);
+    }
+
+    /// Whether nobody can ask for it any more.
+    boolean isCollected() {
+      return !asked && value.get() == null;
     }
 
     /// Whether it is to be taken from the next run that gives it.
@@ -197,6 +207,10 @@ final class ItemLineage {
           .ifPresent(
               large -> {
                 var item = new Item(index, large);
+                if (items.size() >= nextLook) {
+                  items.values().removeIf(Item::isCollected);
+                  nextLook = Math.max(LOOK_FROM, 2 * items.size());
+                }
                 items.put(index, item);
                 large.producedBy(item);
               });
@@ -248,7 +262,7 @@ final class ItemLineage {
         started = new Rerun(before, needed(0));
         rerun = started;
       } else {
-        lost = wanted();
+        lost = wanted().stream().filter(item -> !isComing(item)).toList();
       }
     }
     if (started != null) {
@@ -259,7 +273,11 @@ final class ItemLineage {
   }
 
   private boolean needsRun(Item item) {
-    return item.asked && item.isWanted() && (first == null || !first.isComing(item.index));
+    return item.asked && item.isWanted() && !isComing(item);
+  }
+
+  private boolean isComing(Item item) {
+    return first != null && first.isComing(item.index);
   }
 
   private List<Item> wanted() {
@@ -287,7 +305,7 @@ final class ItemLineage {
       if (run.served) {
         lost = List.of();
       } else if (failure != null) {
-        lost = wanted();
+        lost = wanted().stream().filter(item -> !isComing(item)).toList();
       } else {
         lost = wanted().stream().filter(item -> item.index >= run.next).toList();
       }

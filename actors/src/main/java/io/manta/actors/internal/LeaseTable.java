@@ -181,8 +181,8 @@ final class LeaseTable {
     }
     runtime.objects().copyAhead(task.body(), task.attached());
     startWaiting(lease);
-    if (runtime.isClosing()) {
-      recallAll(); // since it was looked at above
+    if (runtime.isClosing() || runtime.memory().isShort()) {
+      recallAll(); // since it was looked at above, or as it came after the recall
     }
   }
 

@@ -325,6 +325,7 @@ final class Leases {
             leases.held.remove(lease);
             byId.remove(new Key(node, lease.id));
             lease.underWay.values().forEach(sent -> lost.add(sent.task));
+            lease.underWay.clear();
           }
         }
       }
@@ -339,6 +340,7 @@ final class Leases {
       synchronized (leases) {
         for (Held lease : List.copyOf(leases.held)) {
           lease.underWay.values().forEach(sent -> lost.add(sent.task));
+          lease.underWay.clear();
           giveBack(lease);
         }
       }

@@ -18,6 +18,9 @@ record Lineage(Recipe recipe, int attempts) implements Large.Producer {
     SubmittedTask task = recipe.after(attempts, ref);
     ref.whenDone(
         (value, failure) -> {
+          if (value == null || Recipe.losable(recipe.runtime(), value).isEmpty()) {
+            recipe.forget();
+          }
           if (value == null) {
             made.completeExceptionally(failure);
           } else {

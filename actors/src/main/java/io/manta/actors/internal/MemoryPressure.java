@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// What a node does while it is short of memory: it goes on with what it runs and starts one piece
-/// of work at a time, so that what its tasks wait for gets done, and only what no other node could
-/// run.
+/// of work at a time, so that what its tasks wait for gets done, and only what finds no room on a
+/// node that is not short of it.
 final class MemoryPressure implements MemoryWatch.Node, AutoCloseable {
   private final MantaRuntime runtime;
   private final MemoryWatch watch;
@@ -36,12 +36,16 @@ final class MemoryPressure implements MemoryWatch.Node, AutoCloseable {
 
   /// Whether what was given to this node may start now.
   boolean mayStart() {
-    return !isShort() || runtime.tasks().running().isIdle();
+    return !isShort() || isIdle();
   }
 
   /// Whether work of the shape that waits may start here now.
   boolean mayTake(Shape shape) {
-    return !isShort() || (runtime.tasks().running().isIdle() && !mayRunElsewhere(shape));
+    return !isShort() || (isIdle() && !mayRunElsewhere(shape));
+  }
+
+  private boolean isIdle() {
+    return runtime.tasks().running().isIdle() && !runtime.actors().isStarting();
   }
 
   private boolean mayRunElsewhere(Shape shape) {
@@ -49,7 +53,7 @@ final class MemoryPressure implements MemoryWatch.Node, AutoCloseable {
         runtime.nodeViews().stream()
             .filter(view -> view.shortage().isEmpty() && !view.id().equals(runtime.id()))
             .toList();
-    return Placement.feasible(shape, others);
+    return Placement.choose(shape, others, Optional.empty()).isPresent();
   }
 
   @Override

@@ -136,7 +136,8 @@ sealed interface Message {
 
   record ProbeActor(WaitProbe probe, ActorId actor) implements Message {}
 
-  /// The sender leaves, or the lease is over: the task did not begin, and is to run elsewhere.
+  /// The sender leaves or is short of memory, or the lease is over: the task did not begin, and is
+  /// to run elsewhere.
   record TaskRefused(long lease, TaskId task, int attempt) implements Message {}
 
   /// To the owner of an object: stop the making of it.

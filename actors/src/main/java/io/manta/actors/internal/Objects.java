@@ -161,13 +161,11 @@ final class Objects {
   /// @throws GetTimeoutException when it is not opened in time
   @Nullable Object read(
       ObjectState state, StoredValue stored, ValueCodec codec, Deadline deadline) {
-    return switch (stored) {
+    Opened opened = opened(state, stored, deadline);
+    return switch (opened.value) {
       case StoredValue.Shared shared -> shared.value();
-      case Payload payload when payload.large().isEmpty() -> payload.decode(codec);
-      case Payload payload -> {
-        Opened opened = opened(state, payload, deadline);
-        yield opened.payload.decode(opened.bytes, codec);
-      }
+      case Payload payload when opened.bytes.isEmpty() -> payload.decode(codec);
+      case Payload payload -> payload.decode(opened.bytes.get(), codec);
     };
   }
 
@@ -224,24 +222,25 @@ final class Objects {
         : inArray(closure, openClosure(closure.large().get(), name), "the closure of " + name);
   }
 
-  /// A large value and its bytes.
-  private record Opened(Payload payload, MemorySegment bytes) {}
+  /// A value, and its bytes when it is large.
+  private record Opened(StoredValue value, Optional<MemorySegment> bytes) {}
 
   /// Opens a large value, or what takes its place.
-  private Opened opened(ObjectState state, Payload asked, Deadline deadline) {
-    Payload payload = asked;
+  private Opened opened(ObjectState state, StoredValue asked, Deadline deadline) {
+    StoredValue value = asked;
     for (int tries = 1; ; tries++) {
-      Large large = payload.large().orElseThrow();
+      if (!(value instanceof Payload payload) || payload.large().isEmpty()) {
+        return new Opened(value, Optional.empty());
+      }
+      Large large = payload.large().get();
       try {
-        return new Opened(payload, larges.open(state.id(), large, deadline));
+        return new Opened(payload, Optional.of(larges.open(state.id(), large, deadline)));
       } catch (LargeValues.UnreadableException e) {
-        if (tries == MOST_TRIES
-            || !(await(renewed(state, large), state.id(), deadline) instanceof Payload renewed)
-            || renewed.large().isEmpty()) {
+        if (tries == MOST_TRIES) {
           throw new ObjectLostException(
               "the value of %s can't be read: %s".formatted(state.id(), e.getMessage()), e);
         }
-        payload = renewed;
+        value = await(renewed(state, large), state.id(), deadline);
       }
     }
   }
@@ -281,6 +280,15 @@ final class Objects {
 
   private CompletableFuture<StoredValue> renewedHere(
       ObjectId id, CompletableFuture<StoredValue> value, Large unreadable) {
+    if (value.isCompletedExceptionally() || !(value.join() instanceof Payload now)) {
+      return value;
+    }
+    if (now.large().map(Large::stored).filter(unreadable.stored()::equals).isEmpty()) {
+      return value; // it was made again already
+    }
+    if (now.first().isPresent()) {
+      return renewedAlias(value, now, now.first().get(), unreadable);
+    }
     forgetDead(unreadable);
     if (!unreadable.holders().isEmpty()) {
       // Another try may be lucky, as when a holder was just told of.
@@ -288,6 +296,26 @@ final class Objects {
           stored -> stored, CompletableFuture.delayedExecutor(TRY_AGAIN_MILLIS, MILLISECONDS));
     }
     return unreadable.successor(() -> madeAgain(id, value, unreadable));
+  }
+
+  /// Of two objects with one value, the value is made again for the first.
+  private CompletableFuture<StoredValue> renewedAlias(
+      CompletableFuture<StoredValue> value, Payload alias, ObjectState first, Large unreadable) {
+    CompletableFuture<StoredValue> renewed =
+        isOwn(first.id())
+            ? renewedHere(first.id(), first.value(), unreadable)
+            : renewed(first, unreadable);
+    return renewed.thenApply(
+        again -> {
+          synchronized (alias) {
+            if (value.join() == alias) {
+              first.retain();
+              value.obtrudeValue(alias(first, again));
+              alias.close(this);
+            }
+            return value.join();
+          }
+        });
   }
 
   private void forgetDead(Large large) {
@@ -430,7 +458,8 @@ final class Objects {
     }
   }
 
-  private void close(@Nullable StoredValue stored) {
+  /// Nobody is to read it, or to read it again.
+  void close(@Nullable StoredValue stored) {
     if (stored instanceof Payload payload) {
       payload.close(this);
     }
@@ -442,7 +471,9 @@ final class Objects {
   StoredValue alias(ObjectState of, StoredValue value) {
     if (!(value instanceof Payload payload)) {
       release(of);
-      return value;
+      return value instanceof StoredValue.Shared shared
+          ? new StoredValue.Shared(shared.value()) // each has its own bytes once it travels
+          : value;
     }
     Optional<Large> large =
         isOwn(of.id()) ? payload.large() : payload.large().map(larges::alsoHeldFor);
@@ -499,11 +530,11 @@ final class Objects {
   /// The value of an object that is done for a child process, which has no store of its own. Waits
   /// for a large one to be opened.
   Payload inArray(ObjectState state, StoredValue stored, ValueCodec codec) {
-    return switch (stored) {
+    Opened opened = opened(state, stored, Deadline.NEVER);
+    return switch (opened.value) {
       case StoredValue.Shared shared -> Payload.encode(shared.value(), codec);
-      case Payload payload when payload.large().isEmpty() -> payload;
-      case Payload payload ->
-          inArray(payload, opened(state, payload, Deadline.NEVER).bytes, state.id());
+      case Payload payload when opened.bytes.isEmpty() -> payload;
+      case Payload payload -> inArray(payload, opened.bytes.get(), state.id());
     };
   }
 

@@ -26,22 +26,25 @@ final class Payload implements StoredValue {
   private final Optional<Large> large;
   private final List<ObjectId> ids;
   private final boolean freesLarge;
+  private final Optional<ObjectState> first;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile List<ObjectState> held;
 
   private Payload(byte[] bytes, Optional<Large> large, List<ObjectId> ids, List<ObjectState> held) {
-    this(bytes, large, true, ids, held);
+    this(bytes, large, true, Optional.empty(), ids, held);
   }
 
   private Payload(
       byte[] bytes,
       Optional<Large> large,
       boolean freesLarge,
+      Optional<ObjectState> first,
       List<ObjectId> ids,
       List<ObjectState> held) {
     this.bytes = bytes;
     this.large = large;
     this.freesLarge = freesLarge;
+    this.first = first;
     this.ids = ids;
     this.held = held;
   }
@@ -85,7 +88,7 @@ final class Payload implements StoredValue {
   /// @param largeOfBoth what is to be read when it is large
   Payload alias(ObjectState first, Optional<Large> largeOfBoth) {
     boolean own = !largeOfBoth.equals(large);
-    return new Payload(bytes, largeOfBoth, own, ids, List.of(first));
+    return new Payload(bytes, largeOfBoth, own, Optional.of(first), ids, List.of(first));
   }
 
   private static Payload withRefs(byte[] bytes, Optional<Large> large, List<Object> refs) {
@@ -104,6 +107,11 @@ final class Payload implements StoredValue {
 
   Optional<Large> large() {
     return large;
+  }
+
+  /// The object whose value it was first, when it is that of a second one.
+  Optional<ObjectState> first() {
+    return first;
   }
 
   @Nullable Object decode(ValueCodec codec) {

@@ -7,10 +7,8 @@ import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
 import java.util.ArrayDeque;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
@@ -68,20 +66,32 @@ final class Pool<T extends @Nullable Object, R extends @Nullable Object> impleme
     return new Results(inputs, false);
   }
 
+  /// One input's result, and who works on it.
+  private static final class Entry<R extends @Nullable Object> {
+    private final Ref<R> ref;
+    private final int worker;
+
+    Entry(Ref<R> ref, int worker) {
+      this.ref = ref;
+      this.worker = worker;
+    }
+  }
+
   /// Inputs are taken as their results are: never more are under way than the workers have places.
+  /// What the user wrote, inputs and workers, is called by the consumer only, and holding no lock.
   private final class Results extends PulledStream<R> {
     private final Stream<? extends T> inputs;
     private final Iterator<? extends T> left;
     private final boolean ordered;
     private final int[] load = new int[workers.size()];
 
-    /// Results that are not taken yet, in the order of their inputs, and who works on them.
-    private final Map<Ref<R>, Integer> underWay = new HashMap<>();
+    /// Results that are not taken yet, in the order of their inputs.
+    private final ArrayDeque<Entry<R>> order = new ArrayDeque<>();
 
-    private final ArrayDeque<Ref<R>> order = new ArrayDeque<>();
+    /// Those of them that are there, in the order in which they came.
+    private final ArrayDeque<Entry<R>> done = new ArrayDeque<>();
+
     private boolean closed;
-
-    /// Who waits for a result; nobody once one was taken.
     private @Nullable CompletableFuture<Optional<ObjectRef<R>>> waiting;
 
     Results(Stream<? extends T> inputs, boolean ordered) {
@@ -93,67 +103,87 @@ final class Pool<T extends @Nullable Object, R extends @Nullable Object> impleme
 
     @Override
     CompletableFuture<Optional<ObjectRef<R>>> pull() {
-      var next = new CompletableFuture<Optional<ObjectRef<R>>>();
+      while (hasPlace() && left.hasNext()) {
+        begin(left.next());
+      }
       synchronized (this) {
-        fill();
         if (order.isEmpty()) {
           return CompletableFuture.completedFuture(Optional.empty());
         }
-        waiting = next;
-      }
-      for (Ref<R> candidate : candidates()) {
-        candidate.whenDone((value, failure) -> offer(candidate, next));
-        if (next.isDone()) {
-          break;
+        Optional<ObjectRef<R>> ready = take();
+        if (ready.isPresent()) {
+          return CompletableFuture.completedFuture(ready);
         }
+        waiting = new CompletableFuture<>();
+        return waiting;
       }
-      return next;
     }
 
-    private synchronized List<Ref<R>> candidates() {
-      return ordered ? List.of(order.getFirst()) : List.copyOf(order);
+    private synchronized boolean hasPlace() {
+      return !closed && order.size() < workers.size() * inputsEach;
     }
 
-    /// Takes a result that is done for whoever waits, unless another was first.
-    private void offer(Ref<R> ref, CompletableFuture<Optional<ObjectRef<R>>> next) {
+    private void begin(T input) {
+      int worker;
       synchronized (this) {
-        if (waiting != next || !underWay.containsKey(ref)) {
-          return;
-        }
-        waiting = null;
-        load[underWay.remove(ref)]--;
-        order.remove(ref);
-      }
-      next.complete(Optional.of(ref));
-    }
-
-    /// By the consumer's thread, which gets what the inputs or the workers throw.
-    private void fill() {
-      while (!closed && order.size() < workers.size() * inputsEach && left.hasNext()) {
-        int worker =
+        worker =
             IntStream.range(0, load.length)
                 .boxed()
                 .min(Comparator.comparingInt(i -> load[i]))
                 .orElseThrow();
-        var ref = (Ref<R>) workers.get(worker).apply(left.next());
         load[worker]++;
-        underWay.put(ref, worker);
-        order.add(ref);
       }
+      var entry = new Entry<>((Ref<R>) workers.get(worker).apply(input), worker);
+      boolean late;
+      synchronized (this) {
+        order.add(entry);
+        late = closed;
+      }
+      if (late) {
+        entry.ref.cancel();
+      }
+      entry.ref.whenDone((value, failure) -> isDone(entry));
+    }
+
+    private void isDone(Entry<R> entry) {
+      CompletableFuture<Optional<ObjectRef<R>>> waiter;
+      Optional<ObjectRef<R>> ready;
+      synchronized (this) {
+        done.add(entry);
+        waiter = waiting;
+        ready = waiter == null ? Optional.empty() : take();
+        if (ready.isPresent()) {
+          waiting = null;
+        }
+      }
+      if (waiter != null && ready.isPresent()) {
+        waiter.complete(ready);
+      }
+    }
+
+    /// The next result, if it is there. Under the lock.
+    private Optional<ObjectRef<R>> take() {
+      Entry<R> next = ordered ? order.peek() : done.peek();
+      if (next == null || !done.remove(next)) {
+        return Optional.empty();
+      }
+      order.remove(next);
+      load[next.worker]--;
+      return Optional.of(next.ref);
     }
 
     @Override
     public void close() {
-      List<Ref<R>> cancelled;
+      List<Entry<R>> cancelled;
       synchronized (this) {
         if (closed) {
           return;
         }
         closed = true;
         cancelled = List.copyOf(order);
-        inputs.close();
       }
-      cancelled.forEach(Ref::cancel);
+      inputs.close();
+      cancelled.forEach(entry -> entry.ref.cancel());
     }
   }
 }

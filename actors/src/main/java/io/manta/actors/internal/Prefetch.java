@@ -51,7 +51,7 @@ final class Prefetch {
         if (next.still.getAsBoolean()) {
           larges.copyAhead(next.object, next.large).join();
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.debug("{} was not copied ahead", next.large, e);
       }
     }

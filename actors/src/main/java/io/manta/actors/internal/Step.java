@@ -27,25 +27,35 @@ final class Step implements Ref.Source {
     synchronized (this) {
       awaited = ref;
     }
+    Objects objects = ref.runtime().objects();
+    if (!ref.state().tryRetain()) {
+      result.fail(ref.state().wasLetGo());
+      return;
+    }
     ref.whenDone(
         (value, failure) -> {
+          if (failure == null && !result.isDone()) {
+            ref.runtime().callbacks().execute(() -> run(ref, body));
+            return;
+          }
+          objects.release(ref.state());
           if (failure != null) {
             result.fail(failure);
-          } else if (!result.isDone()) {
-            ref.runtime().callbacks().execute(() -> run(ref, body));
           }
         });
   }
 
   private <T extends @Nullable Object> void run(Ref<T> ref, RemoteConsumer<T> body) {
+    boolean unwanted;
     synchronized (this) {
-      if (cancelled) {
-        return;
-      }
-      thread = Thread.currentThread();
+      unwanted = cancelled;
+      thread = unwanted ? null : Thread.currentThread();
       awaited = null;
     }
     try {
+      if (unwanted) {
+        return;
+      }
       body.accept(ref.get());
     } catch (Throwable e) {
       result.fail(Failed.of("the " + what, ref.runtime().id(), e));
@@ -53,6 +63,7 @@ final class Step implements Ref.Source {
       synchronized (this) {
         thread = null;
       }
+      ref.runtime().objects().release(ref.state());
     }
   }
 

@@ -250,7 +250,9 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   public void succeeded(StoredValue value) {
     Recipe.losable(runtime, value)
         .ifPresent(large -> large.producedBy(new Lineage(recipe(), attempt)));
-    ref.complete(value);
+    if (!ref.complete(value)) {
+      runtime.objects().close(value); // it was cancelled, and nobody reads it
+    }
   }
 
   @Override
@@ -340,6 +342,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     }
     runsOn = null;
     backingOff = true;
+    runtime.tasks().backsOff(this, true);
     try {
       runtime.timer().schedule(this::retry, delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
@@ -349,6 +352,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   private void retry() {
     backingOff = false;
+    runtime.tasks().backsOff(this, false);
     if (ref.isDone()) {
       return;
     }

@@ -11,6 +11,8 @@ import io.manta.core.TaskId;
 import io.manta.core.TaskOptions;
 import io.manta.scheduler.AdmissionQueue;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.ActorRef;
@@ -25,6 +27,7 @@ final class Tasks {
   private final MantaRuntime runtime;
   private final TaskTable running = new TaskTable();
   private final List<ActorRef> parents;
+  private final Set<SubmittedTask> backingOff = ConcurrentHashMap.newKeySet();
 
   Tasks(MantaRuntime runtime, PekkoHost host) {
     this.runtime = runtime;
@@ -194,6 +197,19 @@ final class Tasks {
           task.closed();
         }
       }
+    }
+    backingOff.forEach(SubmittedTask::closed);
+  }
+
+  /// A task waits for its retry, in no queue, or does no more.
+  void backsOff(SubmittedTask task, boolean begins) {
+    if (!begins) {
+      backingOff.remove(task);
+      return;
+    }
+    backingOff.add(task);
+    if (runtime.isClosed()) {
+      task.closed(); // whoever cancelled all may have looked before
     }
   }
 

@@ -89,8 +89,8 @@ class MemoryPressureTest {
 
       assertThat(manta.get(refs)).hasSize(500);
     }
-    // Two may find it idle at once.
-    assertThat(MOST_RUNNING.get()).isBetween(1, 2);
+    // Whoever submits, whoever ends and the watch may find it idle at once.
+    assertThat(MOST_RUNNING.get()).isBetween(1, 3);
   }
 
   @Test

@@ -13,6 +13,9 @@ interface Heap {
 
   long most();
 
+  /// What the system gave to it, in use or not.
+  long committed();
+
   /// Has garbage collected, which takes a while.
   void collect();
 
@@ -33,6 +36,11 @@ interface Heap {
       @Override
       public long most() {
         return runtime.maxMemory();
+      }
+
+      @Override
+      public long committed() {
+        return runtime.totalMemory();
       }
 
       @Override

@@ -49,6 +49,6 @@ final class HeapGauge implements Gauge {
   }
 
   private MemoryReading reading(long used, long taken) {
-    return new MemoryReading(MemoryReading.Kind.HEAP, used, heap.most(), taken);
+    return new MemoryReading(MemoryReading.Kind.HEAP, used, heap.most(), taken, true);
   }
 }

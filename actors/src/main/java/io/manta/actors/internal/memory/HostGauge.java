@@ -12,51 +12,65 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /// Measures the memory of the host and of the control groups (version 2) that this process is in,
-/// as Linux tells it. File contents that the system keeps copies of do not count, as far as it can
-/// drop them.
+/// as Linux tells it. File contents that the system keeps copies of do not count, and neither does
+/// what this JVM's heap has and does not use.
 final class HostGauge implements Gauge {
   private static final long KIB = 1024;
 
   private final Path root;
   private final LongSupplier clock;
+  private final Heap heap;
 
   /// @param root holds `proc` and `sys`
-  HostGauge(Path root, LongSupplier clock) {
+  /// @param heap of this JVM
+  HostGauge(Path root, LongSupplier clock, Heap heap) {
     this.root = root;
     this.clock = clock;
+    this.heap = heap;
   }
 
   @Override
   public List<MemoryReading> read() {
     var readings = new ArrayList<MemoryReading>();
+    long unused = unusedHeap();
     Path memory = root.resolve("proc/meminfo");
     value(memory, "MemTotal:")
         .ifPresent(
             total ->
                 value(memory, "MemAvailable:")
-                    .ifPresent(free -> add(readings, Kind.HOST, total - free, total, KIB)));
+                    .ifPresent(
+                        free ->
+                            add(readings, Kind.HOST, (total - free) * KIB - unused, total * KIB)));
     Path groups = root.resolve("sys/fs/cgroup");
     Path group = ownGroup(groups);
     while (group != null && group.startsWith(groups)) {
-      addGroup(readings, group);
+      addGroup(readings, group, unused);
       group = group.getParent();
     }
     return readings;
   }
 
-  private void addGroup(List<MemoryReading> readings, Path group) {
+  /// Of what really is in memory.
+  private long unusedHeap() {
+    long resident = value(root.resolve("proc/self/status"), "VmRSS:").orElse(0) * KIB;
+    return Math.max(0, Math.min(heap.committed(), resident) - heap.used());
+  }
+
+  private void addGroup(List<MemoryReading> readings, Path group, long unused) {
     OptionalLong limit = value(group.resolve("memory.max"), "");
     OptionalLong used = value(group.resolve("memory.current"), "");
     if (limit.isPresent() && used.isPresent()) {
-      long files = value(group.resolve("memory.stat"), "inactive_file ").orElse(0);
-      add(readings, Kind.GROUP, used.getAsLong() - files, limit.getAsLong(), 1);
+      Path parts = group.resolve("memory.stat");
+      long files =
+          value(parts, "inactive_file ").orElse(0) + value(parts, "active_file ").orElse(0);
+      add(readings, Kind.GROUP, used.getAsLong() - files - unused, limit.getAsLong());
     }
   }
 
-  private void add(List<MemoryReading> readings, Kind kind, long used, long limit, long unit) {
+  private void add(List<MemoryReading> readings, Kind kind, long used, long limit) {
     if (limit > 0) {
-      readings.add(
-          new MemoryReading(kind, Math.max(0, used) * unit, limit * unit, clock.getAsLong()));
+      boolean inHeap = heap.kept() >= limit / 2;
+      readings.add(new MemoryReading(kind, Math.max(0, used), limit, clock.getAsLong(), inHeap));
     }
   }
 

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// here, so that nobody starves beside one who submits many; among equals the one that began to use
 /// the node later. Of its tasks the newest goes, which loses least work. Unlike in Ray only what
 /// can help is considered: to end a task that has a process of its own leaves the node's heap as it
-/// is, but it surely gives memory back to the host, so there it goes first.
+/// is, but it surely gives memory back to the host, so there it goes first; to end another one
+/// helps the host only where the node's heap makes up most of what is in use.
 ///
 /// One task fails at a time: the next only by what was measured a while after that one was over,
 /// or, when it does not end, after much longer.
@@ -114,7 +115,7 @@ final class MemoryPolicy {
     List<RunningTask> candidates =
         tasks.stream()
             .<RunningTask>map(task -> task)
-            .filter(task -> reading.countsProcesses() || !task.isolated())
+            .filter(task -> task.isolated() ? reading.countsProcesses() : reading.inHeap())
             .toList();
     candidates = prefer(candidates, RunningTask::retriable);
     candidates = prefer(candidates, RunningTask::isolated);

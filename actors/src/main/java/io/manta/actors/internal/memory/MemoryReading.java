@@ -7,7 +7,8 @@ import java.util.Locale;
 ///
 /// @param used without what can be had back at once: garbage, the system's copies of files
 /// @param takenNanos what was in use then is seen; what became free later may not be
-record MemoryReading(Kind kind, long used, long limit, long takenNanos) {
+/// @param inHeap whether this JVM's heap makes up most of it
+record MemoryReading(Kind kind, long used, long limit, long takenNanos, boolean inHeap) {
   enum Kind {
     HEAP("its heap holds", "give the node a larger heap (-Xmx)"),
     GROUP("its control group uses", "raise the group's limit"),

@@ -50,7 +50,8 @@ public final class MemoryWatch implements AutoCloseable {
     this.limits = limits;
     this.node = node;
     this.policy = new MemoryPolicy(limits);
-    this.gauges = List.of(new HeapGauge(heap, clock, policy.near()), new HostGauge(root, clock));
+    this.gauges =
+        List.of(new HeapGauge(heap, clock, policy.near()), new HostGauge(root, clock, heap));
     this.clock = clock;
   }
 
@@ -61,6 +62,7 @@ public final class MemoryWatch implements AutoCloseable {
     if (limits.interval().isZero() || timer != null) {
       return;
     }
+    gauges.forEach(Gauge::read); // finds what it needs while there is room
     timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("manta-memory").factory());
@@ -72,18 +74,35 @@ public final class MemoryWatch implements AutoCloseable {
   }
 
   private void check(Consumer<VirtualMachineError> fatal) {
+    boolean again = false;
     try {
-      look();
+      again = decide();
     } catch (OutOfMemoryError e) {
       // the next look may find the room to do something about it
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       LOG.warn("a look at the memory failed", e);
     } catch (VirtualMachineError e) {
       fatal.accept(e);
     }
+    try {
+      if (again) {
+        node.lookAgain();
+      }
+    } catch (RuntimeException | LinkageError e) {
+      LOG.warn("work that waits for memory was not looked at", e);
+    } catch (VirtualMachineError e) {
+      fatal.accept(e); // work may be lost
+    }
   }
 
   void look() {
+    if (decide()) {
+      node.lookAgain();
+    }
+  }
+
+  /// @return whether work that waits is to be looked at again
+  private boolean decide() {
     long now = clock.getAsLong();
     if (policy.isMeasureDue(now)) {
       gauges.forEach(Gauge::measureAnew);
@@ -100,22 +119,20 @@ public final class MemoryWatch implements AutoCloseable {
       shortage = Optional.empty();
     }
     decision.failing().ifPresent(this::fail);
-    if (before) {
-      node.lookAgain();
-    }
+    return before;
   }
 
   private void fail(MemoryPolicy.Failing failing) {
     RunningTask task = failing.task();
     MemoryReading reading = failing.reading();
     String message =
-        "%s was ended, since its node, %s, is low on memory: %s, and memory-threshold is %s. It is the newest %s retries. Have fewer such tasks run at once by what they ask for (memory), or %s"
+        "%s was ended, since its node, %s, is low on memory: %s, and memory-threshold is %s. It was chosen as %s retries. Have fewer such tasks run at once by what they ask for (memory), or %s"
             .formatted(
                 task.what(),
                 node.name(),
                 reading,
                 limits.threshold(),
-                task.retriable() ? "task with" : "task, and none has",
+                task.retriable() ? "one with" : "there was none with",
                 reading.kind().remedy());
     LOG.warn(message);
     task.fail(new OutOfMemoryException(message));

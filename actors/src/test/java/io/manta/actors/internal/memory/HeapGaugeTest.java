@@ -27,6 +27,11 @@ class HeapGaugeTest {
     }
 
     @Override
+    public long committed() {
+      return most();
+    }
+
+    @Override
     public void collect() {
       collections++;
       garbage = 0;
@@ -74,7 +79,8 @@ class HeapGaugeTest {
     heap.garbage = 50;
     long before = nanos;
 
-    assertThat(read()).isEqualTo(new MemoryReading(MemoryReading.Kind.HEAP, 900, 1000, before));
+    assertThat(read())
+        .isEqualTo(new MemoryReading(MemoryReading.Kind.HEAP, 900, 1000, before, true));
   }
 
   @Test
@@ -125,7 +131,8 @@ class HeapGaugeTest {
     heap.live = 200;
     pass(1);
 
-    assertThat(read()).isEqualTo(new MemoryReading(MemoryReading.Kind.HEAP, 200, 1000, nanos));
+    assertThat(read())
+        .isEqualTo(new MemoryReading(MemoryReading.Kind.HEAP, 200, 1000, nanos, true));
   }
 
   @Test

@@ -22,8 +22,41 @@ class HostGaugeTest {
   }
 
   private List<MemoryReading> read() {
-    return new HostGauge(root, () -> 7).read();
+    return new HostGauge(root, () -> 7, heap).read();
   }
+
+  private static final class FakeHeap implements Heap {
+    private long used;
+    private long committed;
+    private long kept;
+
+    @Override
+    public long used() {
+      return used;
+    }
+
+    @Override
+    public long most() {
+      return committed;
+    }
+
+    @Override
+    public long committed() {
+      return committed;
+    }
+
+    @Override
+    public void collect() {
+      throw new AssertionError("the host is only looked at");
+    }
+
+    @Override
+    public long kept() {
+      return kept;
+    }
+  }
+
+  private final FakeHeap heap = new FakeHeap();
 
   private void host() throws IOException {
     file(
@@ -41,7 +74,8 @@ class HostGaugeTest {
   void shouldNotCountWhatTheHostCanTakeBack() throws IOException {
     host();
 
-    assertThat(read()).containsExactly(new MemoryReading(Kind.HOST, 600 << 10, 1000 << 10, 7));
+    assertThat(read())
+        .containsExactly(new MemoryReading(Kind.HOST, 600 << 10, 1000 << 10, 7, false));
   }
 
   @Test
@@ -50,7 +84,7 @@ class HostGaugeTest {
     file("proc/self/cgroup", "0::/\n");
     group("sys/fs/cgroup", "2000", 1500, 400);
 
-    assertThat(read()).contains(new MemoryReading(Kind.GROUP, 1100, 2000, 7));
+    assertThat(read()).contains(new MemoryReading(Kind.GROUP, 1099, 2000, 7, false));
   }
 
   @Test
@@ -61,8 +95,27 @@ class HostGaugeTest {
 
     assertThat(read())
         .containsExactly(
-            new MemoryReading(Kind.GROUP, 800, 2000, 7),
-            new MemoryReading(Kind.GROUP, 900, 3000, 7));
+            new MemoryReading(Kind.GROUP, 799, 2000, 7, false),
+            new MemoryReading(Kind.GROUP, 899, 3000, 7, false));
+  }
+
+  @Test
+  void shouldNotCountWhatTheHeapHasInMemoryAndDoesNotUse() throws IOException {
+    host();
+    file("proc/self/status", "VmPeak: 900 kB\nVmRSS:\t 300 kB\n");
+    heap.committed = 800 << 10;
+    heap.used = 100 << 10;
+
+    assertThat(read())
+        .containsExactly(new MemoryReading(Kind.HOST, 400 << 10, 1000 << 10, 7, false));
+  }
+
+  @Test
+  void shouldTellWhenTheHeapMakesUpMostOfIt() throws IOException {
+    host();
+    heap.kept = 501 << 10;
+
+    assertThat(read()).extracting(MemoryReading::inHeap).containsExactly(true);
   }
 
   @Test
@@ -82,7 +135,7 @@ class HostGaugeTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void shouldMeasureThisHost() {
-    assertThat(new HostGauge(Path.of("/"), System::nanoTime).read())
+    assertThat(new HostGauge(Path.of("/"), System::nanoTime, Heap.ofThisJvm()).read())
         .anySatisfy(
             reading -> {
               assertThat(reading.kind()).isEqualTo(Kind.HOST);

@@ -77,8 +77,16 @@ class MemoryPolicyTest {
     return task;
   }
 
+  @Test
+  void shouldSpareTasksOfItsOwnProcessWhenOthersFillTheHost() {
+    runs("inside", ALICE);
+
+    assertThat(look(reading(Kind.HOST, 0.97)).failing()).isEmpty();
+    assertThat(look(new MemoryReading(Kind.HOST, 970, 1000, nanos(), true)).failing()).isPresent();
+  }
+
   private MemoryReading reading(Kind kind, double part) {
-    return new MemoryReading(kind, Math.round(part * 1000), 1000, nanos());
+    return new MemoryReading(kind, Math.round(part * 1000), 1000, nanos(), kind == Kind.HEAP);
   }
 
   private long nanos() {

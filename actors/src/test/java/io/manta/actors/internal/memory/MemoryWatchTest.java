@@ -67,7 +67,7 @@ class MemoryWatchTest implements MemoryWatch.Node, Heap, RunningTask {
     assertThat(failures)
         .containsExactly(
             "the task was ended, since its node, the node, is low on memory: its heap holds 950"
-                + " MiB of 1000 MiB (95 %), and memory-threshold is 0.9. It is the newest task"
+                + " MiB of 1000 MiB (95 %), and memory-threshold is 0.9. It was chosen as one"
                 + " with retries. Have fewer such tasks run at once by what they ask for (memory), or"
                 + " give the node a larger heap (-Xmx)");
   }
@@ -95,6 +95,11 @@ class MemoryWatchTest implements MemoryWatch.Node, Heap, RunningTask {
   @Override
   public long most() {
     return 1000 << 20;
+  }
+
+  @Override
+  public long committed() {
+    return most();
   }
 
   @Override
