@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public interface ObjectRef<T extends @Nullable Object> {
   ObjectId id();
 
-  /// Waits for the value. Inside a task that holds resources these are given back meanwhile and
-  /// taken again before this returns.
+  /// Waits for the value. Inside a task that holds resources these, all but gpus, are given back
+  /// meanwhile and taken again before this returns.
   ///
   /// @throws TaskFailedException if user code threw; the cause is what it threw
   /// @throws MantaException of another kind if there can be no value: cancelled, a node died, …

@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /// A node as the scheduler sees it; `available` may be stale.
 ///
-/// @param shortage why it starts one piece of work at a time, and only what no other node could
-///   run: it is short of memory, in words
+/// @param shortage why it starts one piece of work at a time, and only what finds no room on a node
+///   without one: it is short of memory, in words
 public record NodeView(NodeId id, Resources total, Resources available, Optional<String> shortage) {
   public NodeView(NodeId id, Resources total, Resources available) {
     this(id, total, available, Optional.empty());
