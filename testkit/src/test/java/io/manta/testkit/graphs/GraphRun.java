@@ -23,6 +23,7 @@ import org.awaitility.core.ThrowingRunnable;
 final class GraphRun implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration LATE = Duration.ofMillis(100);
+  private static final Duration COLLECTED = Duration.ofSeconds(5);
   private static final int PARTS = 3;
 
   private final Manta manta;
@@ -172,7 +173,10 @@ final class GraphRun implements AutoCloseable {
   private void collectGarbage() {
     System.gc();
     for (NodeInfo node : manta.nodes()) {
-      manta.task(System::gc).cpus(0).onNode(node.id()).submit().get(left());
+      var collected = manta.task(System::gc).cpus(0).onNode(node.id()).submit();
+      if (manta.await(List.of(collected), 1, COLLECTED).ready().isEmpty()) {
+        collected.cancel(); // the node was killed, which is not known yet
+      }
     }
   }
 
