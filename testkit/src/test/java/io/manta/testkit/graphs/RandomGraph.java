@@ -1,6 +1,7 @@
 package io.manta.testkit.graphs;
 
 import io.manta.core.ActorDiedException;
+import io.manta.core.ObjectLostException;
 import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskTimeoutException;
 import io.manta.testkit.graphs.Step.Kind;
@@ -23,6 +24,11 @@ record RandomGraph(
     List<Integer> cancelledAfter,
     int killAfter) {
   private static final int MIB = 1 << 20;
+
+  /// Values of so many bytes travel with what refers to them; larger ones may lie on a node that
+  /// dies.
+  private static final int SURELY_SMALL = 90 * 1024;
+
   private static final Kind[] KINDS = Kind.values();
 
   /// What a step fails with on purpose.
@@ -104,6 +110,10 @@ record RandomGraph(
         }
       }
       case PUT, TASK, BORROWING, NESTED, STREAM, SPLIT, RETRIED_CALL, MAP, THEN, RETRIED -> {}
+    }
+    boolean called = step.kind() == Kind.CALL || step.kind() == Kind.RETRIED_CALL;
+    if (killing && called && step.bytes() > SURELY_SMALL) {
+      failures.add(ObjectLostException.class); // what a call gave is not made again
     }
     return new Outcome(
         possible ? OptionalLong.of(step.sum(sums, step.more())) : OptionalLong.empty(),
