@@ -2,14 +2,12 @@ package io.manta.actors.internal.memory;
 
 import io.manta.actors.internal.memory.MemoryReading.Kind;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 
 /// Measures the memory of the host and of the control groups (version 2) that this process is in,
 /// as Linux tells it. File contents that the system keeps copies of do not count, and neither does
@@ -32,19 +30,19 @@ final class HostGauge implements Gauge {
   @Override
   public List<MemoryReading> read() {
     var readings = new ArrayList<MemoryReading>();
+    long kept = heap.kept();
     long unused = unusedHeap();
-    Path memory = root.resolve("proc/meminfo");
-    value(memory, "MemTotal:")
-        .ifPresent(
-            total ->
-                value(memory, "MemAvailable:")
-                    .ifPresent(
-                        free ->
-                            add(readings, Kind.HOST, (total - free) * KIB - unused, total * KIB)));
+    List<String> memory = lines(root.resolve("proc/meminfo"));
+    OptionalLong total = value(memory, "MemTotal:");
+    OptionalLong free = value(memory, "MemAvailable:");
+    if (total.isPresent() && free.isPresent()) {
+      long used = (total.getAsLong() - free.getAsLong()) * KIB;
+      add(readings, Kind.HOST, used - unused, total.getAsLong() * KIB, kept);
+    }
     Path groups = root.resolve("sys/fs/cgroup");
     Path group = ownGroup(groups);
     while (group != null && group.startsWith(groups)) {
-      addGroup(readings, group, unused);
+      addGroup(readings, group, unused, kept);
       group = group.getParent();
     }
     return readings;
@@ -52,24 +50,24 @@ final class HostGauge implements Gauge {
 
   /// Of what really is in memory.
   private long unusedHeap() {
-    long resident = value(root.resolve("proc/self/status"), "VmRSS:").orElse(0) * KIB;
+    long resident = value(lines(root.resolve("proc/self/status")), "VmRSS:").orElse(0) * KIB;
     return Math.max(0, Math.min(heap.committed(), resident) - heap.used());
   }
 
-  private void addGroup(List<MemoryReading> readings, Path group, long unused) {
-    OptionalLong limit = value(group.resolve("memory.max"), "");
-    OptionalLong used = value(group.resolve("memory.current"), "");
+  private void addGroup(List<MemoryReading> readings, Path group, long unused, long kept) {
+    OptionalLong limit = value(lines(group.resolve("memory.max")), "");
+    OptionalLong used = value(lines(group.resolve("memory.current")), "");
     if (limit.isPresent() && used.isPresent()) {
-      Path parts = group.resolve("memory.stat");
+      List<String> parts = lines(group.resolve("memory.stat"));
       long files =
           value(parts, "inactive_file ").orElse(0) + value(parts, "active_file ").orElse(0);
-      add(readings, Kind.GROUP, used.getAsLong() - files - unused, limit.getAsLong());
+      add(readings, Kind.GROUP, used.getAsLong() - files - unused, limit.getAsLong(), kept);
     }
   }
 
-  private void add(List<MemoryReading> readings, Kind kind, long used, long limit) {
+  private void add(List<MemoryReading> readings, Kind kind, long used, long limit, long kept) {
     if (limit > 0) {
-      boolean inHeap = heap.kept() >= limit / 2;
+      boolean inHeap = kept >= limit / 2;
       readings.add(new MemoryReading(kind, Math.max(0, used), limit, clock.getAsLong(), inHeap));
     }
   }
@@ -77,29 +75,30 @@ final class HostGauge implements Gauge {
   /// In a container that is mostly the root, as seen from there.
   private Path ownGroup(Path groups) {
     String prefix = "0::/";
-    try (Stream<String> lines = Files.lines(root.resolve("proc/self/cgroup"))) {
-      return lines
-          .filter(line -> line.startsWith(prefix))
-          .map(line -> groups.resolve(line.substring(prefix.length())).normalize())
-          .filter(group -> group.startsWith(groups) && Files.isDirectory(group))
-          .findFirst()
-          .orElse(groups);
-    } catch (IOException | UncheckedIOException e) {
-      return groups; // another system, or one without groups
+    return lines(root.resolve("proc/self/cgroup")).stream()
+        .filter(line -> line.startsWith(prefix))
+        .map(line -> groups.resolve(line.substring(prefix.length())).normalize())
+        .filter(group -> group.startsWith(groups) && Files.isDirectory(group))
+        .findFirst()
+        .orElse(groups); // another system, or one without groups
+  }
+
+  /// None of a file that is not there or can't be read.
+  private static List<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException e) {
+      return List.of();
     }
   }
 
   /// The first number of the line that begins so; none where it is no number, such as `max`.
-  private static OptionalLong value(Path file, String prefix) {
-    try (Stream<String> lines = Files.lines(file)) {
-      return lines
-          .filter(line -> line.startsWith(prefix))
-          .map(line -> line.substring(prefix.length()).strip().split(" ")[0])
-          .filter(number -> number.matches("[0-9]{1,18}"))
-          .mapToLong(Long::parseLong)
-          .findFirst();
-    } catch (IOException | UncheckedIOException e) {
-      return OptionalLong.empty();
-    }
+  private static OptionalLong value(List<String> lines, String prefix) {
+    return lines.stream()
+        .filter(line -> line.startsWith(prefix))
+        .map(line -> line.substring(prefix.length()).strip().split(" ")[0])
+        .filter(number -> number.matches("[0-9]{1,18}"))
+        .mapToLong(Long::parseLong)
+        .findFirst();
   }
 }

@@ -62,7 +62,6 @@ public final class MemoryWatch implements AutoCloseable {
     if (limits.interval().isZero() || timer != null) {
       return;
     }
-    gauges.forEach(Gauge::read); // finds what it needs while there is room
     timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("manta-memory").factory());
