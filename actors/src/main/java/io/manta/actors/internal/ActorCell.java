@@ -161,9 +161,7 @@ final class ActorCell {
   }
 
   private @Nullable Void construct() throws Exception {
-    if (spec.setting.startUp().isPresent()) {
-      runtime.startUps().run(spec.job, spec.setting.startUp().get(), spec.codec);
-    }
+    runtime.startUps().run(spec.job, spec.setting.startUp(), spec.codec);
     var constructor = (RemoteCallable<?>) spec.constructor.open(spec.codec, runtime.objects());
     Object made = constructor.call();
     if (!(made instanceof RemoteActor object)) {

@@ -90,9 +90,7 @@ final class Call implements HostedCall, Ref.Source {
   @Override
   public void succeeded(StoredValue value) {
     if (end() && ref != null) {
-      if (!ref.complete(value)) {
-        ref.runtime().objects().close(value);
-      }
+      ref.offer(value);
     }
   }
 

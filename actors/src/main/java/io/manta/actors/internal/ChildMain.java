@@ -132,9 +132,7 @@ public final class ChildMain {
           ScopedValue.where(CurrentCall.CURRENT, current)
               .call(
                   () -> {
-                    if (run.startUp().isPresent()) {
-                      runtime.startUps().run(context.job(), run.startUp().get(), codec);
-                    }
+                    runtime.startUps().run(context.job(), run.startUp(), codec);
                     Object closure = Payload.ofWire(run.body()).decode(codec);
                     return Payload.encode(run(closure, codec), codec);
                   });

@@ -348,9 +348,18 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
     known(peer, address);
     if (runtime.isDriver()) {
-      // Say who this is, and be told who else is there.
-      links.send(peer, Wire.encode(new Message.Attach(pekko.address())));
+      attachTo(peer); // and be told who else is there
     }
+  }
+
+  /// Before anything else it hears that this is a driver.
+  private void connectAsDriver(NodeId peer, String address) {
+    links.connect(peer, address);
+    attachTo(peer);
+  }
+
+  private void attachTo(NodeId peer) {
+    links.send(peer, Wire.encode(new Message.Attach(pekko.address())));
   }
 
   private Peer known(NodeId node, String address) {
@@ -568,9 +577,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       return;
     }
     if (runtime.isDriver() && !peers.containsKey(node)) {
-      // Before anything else it hears that this is a driver.
-      links.connect(node, status.address());
-      links.send(node, Wire.encode(new Message.Attach(pekko.address())));
+      connectAsDriver(node, status.address());
     }
     Peer peer = known(node, status.address());
     nodeAddresses.add(status.address());
@@ -627,8 +634,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   /// Drivers link to each other when they first have a reason, such as a ref of the other.
   private void meet(NodeId driver, String address) {
-    links.connect(driver, address);
-    links.send(driver, Wire.encode(new Message.Attach(pekko.address())));
+    connectAsDriver(driver, address);
     drivers.add(driver);
     known(driver, address);
     if (gone.contains(driver)) {

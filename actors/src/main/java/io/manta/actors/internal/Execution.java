@@ -312,9 +312,7 @@ final class Execution implements Carriers.Running, RunningTask {
 
   private StoredValue runHere() throws Exception {
     Thread.currentThread().setContextClassLoader(codec.classes().loader());
-    if (attempt.setting().startUp().isPresent()) {
-      runtime.startUps().run(context.job(), attempt.setting().startUp().get(), codec);
-    }
+    runtime.startUps().run(context.job(), attempt.setting().startUp(), codec);
     return runtime.objects().store(run(attempt.body().open(codec, runtime.objects())), codec);
   }
 

@@ -47,9 +47,7 @@ final class ItemEmitter implements Emitter<@Nullable Object> {
     try {
       awaitTurn();
     } catch (RuntimeException e) {
-      if (stored instanceof Payload payload) {
-        payload.close(objects); // nobody hears of it
-      }
+      objects.close(stored); // nobody hears of it
       throw e;
     }
     outcome.item(given++, stored);

@@ -234,9 +234,7 @@ final class ItemLineage {
   }
 
   private void drop(StoredValue value) {
-    if (value instanceof Payload payload) {
-      payload.close(recipe.runtime().objects());
-    }
+    recipe.runtime().objects().close(value);
   }
 
   private void ask(Item item) {

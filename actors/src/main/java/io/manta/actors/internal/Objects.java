@@ -301,21 +301,18 @@ final class Objects {
   /// Of two objects with one value, the value is made again for the first.
   private CompletableFuture<StoredValue> renewedAlias(
       CompletableFuture<StoredValue> value, Payload alias, ObjectState first, Large unreadable) {
-    CompletableFuture<StoredValue> renewed =
-        isOwn(first.id())
-            ? renewedHere(first.id(), first.value(), unreadable)
-            : renewed(first, unreadable);
-    return renewed.thenApply(
-        again -> {
-          synchronized (alias) {
-            if (value.join() == alias) {
-              first.retain();
-              value.obtrudeValue(alias(first, again));
-              alias.close(this);
-            }
-            return value.join();
-          }
-        });
+    return renewed(first, unreadable)
+        .thenApply(
+            again -> {
+              synchronized (alias) {
+                if (value.join() == alias) {
+                  first.retain();
+                  value.obtrudeValue(alias(first, again));
+                  alias.close(this);
+                }
+                return value.join();
+              }
+            });
   }
 
   private void forgetDead(Large large) {
@@ -339,10 +336,10 @@ final class Objects {
         .handle(
             (made, failure) -> {
               if (made == null) {
-                MantaException cause = Objects.requireFailure(failure);
+                MantaException cause = ObjectState.cause(failure);
                 throw cause instanceof ObjectLostException
                     ? lost(id, lost, String.valueOf(cause.getMessage()))
-                    : cause;
+                    : new CompletionException(cause);
               }
               value.obtrudeValue(made);
               return made;
@@ -353,11 +350,6 @@ final class Objects {
     return new ObjectLostException(
         "%s of %s was held by %s, which is gone: %s"
             .formatted(id, id.owner(), lost.stored().owner(), why));
-  }
-
-  private static MantaException requireFailure(@Nullable Throwable failure) {
-    MantaException cause = ObjectState.cause(failure);
-    return cause == null ? Failed.bySystem(new IllegalStateException("no value")) : cause;
   }
 
   /// This process begins to have a copy of a large value.

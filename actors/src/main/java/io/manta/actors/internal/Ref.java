@@ -90,6 +90,13 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
     return state.complete(stored);
   }
 
+  /// Completes it; a value that comes too late, which nobody is to read, is closed.
+  void offer(StoredValue stored) {
+    if (!complete(stored)) {
+      runtime.objects().close(stored);
+    }
+  }
+
   /// @return whether it was not done before
   boolean fail(MantaException failure) {
     return state.fail(failure);

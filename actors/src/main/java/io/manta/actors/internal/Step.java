@@ -91,10 +91,7 @@ final class Step implements Ref.Source {
             result.fail(failure);
             return;
           }
-          StoredValue same = objects.alias(state, value);
-          if (!result.complete(same) && same instanceof Payload payload) {
-            payload.close(objects);
-          }
+          result.offer(objects.alias(state, value));
         });
   }
 

@@ -250,9 +250,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   public void succeeded(StoredValue value) {
     Recipe.losable(runtime, value)
         .ifPresent(large -> large.producedBy(new Lineage(recipe(), attempt)));
-    if (!ref.complete(value)) {
-      runtime.objects().close(value); // it was cancelled, and nobody reads it
-    }
+    ref.offer(value);
   }
 
   @Override
