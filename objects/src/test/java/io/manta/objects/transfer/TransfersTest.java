@@ -156,7 +156,7 @@ class TransfersTest {
   @Test
   void shouldPassChunksOnBeforeAllHaveCome() throws Exception {
     Relay slow = relay(holder(), 2 << 20);
-    Host middle = host(config());
+    Host middle = host(config().withConnections(1)); // so that the first chunks come first
     Host last = host(config());
     Pull first = middle.pull(slow.address());
     first.started().get();
