@@ -2,7 +2,6 @@ package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
@@ -11,7 +10,6 @@ import io.manta.actors.RemoteActor;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectUsage;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -85,13 +83,7 @@ class ClusterRefsTest {
   }
 
   private void nothingIsKept() {
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(
-            () -> {
-              System.gc();
-              assertThat(usage()).isEqualTo(ObjectUsage.NONE);
-            });
+    Eventually.afterCollections(() -> assertThat(usage()).isEqualTo(ObjectUsage.NONE));
   }
 
   private ActorHandle<Keeper> keeperOn(int node, List<ObjectRef<int[]>> first) {

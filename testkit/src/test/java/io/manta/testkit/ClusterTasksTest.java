@@ -59,10 +59,7 @@ class ClusterTasksTest {
   }
 
   private void allFree() {
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .untilAsserted(
-            () -> assertThat(driver.availableResources()).isEqualTo(driver.clusterResources()));
+    Eventually.allFree(driver);
   }
 
   private static void count(Emitter<Integer> emitter, int most) {

@@ -119,10 +119,7 @@ class ClusterTest {
   }
 
   private void allFree() {
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .untilAsserted(
-            () -> assertThat(driver.availableResources()).isEqualTo(driver.clusterResources()));
+    Eventually.allFree(driver);
   }
 
   @Test

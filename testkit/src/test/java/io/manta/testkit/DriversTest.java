@@ -2,7 +2,6 @@ package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
@@ -10,7 +9,6 @@ import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
 import io.manta.core.ObjectRef;
 import io.manta.core.OwnerDiedException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -77,13 +75,7 @@ class DriversTest {
   void shouldFreeWhatAnotherDriverBorrowed() {
     handOver().close();
 
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(
-            () -> {
-              System.gc();
-              assertThat(giver.objectUsage().lent()).isZero();
-            });
+    Eventually.afterCollections(() -> assertThat(giver.objectUsage().lent()).isZero());
   }
 
   @Test
@@ -91,13 +83,7 @@ class DriversTest {
     handOver();
     taker.close();
 
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(
-            () -> {
-              System.gc();
-              assertThat(giver.objectUsage().lent()).isZero();
-            });
+    Eventually.afterCollections(() -> assertThat(giver.objectUsage().lent()).isZero());
   }
 
   @Test

@@ -80,13 +80,7 @@ final class Hosts implements AutoCloseable {
   }
 
   void nothingIsKept() {
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(
-            () -> {
-              System.gc();
-              assertThat(usage()).isEqualTo(ObjectUsage.NONE);
-            });
+    Eventually.afterCollections(() -> assertThat(usage()).isEqualTo(ObjectUsage.NONE));
   }
 
   @Override

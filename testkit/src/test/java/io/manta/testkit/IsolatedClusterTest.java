@@ -150,13 +150,8 @@ class IsolatedClusterTest {
       }
       assertThat(folder.resolve("state").resolve("jars").toFile().list()).hasSize(1);
       assertThat(LOADERS).hasSize(3);
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .untilAsserted(
-              () -> {
-                System.gc();
-                assertThat(LOADERS).allMatch(loader -> loader.get() == null);
-              });
+      Eventually.afterCollections(
+          () -> assertThat(LOADERS).allMatch(loader -> loader.get() == null));
     }
   }
 

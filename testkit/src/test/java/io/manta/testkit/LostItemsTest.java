@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.Manta;
+import io.manta.actors.TaskBuilder;
 import io.manta.core.Emitter;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectRef;
@@ -71,11 +72,12 @@ class LostItemsTest {
 
   /// Of a generator on blue.
   private List<ObjectRef<float[]>> given(int count) {
-    return all(
-        driver
-            .generator((Emitter<float[]> emitter) -> give(emitter, count))
-            .resource("blue", 1)
-            .submit());
+    return all(generator(count).submit());
+  }
+
+  /// On blue.
+  private TaskBuilder<RefStream<float[]>> generator(int most) {
+    return driver.generator((Emitter<float[]> emitter) -> give(emitter, most)).resource("blue", 1);
   }
 
   private static List<ObjectRef<float[]>> all(RefStream<float[]> stream) {
@@ -85,10 +87,7 @@ class LostItemsTest {
   }
 
   private void allFree() {
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .untilAsserted(
-            () -> assertThat(driver.availableResources()).isEqualTo(driver.clusterResources()));
+    Eventually.allFree(driver);
   }
 
   @Test
@@ -109,12 +108,7 @@ class LostItemsTest {
 
   @Test
   void shouldMakeValuesOfAnEndlessGeneratorAgainAsFarAsTheyAreLost() {
-    RefStream<float[]> stream =
-        driver
-            .generator((Emitter<float[]> emitter) -> give(emitter, Integer.MAX_VALUE))
-            .resource("blue", 1)
-            .buffer(1)
-            .submit();
+    RefStream<float[]> stream = generator(Integer.MAX_VALUE).buffer(1).submit();
     var refs = new ArrayList<ObjectRef<float[]>>();
     Iterator<ObjectRef<float[]>> values = stream.iterator();
     for (int i = 0; i < 5; i++) {
@@ -138,12 +132,7 @@ class LostItemsTest {
 
   @Test
   void shouldUseWhatALaterAttemptGivesAgain() {
-    RefStream<float[]> stream =
-        driver
-            .generator((Emitter<float[]> emitter) -> give(emitter, 8))
-            .resource("blue", 1)
-            .buffer(2)
-            .submit();
+    RefStream<float[]> stream = generator(8).buffer(2).submit();
     Iterator<ObjectRef<float[]>> values = stream.iterator();
     ObjectRef<float[]> first = values.next();
     ObjectRef<float[]> second = values.next();
@@ -164,12 +153,7 @@ class LostItemsTest {
   void shouldMakeAValueAgainWhileItsGeneratorWaitsForItsConsumer() {
     Manta green = hosts.node("green");
     await().until(() -> driver.nodes().size() == 3);
-    RefStream<float[]> stream =
-        driver
-            .generator((Emitter<float[]> emitter) -> give(emitter, 8))
-            .resource("blue", 1)
-            .buffer(2)
-            .submit();
+    RefStream<float[]> stream = generator(8).buffer(2).submit();
     Iterator<ObjectRef<float[]>> values = stream.iterator();
     ObjectRef<float[]> first = values.next();
     assertThat(driver.task(() -> last(first)).resource("green", 1).submit().get()).isZero();
