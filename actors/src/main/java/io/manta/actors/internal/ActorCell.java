@@ -136,7 +136,7 @@ final class ActorCell {
   /// @param whenOver called once when it has ended
   void begin(Runnable whenOver) {
     over = whenOver;
-    Thread.ofVirtual().name(spec.constructor.name()).start(this::startUp);
+    runtime.thread(spec.constructor.name()).start(this::startUp);
   }
 
   private void startUp() {
@@ -216,7 +216,7 @@ final class ActorCell {
         return;
       }
       if (runners.compareAndSet(now, now + 1)) {
-        Thread.ofVirtual().name(spec.constructor.name()).start(this::drain);
+        runtime.thread(spec.constructor.name()).start(this::drain);
       }
     }
   }

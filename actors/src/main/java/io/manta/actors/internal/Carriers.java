@@ -108,7 +108,7 @@ final class Carriers implements AutoCloseable {
       LockSupport.parkNanos(this, TICK_NANOS);
       try {
         tick(System.nanoTime());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | VirtualMachineError e) {
         LOG.warn("the monitor of carriers failed once", e);
       }
     }

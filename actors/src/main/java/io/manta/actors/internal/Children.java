@@ -35,7 +35,7 @@ final class Children implements AutoCloseable {
 
   /// Has the task run. Does not block.
   void start(ChildProcess.Key key, ChildRun run) {
-    Thread.ofVirtual().name("manta-children").start(() -> run(key, run));
+    runtime.thread("manta-children").start(() -> run(key, run));
   }
 
   private void run(ChildProcess.Key key, ChildRun run) {

@@ -146,7 +146,7 @@ final class Execution implements Carriers.Running, RunningTask {
 
   /// Begins on a new virtual thread; called by the task's actor.
   void begin() {
-    Thread.ofVirtual().name(context.name()).start(this::runAndGoOn);
+    runtime.thread(context.name()).start(this::runAndGoOn);
   }
 
   /// Tells the task's actor when it is over, at once if it is already.
@@ -277,7 +277,7 @@ final class Execution implements Carriers.Running, RunningTask {
     try {
       outcome.failed(Failed.of(what(), context.node(), cause));
     } catch (Throwable again) {
-      LOG.error("the outcome of {} was not told", what(), again);
+      runtime.fatal("telling the outcome of " + what(), again); // somebody waits for it
     }
   }
 

@@ -94,7 +94,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final Cluster cluster;
   private final PekkoHost pekko;
   private final ScheduledExecutorService timer = newTimer();
-  private final Executor callbacks = command -> Thread.ofVirtual().start(command);
+  private final Executor callbacks = command -> thread("manta-callback").start(command);
   private final List<AutoCloseable> services = new ArrayList<>();
   private final Map<Shape, Long> infeasibleSince = new HashMap<>();
   private final Map<Shape, Boolean> warned = new HashMap<>();
@@ -374,6 +374,15 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       LOG.error("{} ends, since {} failed: {}", this, where, cause.toString(), cause);
       Thread.ofPlatform().name("manta-fatal").start(this::close);
     }
+  }
+
+  /// Of threads that user code runs on, or work that others wait for. What user code throws is
+  /// caught before; should more fail, somebody might wait for ever, so the runtime ends.
+  Thread.Builder thread(String name) {
+    return Thread.ofVirtual()
+        .name(name)
+        .uncaughtExceptionHandler(
+            (thread, failure) -> fatal("the thread '" + thread.getName() + "'", failure));
   }
 
   private void check() {
