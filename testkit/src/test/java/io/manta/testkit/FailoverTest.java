@@ -21,14 +21,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// A driver and three node processes, each of which is killed and started again in turn.
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class FailoverTest {
-  private static final int TASKS = 10_000;
+  private static final int TASKS_PER_KILL = 3_400;
   private static final int ACTORS = 100;
+
+  /// Leaves the processor to the nodes that start.
+  private static final Duration CALL_PAUSE = Duration.ofMillis(50);
 
   record Answer(int value, NodeId node) {}
 
@@ -85,10 +89,6 @@ class FailoverTest {
 
     phase = "submitting";
     List<ObjectRef<Answer>> tasks = new ArrayList<>();
-    for (int i = 0; i < TASKS; i++) {
-      int number = i;
-      tasks.add(manta.task(() -> square(number)).retries(10).submit());
-    }
     List<ActorHandle<Counter>> actors = new ArrayList<>();
     for (int i = 0; i < ACTORS; i++) {
       actors.add(manta.actor(Counter::new).maxRestarts(100).create());
@@ -107,6 +107,7 @@ class FailoverTest {
 
     for (ProcessCluster.Node node : cluster.nodes()) {
       phase = "killing " + node.address();
+      submitSquares(manta, tasks); // there are some under way whenever a node is killed
       NodeId killed = node.id();
       node.kill();
       await(phase).atMost(Duration.ofSeconds(30)).until(() -> !knows(manta, killed));
@@ -121,7 +122,7 @@ class FailoverTest {
 
     phase = "waiting for the tasks";
     Set<NodeId> ranOn = new HashSet<>();
-    for (int i = 0; i < TASKS; i++) {
+    for (int i = 0; i < tasks.size(); i++) {
       Answer answer = tasks.get(i).get(Duration.ofSeconds(60));
       assertThat(answer.value()).isEqualTo(i * i);
       ranOn.add(answer.node());
@@ -173,6 +174,13 @@ class FailoverTest {
             .ignoreExceptionsInstanceOf(ActorDiedException.class)
             .until(() -> !answer(actor).node().equals(first));
       }
+    }
+  }
+
+  private static void submitSquares(Manta manta, List<ObjectRef<Answer>> tasks) {
+    for (int i = 0; i < TASKS_PER_KILL; i++) {
+      int number = tasks.size();
+      tasks.add(manta.task(() -> square(number)).retries(10).submit());
     }
   }
 
@@ -256,7 +264,6 @@ class FailoverTest {
         where = answer.node();
         answered.add(where);
         answers.incrementAndGet();
-        Thread.sleep(10);
       } catch (ActorDiedException e) {
         if (!String.valueOf(e.getMessage()).contains("node-")) {
           unexpected.add(e);
@@ -266,6 +273,7 @@ class FailoverTest {
         unexpected.add(e);
         return;
       }
+      LockSupport.parkNanos(CALL_PAUSE.toNanos());
     }
   }
 }
