@@ -34,6 +34,15 @@ import org.jspecify.annotations.Nullable;
 public final class ProcessCluster implements AutoCloseable {
   private static final Duration START_DEADLINE = Duration.ofSeconds(60);
 
+  /// A node of a test lives for seconds only, in which the optimizing compiler takes more than it
+  /// gives.
+  private static final List<String> DEFAULT_OPTIONS =
+      List.of(
+          "-Xmx512m",
+          "-XX:TieredStopAtLevel=1",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow");
+
   private final MantaConfig config;
   private final List<String> jvmOptions;
   private final List<Node> nodes = new ArrayList<>();
@@ -52,13 +61,13 @@ public final class ProcessCluster implements AutoCloseable {
   /// Starts so many nodes; blocks until all are members.
   ///
   /// @param config of each, but for port, addresses and state folder
-  /// @param jvmOptions of each, such as `-Xmx256m`
+  /// @param jvmOptions of each, such as `-Xmx256m`. Without them a node has a heap of 512 MiB, and
+  ///   code that is not optimized: `-XX:TieredStopAtLevel=4` is for tests that take minutes
   public static ProcessCluster start(int nodes, MantaConfig config, String... jvmOptions) {
     var cluster = new ProcessCluster(config, List.of(jvmOptions));
     try {
-      for (int i = 0; i < nodes; i++) {
-        cluster.add();
-      }
+      cluster.addAll(Math.min(nodes, 1)); // the first; the others join it
+      cluster.addAll(Math.max(nodes - 1, 0));
     } catch (RuntimeException e) {
       cluster.close();
       throw e;
@@ -68,10 +77,19 @@ public final class ProcessCluster implements AutoCloseable {
 
   /// Starts one more node; blocks until it is a member.
   public Node add() {
-    var node = new Node(nodes.size(), freePort());
-    nodes.add(node);
-    node.start();
-    return node;
+    addAll(1);
+    return nodes.getLast();
+  }
+
+  /// Starts them at the same time.
+  private void addAll(int count) {
+    List<CompletableFuture<Void>> starts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      var node = new Node(nodes.size(), freePort());
+      nodes.add(node);
+      starts.add(CompletableFuture.runAsync(node::start, task -> Thread.ofVirtual().start(task)));
+    }
+    CompletableFuture.allOf(starts.toArray(CompletableFuture[]::new)).join();
   }
 
   public Node node(int index) {
@@ -148,9 +166,7 @@ public final class ProcessCluster implements AutoCloseable {
         Files.write(settings, lines);
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Xmx512m");
-        command.add("--enable-native-access=ALL-UNNAMED");
-        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.addAll(DEFAULT_OPTIONS);
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(TestNode.class.getName(), settings.toString()));
