@@ -397,7 +397,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       children.tick();
     } catch (RuntimeException e) {
       LOG.warn("a periodic check failed", e);
-    } catch (VirtualMachineError e) {
+    } catch (Error e) {
       fatal("a periodic check", e);
     }
   }
