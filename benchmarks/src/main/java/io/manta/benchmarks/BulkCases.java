@@ -26,7 +26,7 @@ final class BulkCases {
   private static final int GETS = 9;
   private static final int MIB = 1 << 20;
   private static final int OPENED_PARTS = 4;
-  private static final int WARM_OPENS = 4;
+  private static final int WARM_OPENS = 500;
   private static final int OPENS = 5;
 
   /// How long it took inside the task, and what it added up.
@@ -135,20 +135,22 @@ final class BulkCases {
     return CoreCases.checked(manta.get(refs));
   }
 
-  /// In tasks of a fresh process: get a view of a GiB, a new value each time.
+  /// In tasks of a fresh process: gets a view of a GiB, a new value each time. Between the first
+  /// and the others come small values, for which the same code runs.
   private static void open(TestBed bed, Reporter reporter) throws Exception {
     bed.requireWorker();
+    int partBytes = reporter.settings().size(BULK_BYTES);
+    int warmOpens = reporter.settings().size(WARM_OPENS);
     var first = new ArrayList<Double>();
     var later = new ArrayList<Double>();
     for (int i = 0; i < reporter.settings().coldRuns(); i++) {
       try (BenchNode node = BenchNode.onThisHost(bed)) {
-        for (int opened = 0; opened <= WARM_OPENS + OPENS; opened++) {
-          double millis = millisToOpen(bed, node, reporter.settings().size(BULK_BYTES));
-          if (opened == 0) {
-            first.add(millis);
-          } else if (opened > WARM_OPENS) {
-            later.add(millis);
-          }
+        first.add(millisToOpen(bed, node, partBytes));
+        for (int opened = 0; opened < warmOpens; opened++) {
+          millisToOpen(bed, node, MIB / OPENED_PARTS);
+        }
+        for (int opened = 0; opened < OPENS; opened++) {
+          later.add(millisToOpen(bed, node, partBytes));
         }
       }
     }
