@@ -19,7 +19,7 @@ public record Isolation(
 
   public Isolation {
     jvmOptions = List.copyOf(jvmOptions);
-    variables = Map.copyOf(variables);
+    variables = EnvironmentVariables.checked(variables);
     for (String option : jvmOptions) {
       if (!option.startsWith("-")) {
         throw new IllegalArgumentException(

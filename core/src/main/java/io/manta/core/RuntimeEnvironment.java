@@ -26,7 +26,7 @@ public record RuntimeEnvironment(
 
   public RuntimeEnvironment {
     jars = List.copyOf(jars);
-    variables = Map.copyOf(variables);
+    variables = EnvironmentVariables.checked(variables);
   }
 
   public static RuntimeEnvironment empty() {

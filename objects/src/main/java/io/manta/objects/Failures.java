@@ -59,7 +59,7 @@ public final class Failures {
             : throwable.getClass().getName());
     out.writeBoolean(known);
     writeText(out, message(throwable));
-    StackTraceElement[] stack = throwable.getStackTrace();
+    StackTraceElement[] stack = stack(throwable);
     int frames = Math.min(stack.length, MOST_FRAMES);
     out.writeInt(frames);
     for (int i = 0; i < frames; i++) {
@@ -72,7 +72,7 @@ public final class Failures {
       writeText(out, frame.getFileName());
       out.writeInt(frame.getLineNumber());
     }
-    Throwable cause = throwable.getCause();
+    Throwable cause = cause(throwable);
     out.writeBoolean(cause != null && left > 0);
     if (cause != null && left > 0) {
       write(out, cause, left - 1);
@@ -89,6 +89,25 @@ public final class Failures {
   private static @Nullable String message(Throwable throwable) {
     try {
       return throwable.getMessage();
+    } catch (RuntimeException | Error e) {
+      return null;
+    }
+  }
+
+  /// As [#message(Throwable)].
+  private static StackTraceElement[] stack(Throwable throwable) {
+    try {
+      StackTraceElement[] stack = throwable.getStackTrace();
+      return stack == null ? new StackTraceElement[0] : stack;
+    } catch (RuntimeException | Error e) {
+      return new StackTraceElement[0];
+    }
+  }
+
+  /// As [#message(Throwable)].
+  private static @Nullable Throwable cause(Throwable throwable) {
+    try {
+      return throwable.getCause();
     } catch (RuntimeException | Error e) {
       return null;
     }

@@ -143,4 +143,28 @@ class FailuresTest {
       super("code " + code);
     }
   }
+
+  private static final class Mute extends Exception {
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("no message");
+    }
+
+    @Override
+    public StackTraceElement[] getStackTrace() {
+      throw new IllegalStateException("no stack");
+    }
+
+    @Override
+    public synchronized Throwable getCause() {
+      throw new IllegalStateException("no cause");
+    }
+  }
+
+  @Test
+  void shouldEncodeAnExceptionThatThrowsWhenItIsAsked() {
+    Throwable read = Failures.decode(Failures.encode(new Mute()), CLASSES, ANY);
+
+    assertThat(read.getClass().getName() + read).contains("Mute");
+  }
 }
