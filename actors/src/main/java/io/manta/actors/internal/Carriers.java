@@ -108,9 +108,17 @@ final class Carriers implements AutoCloseable {
       LockSupport.parkNanos(this, TICK_NANOS);
       try {
         tick(System.nanoTime());
-      } catch (RuntimeException | VirtualMachineError e) {
-        LOG.warn("the monitor of carriers failed once", e);
+      } catch (RuntimeException | Error e) {
+        warn(e);
       }
+    }
+  }
+
+  private static void warn(Throwable failure) {
+    try {
+      LOG.warn("the monitor of carriers failed once", failure);
+    } catch (OutOfMemoryError e) {
+      // it goes on
     }
   }
 

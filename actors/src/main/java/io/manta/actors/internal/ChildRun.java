@@ -68,8 +68,8 @@ final class ChildRun {
     ChildMessage.Run message;
     try {
       message = message();
-    } catch (RuntimeException e) {
-      outcome.complete(Message.Result.of(Failed.of(call.what(), runtime.id(), e)));
+    } catch (RuntimeException | Error e) {
+      failed(e);
       return false;
     }
     synchronized (this) {
@@ -98,6 +98,11 @@ final class ChildRun {
     }
   }
 
+  /// It did not begin.
+  void failed(Throwable cause) {
+    outcome.complete(Message.Result.of(Failed.of(call.what(), runtime.id(), cause)));
+  }
+
   void died(String how) {
     end(() -> outcome.completeExceptionally(Children.died(call.what(), runtime, how)));
   }
@@ -111,11 +116,13 @@ final class ChildRun {
         return;
       }
     }
-    Thread.startVirtualThread(
-        () -> {
-          endWait();
-          completion.run();
-        });
+    runtime
+        .callbacks()
+        .execute(
+            () -> {
+              endWait();
+              completion.run();
+            });
   }
 
   void line(Level level, String text) {
@@ -135,10 +142,12 @@ final class ChildRun {
                   });
       case ChildMessage.Line line -> line(line.level(), line.text());
       case ChildMessage.Asked asked ->
-          Thread.startVirtualThread(
-              () ->
-                  ScopedValue.where(CurrentCall.CURRENT, call)
-                      .run(() -> answer(asked.request(), asked.question())));
+          runtime
+              .callbacks()
+              .execute(
+                  () ->
+                      ScopedValue.where(CurrentCall.CURRENT, call)
+                          .run(() -> answer(asked.request(), asked.question())));
       default -> {
         // that it is ready, which is known
       }
@@ -208,7 +217,7 @@ final class ChildRun {
       }
     } catch (MantaException e) {
       reply(request, ChildMessage.Outcome.of(e));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       reply(request, ChildMessage.Outcome.of(Failed.bySystem(e)));
     }
   }
@@ -221,7 +230,7 @@ final class ChildRun {
           told.failed() ? Payload.of(told.bytes()) : runtime.objects().ofChild(told.bytes()));
     } catch (MantaException e) {
       return Message.Result.of(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       return Message.Result.of(Failed.bySystem(e));
     }
   }
@@ -279,19 +288,22 @@ final class ChildRun {
                 request,
                 ChildMessage.Outcome.of(failure == null ? new IllegalStateException() : failure));
           } else {
-            runtime.callbacks().execute(() -> reply(request, copied(ref, value)));
+            runtime.callbacks().execute(() -> replyWith(request, ref, value));
           }
         });
   }
 
-  private ChildMessage.Outcome copied(Ref<?> ref, StoredValue value) {
+  private void replyWith(long request, Ref<?> ref, StoredValue value) {
     try {
-      return ChildMessage.Outcome.of(
-          sent(runtime.objects().inArray(ref.state(), value, ref.codec())));
+      Payload copy = runtime.objects().inArray(ref.state(), value, ref.codec());
+      reply(request, ChildMessage.Outcome.of(sent(copy)));
     } catch (SerializationException e) {
-      return ChildMessage.Outcome.of(Failed.uncopyable(ref.id().toString(), runtime.id(), e));
+      MantaException named = Failed.uncopyable(ref.id().toString(), runtime.id(), e);
+      reply(request, ChildMessage.Outcome.of(named));
     } catch (MantaException e) {
-      return ChildMessage.Outcome.of(e);
+      reply(request, ChildMessage.Outcome.of(e));
+    } catch (RuntimeException | Error e) {
+      reply(request, ChildMessage.Outcome.of(Failed.bySystem(e)));
     }
   }
 

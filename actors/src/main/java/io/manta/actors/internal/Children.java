@@ -45,6 +45,9 @@ final class Children implements AutoCloseable {
     } catch (IOException e) {
       run.died(": " + e.getMessage());
       return;
+    } catch (RuntimeException | Error e) {
+      run.failed(e);
+      return;
     }
     if (!run.on(child)) {
       free(child);

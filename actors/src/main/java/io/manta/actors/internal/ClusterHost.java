@@ -37,9 +37,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.ActorRef;
@@ -102,9 +100,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       new ConcurrentHashMap<>();
   private final AtomicLong requests = new AtomicLong();
   private final ConcurrentHashMap<String, SpaceRecords> spaces = new ConcurrentHashMap<>();
-  private final ScheduledExecutorService ticker =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("manta-status").factory());
+  private final Timer ticker;
   private final CountDownLatch attachedToOne = new CountDownLatch(1);
 
   private volatile Map<String, byte[]> records = Map.of();
@@ -124,6 +120,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     this.runtime = runtime;
     this.config = runtime.config();
     this.pekko = pekko;
+    this.ticker = new Timer("manta-status", failure -> runtime.fatal("a step due", failure));
     this.codecs = new JobCodecs(runtime);
     this.leases = new Leases(runtime, this::askRouter);
     this.granted = new LeaseTable(runtime);

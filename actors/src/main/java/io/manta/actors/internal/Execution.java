@@ -13,6 +13,7 @@ import io.manta.core.TaskContext;
 import io.manta.objects.ValueCodec;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -146,7 +147,15 @@ final class Execution implements Carriers.Running, RunningTask {
 
   /// Begins on a new virtual thread; called by the task's actor.
   void begin() {
-    runtime.thread(context.name()).start(this::runAndGoOn);
+    try {
+      runtime.thread(context.name()).start(this::runAndGoOn);
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      String message = what() + " did not begin on " + context.node() + ", for want of memory";
+      Execution next = conclude(null, new OutOfMemoryException(message), 0);
+      if (next != null) {
+        runtime.tasks().start(next);
+      }
+    }
   }
 
   /// Tells the task's actor when it is over, at once if it is already.
@@ -236,11 +245,11 @@ final class Execution implements Carriers.Running, RunningTask {
   }
 
   private @Nullable Execution run() {
-    runtime.carriers().entered(this);
     long entered = System.nanoTime();
     StoredValue value = null;
     MantaException failure = null;
     try {
+      runtime.carriers().entered(this);
       if (enter()) {
         value = callBody();
       }
@@ -250,11 +259,23 @@ final class Execution implements Carriers.Running, RunningTask {
       // Whatever user code throws, errors of the virtual machine too, fails this task alone.
       failure = Failed.of(what(), context.node(), e);
     }
-    long ranNanos = System.nanoTime() - entered - waitedNanos;
+    return conclude(value, failure, System.nanoTime() - entered - waitedNanos);
+  }
+
+  /// Gives back what it held, and tells how it ended.
+  ///
+  /// @return what takes over its resources; null when they were given back
+  private @Nullable Execution conclude(
+      @Nullable StoredValue value, @Nullable MantaException failure, long ranNanos) {
     MantaException ended = leave();
     runtime.carriers().left(this);
-    runtime.admission().ledger().unusedGpus(attempt.held(), context.gpus());
-    Execution next = outcome.released(ranNanos);
+    Execution next = null;
+    try {
+      runtime.admission().ledger().unusedGpus(attempt.held(), context.gpus());
+      next = outcome.released(ranNanos);
+    } catch (Throwable e) {
+      runtime.fatal("what follows on " + what(), e); // something else may never begin
+    }
     try {
       if (ended != null) {
         outcome.failed(ended);

@@ -53,7 +53,7 @@ final class GarbageNudge {
     private static boolean isSet(String option) {
       var machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
       try {
-        return Boolean.parseBoolean(machine.getVMOption(option).getValue());
+        return machine != null && Boolean.parseBoolean(machine.getVMOption(option).getValue());
       } catch (IllegalArgumentException e) {
         return false; // this virtual machine has no such collector
       }

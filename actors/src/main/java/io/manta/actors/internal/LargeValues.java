@@ -83,7 +83,7 @@ final class LargeValues {
   void prepare() {
     try {
       store();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       LOG.debug("the object store could not be opened ahead", e);
     }
   }

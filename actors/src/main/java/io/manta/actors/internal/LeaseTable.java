@@ -87,14 +87,13 @@ final class LeaseTable {
       slots++;
     }
     if (slots > 0) {
-      Granted lease;
       synchronized (this) {
-        lease = new Granted(++lastId, request.holder(), request.shape(), slots);
+        var lease = new Granted(++lastId, request.holder(), request.shape(), slots);
         leases.put(lease.id, lease);
+        runtime // under the lock, so that no recall overtakes it
+            .cluster()
+            .send(request.holder(), new Message.LeaseGranted(lease.id, request.shape(), slots));
       }
-      runtime
-          .cluster()
-          .send(request.holder(), new Message.LeaseGranted(lease.id, request.shape(), slots));
       if (!runtime.cluster().isAlive(request.holder())) {
         holderGone(request.holder()); // since it was looked at above
         return;
@@ -200,8 +199,12 @@ final class LeaseTable {
             || !runtime.admission().ledger().tryTake(lease.shape.resources())) {
           return;
         }
+        next = next(lease);
+        if (next == null) {
+          lease.free++;
+          return;
+        }
         lease.running++;
-        next = execution(lease, lease.waiting.remove());
       }
       runtime.tasks().start(next);
     }
@@ -249,6 +252,24 @@ final class LeaseTable {
       startWaiting(lease);
       giveBackFree(List.of(lease)); // what it waits for may need them
     }
+  }
+
+  /// The next that waits; null when none does. The holder is told of those that can't begin.
+  private @Nullable Execution next(Granted lease) {
+    Message.RunTask task;
+    while ((task = lease.waiting.poll()) != null) {
+      try {
+        return execution(lease, task);
+      } catch (RuntimeException e) {
+        var result = Message.Result.of(Failed.bySystem(e));
+        runtime
+            .cluster()
+            .send(
+                lease.holder,
+                new Message.TaskDone(lease.id, task.task(), task.attempt(), 0, result));
+      }
+    }
+    return null;
   }
 
   private Execution execution(Granted lease, Message.RunTask task) {
@@ -347,9 +368,9 @@ final class LeaseTable {
     boolean surplus;
     synchronized (this) {
       surplus = runtime.admission().hasReturning() || lease.held() > lease.slots;
-      Message.RunTask next = surplus || !runtime.memory().mayStart() ? null : lease.waiting.poll();
+      Execution next = surplus || !runtime.memory().mayStart() ? null : next(lease);
       if (next != null) {
-        return execution(lease, next); // under the lock: a cancel finds it waiting or running
+        return next; // made under the lock: a cancel finds it waiting or running
       }
       surplus |= lease.blocked > 0 || lease.recalled; // somebody waits for a slot to become free
       lease.running--;

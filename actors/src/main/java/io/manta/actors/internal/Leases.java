@@ -87,12 +87,15 @@ final class Leases {
     boolean ask = false;
     int waiting;
     synchronized (leases) {
-      while (assign(leases, messages, targets, tasks)) {
-        if (messages.size() >= 64) {
-          flush(messages, targets, tasks);
+      try {
+        while (assign(leases, messages, targets, tasks)) {
+          if (messages.size() >= 64) {
+            flush(messages, targets, tasks);
+          }
         }
+      } finally {
+        flush(messages, targets, tasks);
       }
-      flush(messages, targets, tasks);
       waiting = runtime.admission().waiting(shape);
       long now = System.nanoTime();
       if (waiting > 0 && (!leases.asked || now - leases.askedNanos > ASK_NANOS)) {
@@ -163,8 +166,8 @@ final class Leases {
       messages.add(message);
       targets.add(best.node);
       tasks.add(task);
-    } catch (MantaException e) {
-      task.failed(e);
+    } catch (RuntimeException e) {
+      task.failed(e instanceof MantaException known ? known : Failed.bySystem(e));
     }
     return true;
   }
@@ -235,14 +238,22 @@ final class Leases {
             sent.task.body().kind(), message.nanos(), (old, now) -> (old * 7 + now) / 8);
       }
     }
-    pump(lease.shape.shape);
-    returnIfRecalled(lease);
-    if (sent != null && message.result().failed()) {
+    try {
+      pump(lease.shape.shape);
+      returnIfRecalled(lease);
+    } finally {
+      if (sent != null) {
+        ended(sent.task, message.result());
+      }
+    }
+  }
+
+  private void ended(SubmittedTask task, Message.Result result) {
+    if (result.failed()) {
       // Decoding may have to fetch a class, by way of the thread that this is called on.
-      SubmittedTask task = sent.task;
-      runtime.callbacks().execute(() -> complete(task, message.result()));
-    } else if (sent != null) {
-      complete(sent.task, message.result());
+      runtime.callbacks().execute(() -> complete(task, result));
+    } else {
+      complete(task, result);
     }
   }
 

@@ -55,7 +55,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -93,7 +92,12 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final TaskLogs taskLogs = new TaskLogs(this);
   private final Cluster cluster;
   private final PekkoHost pekko;
-  private final ScheduledExecutorService timer = newTimer();
+  private final Timer timer = new Timer("manta-timer", failure -> fatal("what was due", failure));
+
+  /// Closes this when it failed; made ahead, since memory may be short then.
+  private final Thread undertaker = Thread.ofPlatform().name("manta-fatal").unstarted(this::close);
+
+  private final AtomicBoolean failed = new AtomicBoolean();
   private final Executor callbacks = command -> thread("manta-callback").start(command);
   private final List<AutoCloseable> services = new ArrayList<>();
   private final Map<Shape, Long> infeasibleSince = new HashMap<>();
@@ -136,14 +140,6 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
         Optional.ofNullable(Thread.currentThread().getContextClassLoader())
             .orElse(MantaRuntime.class.getClassLoader());
     return jars.isEmpty() ? around : new URLClassLoader(JobCodecs.urls(jars), around);
-  }
-
-  private static ScheduledExecutorService newTimer() {
-    var timer =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("manta-timer").factory());
-    timer.setRemoveOnCancelPolicy(true); // a timeout is mostly cancelled
-    return timer;
   }
 
   /// Starts what runs beside: services and the watch over what can't run.
@@ -370,9 +366,16 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   /// The runtime itself failed, as when memory ran out on a thread that runs no user code: it ends,
   /// and says why.
   void fatal(String where, Throwable cause) {
-    if (!closing.get()) {
-      LOG.error("{} ends, since {} failed: {}", this, where, cause.toString(), cause);
-      Thread.ofPlatform().name("manta-fatal").start(this::close);
+    if (closing.get()) {
+      LOG.debug("{} failed while {} closes", where, this, cause);
+    } else if (failed.compareAndSet(false, true)) {
+      try {
+        LOG.error("{} ends, since {} failed: {}", this, where, Failed.text(cause), cause);
+      } catch (Throwable e) {
+        // there may be no memory left to say it
+      } finally {
+        undertaker.start();
+      }
     }
   }
 
@@ -639,6 +642,15 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
+    try {
+      end();
+    } finally {
+      closed = true;
+      ended.complete(true);
+    }
+  }
+
+  private void end() {
     cluster.leave();
     for (AutoCloseable service : services.reversed()) {
       try {
@@ -664,7 +676,6 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     pekko.close();
     carriers.close();
     closeLoader();
-    ended.complete(true);
   }
 
   private void closeLoader() {

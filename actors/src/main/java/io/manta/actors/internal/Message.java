@@ -55,8 +55,12 @@ sealed interface Message {
     }
 
     MantaException failure(ValueCodec codec) {
-      Throwable decoded = codec.decodeFailure(bytes());
-      return decoded instanceof MantaException known ? known : Failed.bySystem(decoded);
+      try {
+        Throwable decoded = codec.decodeFailure(bytes());
+        return decoded instanceof MantaException known ? known : Failed.bySystem(decoded);
+      } catch (RuntimeException e) {
+        return Failed.bySystem(e); // damaged, or an exception of a user that can't be made
+      }
     }
   }
 

@@ -246,7 +246,11 @@ final class ObjectState {
 
   /// The stored value, when done without a failure.
   @Nullable StoredValue peek() {
-    return value.isDone() && !value.isCompletedExceptionally() ? value.join() : null;
+    try {
+      return value.getNow(null);
+    } catch (CompletionException e) {
+      return null; // or it was dropped meanwhile
+    }
   }
 
   /// The failure, when done with one.

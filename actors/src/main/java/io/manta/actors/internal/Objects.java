@@ -130,7 +130,11 @@ final class Objects {
   /// As [#payload(StoredValue, ValueCodec)] for the value of an object, which is encoded once when
   /// it is large.
   private Payload payload(CompletableFuture<StoredValue> value, ValueCodec codec) {
-    StoredValue stored = value.join();
+    return payload(value, value.join(), codec);
+  }
+
+  private Payload payload(
+      CompletableFuture<StoredValue> value, StoredValue stored, ValueCodec codec) {
     Payload payload = payload(stored, codec);
     if (payload != stored && payload.large().isPresent()) {
       value.obtrudeValue(payload);
@@ -596,7 +600,7 @@ final class Objects {
     for (Ref<?> ref : refs) {
       StoredValue stored = ref.state().peek();
       if (stored != null && isCheap(stored)) {
-        Payload payload = payload(ref.state().value(), ref.codec());
+        Payload payload = payload(ref.state().value(), stored, ref.codec());
         bytes += payload.wireSize();
         if (bytes > INLINE_BYTES) {
           break;
@@ -726,7 +730,7 @@ final class Objects {
       return Message.Result.of(Failed.uncopyable(id.toString(), runtime.id(), e));
     } catch (MantaException e) {
       return Message.Result.of(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       return Message.Result.of(Failed.bySystem(e));
     }
   }

@@ -225,8 +225,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
     Ref<R> mapped = runtime.objects().newRef(job);
     new Step(mapped, "map of " + id())
         .after(
-            this,
-            value -> mapped.complete(runtime.objects().store(function.apply(value), codec())));
+            this, value -> mapped.offer(runtime.objects().store(function.apply(value), codec())));
     return mapped;
   }
 

@@ -82,4 +82,35 @@ class ClosingTest {
                 .hasMessageContaining("its runtime was closed"));
     assertThat(STARTED).hasValue(0);
   }
+
+  @Test
+  void shouldEndWithWhatEscapesFromAThreadThatOthersMayWaitFor() {
+    try (var manta = Manta.start(MantaConfig.defaults().withCpus(1))) {
+      ObjectRef<Boolean> pending = manta.task(() -> true).resource("licence", 1).submit();
+
+      ((MantaRuntime) manta)
+          .callbacks()
+          .execute(
+              () -> {
+                throw new StackOverflowError("as a bug of the runtime would");
+              });
+
+      assertThatThrownBy(pending::get).isInstanceOf(TaskCancelledException.class);
+      manta.whenClosed().toCompletableFuture().join();
+    }
+  }
+
+  @Test
+  void shouldEndWithWhatWorkThrowsThatWasDue() {
+    try (var manta = Manta.start(MantaConfig.defaults().withCpus(1))) {
+      ((MantaRuntime) manta)
+          .timer()
+          .execute(
+              () -> {
+                throw new IllegalStateException("as a bug of the runtime would");
+              });
+
+      manta.whenClosed().toCompletableFuture().join();
+    }
+  }
 }

@@ -126,6 +126,10 @@ class LeaseTableTest {
   }
 
   private void send(long lease, long number, RemoteCallable<String> body) {
+    send(lease, number, body, Setting.NONE.encode(runtime.codec()));
+  }
+
+  private void send(long lease, long number, RemoteCallable<String> body, byte[] setting) {
     Payload payload = Capture.inArray(body, runtime.codec()).encoded(runtime.codec());
     var task =
         new Message.RunTask(
@@ -136,7 +140,7 @@ class LeaseTableTest {
             "task",
             0,
             true,
-            Setting.NONE.encode(runtime.codec()),
+            setting,
             payload,
             List.of());
     table.run(id, task);
@@ -342,5 +346,27 @@ class LeaseTableTest {
 
   private boolean childWaits() {
     return goOn.getCount() == 1 && runtime.admission().waiting(SHAPE) == 0;
+  }
+
+  @Test
+  void shouldTellWhenATaskCannotBeMadeAndRunTheNext() {
+    long lease = lease();
+
+    send(lease, 1, () -> "never", new byte[] {-1, 7});
+    send(lease, 2, () -> "runs");
+
+    await().until(() -> results().size() == 2);
+    assertThat(results().get(0).result().failed()).isTrue();
+    assertThat(results().get(1).result().failed()).isFalse();
+    table.returned(lease);
+    var ledger = runtime.admission().ledger();
+    assertThat(ledger.available()).isEqualTo(ledger.total());
+  }
+
+  private List<Message.TaskDone> results() {
+    return told().stream()
+        .filter(Message.TaskDone.class::isInstance)
+        .map(Message.TaskDone.class::cast)
+        .toList();
   }
 }

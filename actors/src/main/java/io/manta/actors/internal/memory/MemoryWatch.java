@@ -57,8 +57,8 @@ public final class MemoryWatch implements AutoCloseable {
 
   /// Begins to look, unless the limits say that it never does.
   ///
-  /// @param fatal told of an error of the virtual machine other than that memory is short
-  public synchronized void start(Consumer<VirtualMachineError> fatal) {
+  /// @param fatal told of an error other than that memory is short
+  public synchronized void start(Consumer<Error> fatal) {
     if (limits.interval().isZero() || timer != null) {
       return;
     }
@@ -67,12 +67,12 @@ public final class MemoryWatch implements AutoCloseable {
             Thread.ofPlatform().daemon().name("manta-memory").factory());
     timer.scheduleWithFixedDelay(
         () -> check(fatal),
-        limits.interval().toNanos(),
+        0, // finds what it needs while there is room
         limits.interval().toNanos(),
         TimeUnit.NANOSECONDS);
   }
 
-  private void check(Consumer<VirtualMachineError> fatal) {
+  private void check(Consumer<Error> fatal) {
     boolean again = false;
     try {
       again = decide();
@@ -80,16 +80,16 @@ public final class MemoryWatch implements AutoCloseable {
       // the next look may find the room to do something about it
     } catch (RuntimeException | LinkageError e) {
       LOG.warn("a look at the memory failed", e);
-    } catch (VirtualMachineError e) {
+    } catch (Error e) {
       fatal.accept(e);
     }
     try {
       if (again) {
         node.lookAgain();
       }
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException e) {
       LOG.warn("work that waits for memory was not looked at", e);
-    } catch (VirtualMachineError e) {
+    } catch (Error e) {
       fatal.accept(e); // work may be lost
     }
   }

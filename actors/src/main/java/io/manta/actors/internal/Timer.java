@@ -1,0 +1,26 @@
+package io.manta.actors.internal;
+
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A thread that does what is due, and does not swallow what that throws.
+final class Timer extends ScheduledThreadPoolExecutor {
+  private final Consumer<Throwable> failed;
+
+  /// @param failed told of what work threw; somebody may wait for the rest of it
+  Timer(String name, Consumer<Throwable> failed) {
+    super(1, Thread.ofPlatform().daemon().name(name).factory());
+    this.failed = failed;
+    setRemoveOnCancelPolicy(true); // a timeout is mostly cancelled
+  }
+
+  @Override
+  protected void afterExecute(Runnable work, @Nullable Throwable thrown) {
+    super.afterExecute(work, thrown);
+    if (work instanceof Future<?> future && future.state() == Future.State.FAILED) {
+      failed.accept(future.exceptionNow());
+    }
+  }
+}
