@@ -9,7 +9,6 @@ import io.manta.cli.internal.NodeFolder;
 import io.manta.cli.internal.NodeRecord;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -28,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 class NodeCommandsTest {
   private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final String NATIVE =
+      "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow";
 
   @TempDir private Path home;
   private int commands;
@@ -44,7 +45,9 @@ class NodeCommandsTest {
   private ProcessBuilder builder(String... arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    String options = System.getProperty("manta.jvm.options", NATIVE);
+    command.addAll(List.of(options.split(" ")));
+    command.add("-Dmanta.jvm.options=" + options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of(arguments));
     var builder = new ProcessBuilder(command);

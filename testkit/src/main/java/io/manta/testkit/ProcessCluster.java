@@ -34,14 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class ProcessCluster implements AutoCloseable {
   private static final Duration START_DEADLINE = Duration.ofSeconds(60);
 
-  /// A node of a test lives for seconds only, in which the optimizing compiler takes more than it
-  /// gives.
-  private static final List<String> DEFAULT_OPTIONS =
-      List.of(
-          "-Xmx512m",
-          "-XX:TieredStopAtLevel=1",
-          "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow");
+  private static final String DEFAULT_OPTIONS =
+      "-XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED"
+          + " --sun-misc-unsafe-memory-access=allow";
 
   private final MantaConfig config;
   private final List<String> jvmOptions;
@@ -61,8 +56,10 @@ public final class ProcessCluster implements AutoCloseable {
   /// Starts so many nodes; blocks until all are members.
   ///
   /// @param config of each, but for port, addresses and state folder
-  /// @param jvmOptions of each, such as `-Xmx256m`. Without them a node has a heap of 512 MiB, and
-  ///   code that is not optimized: `-XX:TieredStopAtLevel=4` is for tests that take minutes
+  /// @param jvmOptions of each, such as `-Xmx256m`, after those that it has anyway: a heap of 512
+  ///   MiB, and those in the property `manta.jvm.options`. Where that is not set, code is compiled
+  ///   quickly and not optimized, which suits tests of seconds; `-XX:TieredStopAtLevel=4` suits
+  ///   those of minutes
   public static ProcessCluster start(int nodes, MantaConfig config, String... jvmOptions) {
     var cluster = new ProcessCluster(config, List.of(jvmOptions));
     try {
@@ -83,13 +80,16 @@ public final class ProcessCluster implements AutoCloseable {
 
   /// Starts them at the same time.
   private void addAll(int count) {
-    List<CompletableFuture<Void>> starts = new ArrayList<>();
+    List<Node> added = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      var node = new Node(nodes.size(), freePort());
-      nodes.add(node);
-      starts.add(CompletableFuture.runAsync(node::start, task -> Thread.ofVirtual().start(task)));
+      added.add(new Node(nodes.size() + i, freePort()));
     }
-    CompletableFuture.allOf(starts.toArray(CompletableFuture[]::new)).join();
+    nodes.addAll(added);
+    var starts =
+        added.stream()
+            .map(node -> CompletableFuture.runAsync(node::start, Thread::startVirtualThread))
+            .toArray(CompletableFuture[]::new);
+    CompletableFuture.allOf(starts).join();
   }
 
   public Node node(int index) {
@@ -166,7 +166,10 @@ public final class ProcessCluster implements AutoCloseable {
         Files.write(settings, lines);
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(DEFAULT_OPTIONS);
+        command.add("-Xmx512m");
+        command.addAll(
+            List.of(
+                System.getProperty("manta.jvm.options", DEFAULT_OPTIONS).strip().split("\\s+")));
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(TestNode.class.getName(), settings.toString()));

@@ -107,8 +107,11 @@ class FailoverTest {
 
     for (ProcessCluster.Node node : cluster.nodes()) {
       phase = "killing " + node.address();
-      submitSquares(manta, tasks); // there are some under way whenever a node is killed
+      submitSquares(manta, tasks);
       NodeId killed = node.id();
+      await(phase)
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> tasks.stream().anyMatch(task -> runsOn(manta, task, killed)));
       node.kill();
       await(phase).atMost(Duration.ofSeconds(30)).until(() -> !knows(manta, killed));
       phase = "starting " + node.address() + " again";
@@ -175,6 +178,10 @@ class FailoverTest {
             .until(() -> !answer(actor).node().equals(first));
       }
     }
+  }
+
+  private static boolean runsOn(Manta manta, ObjectRef<?> task, NodeId node) {
+    return manta.explain(task).orElse("").contains("runs on " + node);
   }
 
   private static void submitSquares(Manta manta, List<ObjectRef<Answer>> tasks) {

@@ -129,7 +129,7 @@ class LeavingTest {
   /// More of them than run at once are with the leaving node: what is known to be short is sent
   /// ahead. A pause of this machine makes it look long for a while.
   private List<ObjectRef<NodeId>> submitAhead() throws InterruptedException {
-    while (true) {
+    for (int round = 0; round < 8; round++) {
       for (int i = 0; i < 20; i++) {
         driver.get(submitFifty());
       }
@@ -144,6 +144,7 @@ class LeavingTest {
       gate.countDown();
       driver.get(refs);
     }
+    throw new AssertionError("no task was sent ahead to " + leaving.id());
   }
 
   @Test
