@@ -655,4 +655,25 @@ class EmbeddedTest {
                 .toList());
     assertThat(Resources.cpus(0.5).toString()).isEqualTo("0.5 cpu");
   }
+
+  @Test
+  void shouldSayWhatACallWaitsFor() {
+    ObjectRef<Integer> slow =
+        manta
+            .task(
+                () -> {
+                  latch.await();
+                  return 2;
+                })
+            .named("slow")
+            .submit();
+    var counter = manta.actor(Counter::new).create();
+    ObjectRef<Integer> sum = counter.call(object -> object.plus(slow.get()));
+
+    assertThat(manta.explain(sum))
+        .hasValueSatisfying(text -> assertThat(text).contains("which waits for task 'slow' ("));
+    latch.countDown();
+    assertThat(sum.get()).isEqualTo(2);
+    assertThat(manta.explain(sum)).isEmpty();
+  }
 }

@@ -97,6 +97,24 @@ class TasksTest {
   }
 
   @Test
+  void shouldSayAfterHowManyAttemptsATaskWasGivenUp() {
+    ObjectRef<Integer> failing =
+        manta
+            .<Integer>task(
+                () -> {
+                  throw new IOException("no luck");
+                })
+            .retries(2)
+            .retryOn(IOException.class)
+            .submit();
+
+    assertThatThrownBy(failing::get)
+        .isInstanceOf(TaskFailedException.class)
+        .hasMessageContaining("no luck, after 3 attempt(s); 2 retries are allowed")
+        .hasRootCauseInstanceOf(IOException.class);
+  }
+
+  @Test
   void shouldSayThatATaskWaitsForItsRetryAndCancelItThen() {
     ObjectRef<Integer> failing =
         manta
@@ -117,7 +135,9 @@ class TasksTest {
                     .hasValueSatisfying(
                         text -> assertThat(text).contains("'failing'").contains("retry")));
     assertThat(failing.cancel()).isTrue();
-    assertThatThrownBy(failing::get).isInstanceOf(TaskCancelledException.class);
+    assertThatThrownBy(failing::get)
+        .isInstanceOf(TaskCancelledException.class)
+        .hasMessageMatching("task 'failing' \\(task-.*\\) was cancelled");
     assertThat(COUNT).hasValue(1);
     allFree();
   }

@@ -133,6 +133,8 @@ final class Call implements HostedCall, Ref.Source {
 
   @Override
   public String describe() {
-    return "a call on " + client.describe();
+    return ready()
+        ? "a call on " + client.describe()
+        : "a call on " + client.id() + ", which waits for " + body.pending();
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A closure as it was when it was submitted: itself when all it captured is immutable, else its
@@ -82,6 +83,14 @@ final class Capture {
   /// Refs captured directly or in a captured array or collection.
   List<Ref<?>> refs() {
     return refs;
+  }
+
+  /// What of the captured refs is not done, for people.
+  String pending() {
+    return refs.stream()
+        .filter(needed -> !needed.isDone())
+        .map(needed -> needed.source().what(needed.id()))
+        .collect(Collectors.joining(", "));
   }
 
   /// The failure of the first captured ref that failed, null when none did.

@@ -297,7 +297,8 @@ final class JobCodecs {
       }
       if (file == null) {
         throw new ClassNotFoundException(
-            name + ", which neither " + runtime.id() + " nor " + job + " has");
+            "%s, which neither %s nor %s has; the classes of a task's own jars are in the context class loader of its thread"
+                .formatted(name, runtime.id(), job));
       }
       defined.put(name, ClassSource.hash(file));
       return defineClass(name, file, 0, file.length);

@@ -161,7 +161,7 @@ final class ObjectState {
     if (isDone() || maker == NONE) {
       return false;
     }
-    boolean first = maker.isElsewhere() || fail(Failed.cancelled(id.toString()));
+    boolean first = maker.isElsewhere() || fail(Failed.cancelled(maker.what(id)));
     maker.cancel(options);
     return first;
   }

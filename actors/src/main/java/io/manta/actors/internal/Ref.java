@@ -42,6 +42,11 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
     /// Sends a probe on to whatever this waits for, if to anything.
     default void probe(WaitCycles cycles, Message.WaitProbe probe) {}
 
+    /// What makes the value of an object, for people.
+    default String what(ObjectId object) {
+      return object.toString();
+    }
+
     /// Why the value is not there yet, in words.
     default String describe() {
       return "it runs";

@@ -6,6 +6,7 @@ import io.manta.core.IsolatedProcessDiedException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
+import io.manta.core.ObjectId;
 import io.manta.core.ObjectStoreFullException;
 import io.manta.core.OutOfMemoryException;
 import io.manta.core.Resources;
@@ -164,6 +165,11 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     return Failed.task(name(), id());
   }
 
+  @Override
+  public String what(ObjectId object) {
+    return what();
+  }
+
   /// Queues it; its dependencies are done.
   void enqueue() {
     if (runtime.isClosed()) {
@@ -259,10 +265,11 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       case IsolatedProcessDiedException died -> lost(died, Backoff.none());
       case OutOfMemoryException ended -> lost(ended, OUT_OF_MEMORY);
       default -> {
-        if (mayRunAgain() && retries(cause(failure))) {
+        boolean retried = retries(cause(failure));
+        if (retried && mayRunAgain()) {
           retryAfter(options.backoff());
         } else {
-          ref.fail(failure);
+          ref.fail(retried ? afterAttempts(failure, failure.getCause()) : failure);
         }
       }
     }
@@ -303,13 +310,16 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     if (mayRunAgain()) {
       retryAfter(backoff);
     } else {
-      ref.fail(
-          Failed.withMessage(
-              reason,
-              "%s, after %d attempt(s); %d retries are allowed"
-                  .formatted(reason.getMessage(), attempt, options.retries()),
-              null));
+      ref.fail(afterAttempts(reason, null));
     }
+  }
+
+  private MantaException afterAttempts(MantaException reason, @Nullable Throwable cause) {
+    return Failed.withMessage(
+        reason,
+        "%s, after %d attempt(s); %d retries are allowed"
+            .formatted(reason.getMessage(), attempt, options.retries()),
+        cause);
   }
 
   /// Its node died under it.
@@ -427,19 +437,10 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     }
     return queued
         ? what() + " waits: " + Placement.explain(shape, runtime.nodeViews())
-        : what() + " waits for " + pendingDependencies();
+        : what() + " waits for " + body.pending();
   }
 
   boolean waitsForResources() {
     return queued && wanted();
-  }
-
-  private String pendingDependencies() {
-    return String.join(
-        ", ",
-        body.refs().stream()
-            .filter(needed -> !needed.isDone())
-            .map(needed -> needed.id().toString())
-            .toList());
   }
 }

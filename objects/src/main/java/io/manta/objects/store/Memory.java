@@ -87,8 +87,8 @@ final class Memory {
     if (length > ledger.capacity()) {
       throw new ObjectStoreFullException(
           String.format(
-              "%s of %s can never fit: the store in %s has %s for all objects; give it a larger"
-                  + " capacity",
+              "%s of %s can never fit: the store in %s has %s for all objects; give it more"
+                  + " (object-store-memory)",
               what, new DataSize(bytes), host.folder(), new DataSize(ledger.capacity())));
     }
     boolean small = length <= sharedLength / 4;
@@ -307,7 +307,7 @@ final class Memory {
     return new ObjectStoreFullException(
         String.format(
             "%s of %s found no room within %s: objects take %s and segments %s of %s%s%s; drop"
-                + " references, or give the store a larger capacity",
+                + " references, or give the store more (object-store-memory, spill-quota)",
             what,
             new DataSize(bytes),
             config.allocateTimeout(),
