@@ -429,6 +429,7 @@ final class LeaseTable {
         return;
       }
       free = lease.free;
+      lease.free = 0; // somebody may be about to reclaim them, too
     }
     runtime.admission().giveBack(lease.shape.resources(), free);
   }

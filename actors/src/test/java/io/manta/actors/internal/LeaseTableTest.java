@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.actor.ActorSystem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -360,6 +361,30 @@ class LeaseTableTest {
     assertThat(results().get(1).result().failed()).isFalse();
     table.returned(lease);
     var ledger = runtime.admission().ledger();
+    assertThat(ledger.available()).isEqualTo(ledger.total());
+  }
+
+  @Test
+  void shouldGiveFreeSlotsBackOnceWhenALeaseIsReturnedWhileTheyAreReclaimed() throws Exception {
+    var ledger = runtime.admission().ledger();
+    var over = new AtomicBoolean();
+    Thread reclaiming =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (!over.get()) {
+                    table.reclaim();
+                  }
+                });
+    try {
+      for (int i = 0; i < 20_000; i++) {
+        table.returned(lease());
+      }
+    } finally {
+      over.set(true);
+      reclaiming.join();
+    }
+
     assertThat(ledger.available()).isEqualTo(ledger.total());
   }
 
