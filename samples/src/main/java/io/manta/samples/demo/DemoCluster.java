@@ -42,7 +42,7 @@ final class DemoCluster implements AutoCloseable {
     this.members = members;
   }
 
-  /// Starts the nodes, all at once; the others try until the first one answers.
+  /// Starts the nodes; blocks until the first is up, which has the machine for itself until then.
   ///
   /// @param port of the first node
   /// @param httpPort of the first node
@@ -77,16 +77,23 @@ final class DemoCluster implements AutoCloseable {
       arguments.addAll(List.of("--http-port", Integer.toString(nodeHttpPort)));
       arguments.addAll(List.of("--join-timeout", START_LIMIT.toSeconds() + "s"));
       cluster.add(nodePort, nodeHttpPort, arguments);
+      if (i == 0) {
+        cluster.awaitUp();
+      }
     }
+    return cluster;
+  }
+
+  /// Blocks until all nodes that were started are up.
+  void awaitUp() {
     try {
-      cluster.members.forEach(member -> member.process().awaitUp(START_LIMIT));
+      members.forEach(member -> member.process().awaitUp(START_LIMIT));
     } catch (CommandException e) {
-      cluster.parkWhenInterrupted();
-      cluster.close();
+      parkWhenInterrupted();
+      close();
       throw e;
     }
-    cluster.parkWhenInterrupted();
-    return cluster;
+    parkWhenInterrupted();
   }
 
   /// A node that was ended with this process did not fail, and nothing is to be said of it.
@@ -109,10 +116,6 @@ final class DemoCluster implements AutoCloseable {
 
   List<Member> members() {
     return List.copyOf(members);
-  }
-
-  String[] addresses() {
-    return members.stream().map(member -> member.process().address()).toArray(String[]::new);
   }
 
   /// The member with a node's id.

@@ -53,14 +53,14 @@ public final class DemoCommand implements Callable<Integer> {
     }
     out.println("Starting three nodes, each a process that offers 4 cpus and 4 GiB ...");
     try (var cluster = DemoCluster.start(nodePort, modelPort)) {
-      for (var member : cluster.members()) {
-        out.println(
-            "   %s: %s, process %d"
-                .formatted(member, member.process().address(), member.process().pid()));
-      }
-      try (Manta manta =
-          Manta.connect(MantaConfig.defaults().withAddresses(List.of(cluster.addresses())))) {
+      DemoCluster.Member first = cluster.members().getFirst();
+      print(out, first);
+      var config = MantaConfig.defaults().withAddresses(List.of(first.process().address()));
+      try (Manta manta = Manta.connect(config)) {
         var demo = new Demo(cluster, manta, new Story(out), started);
+        demo.firstTask();
+        cluster.awaitUp();
+        cluster.members().stream().skip(1).forEach(member -> print(out, member));
         demo.compute();
         try (Application application = demo.serve()) {
           demo.loseANode();
@@ -77,6 +77,12 @@ public final class DemoCommand implements Callable<Integer> {
         return demo.allRight() ? 0 : 1;
       }
     }
+  }
+
+  private static void print(PrintStream out, DemoCluster.Member member) {
+    out.println(
+        "   %s: %s, process %d"
+            .formatted(member, member.process().address(), member.process().pid()));
   }
 
   private static void requireFree(String flag, int port) {
