@@ -111,7 +111,7 @@ class FailoverTest {
       NodeId killed = node.id();
       await(phase)
           .atMost(Duration.ofSeconds(30))
-          .until(() -> tasks.stream().anyMatch(task -> runsOn(manta, task, killed)));
+          .until(() -> tasks.stream().anyMatch(task -> Explained.runsOn(manta, task, killed)));
       node.kill();
       await(phase).atMost(Duration.ofSeconds(30)).until(() -> !knows(manta, killed));
       phase = "starting " + node.address() + " again";
@@ -178,10 +178,6 @@ class FailoverTest {
             .until(() -> !answer(actor).node().equals(first));
       }
     }
-  }
-
-  private static boolean runsOn(Manta manta, ObjectRef<?> task, NodeId node) {
-    return manta.explain(task).orElse("").contains("runs on " + node);
   }
 
   private static void submitSquares(Manta manta, List<ObjectRef<Answer>> tasks) {

@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,9 +118,7 @@ class LeavingTest {
   }
 
   private List<ObjectRef<NodeId>> atLeaving(List<ObjectRef<NodeId>> refs) {
-    return refs.stream()
-        .filter(ref -> driver.explain(ref).orElse("").contains("runs on " + leaving.id()))
-        .toList();
+    return refs.stream().filter(ref -> Explained.runsOn(driver, ref, leaving.id())).toList();
   }
 
   private List<ObjectRef<NodeId>> submitFifty() {
@@ -128,21 +127,20 @@ class LeavingTest {
 
   /// More of them than run at once are with the leaving node: what is known to be short is sent
   /// ahead. A pause of this machine makes it look long for a while.
-  private List<ObjectRef<NodeId>> submitAhead() throws InterruptedException {
+  private List<ObjectRef<NodeId>> submitAhead() {
     for (int round = 0; round < 8; round++) {
       for (int i = 0; i < 20; i++) {
         driver.get(submitFifty());
       }
       gate = new CountDownLatch(1);
       List<ObjectRef<NodeId>> refs = submitFifty();
-      for (int i = 0; i < 20; i++) {
-        if (atLeaving(refs).size() > 2) {
-          return refs;
-        }
-        Thread.sleep(100);
+      try {
+        await().atMost(Duration.ofSeconds(2)).until(() -> atLeaving(refs).size() > 2);
+        return refs;
+      } catch (ConditionTimeoutException e) {
+        gate.countDown();
+        driver.get(refs);
       }
-      gate.countDown();
-      driver.get(refs);
     }
     throw new AssertionError("no task was sent ahead to " + leaving.id());
   }
