@@ -11,6 +11,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Throwables on the wire: class, message, stack, cause, suppressed ones. They can be read without
@@ -58,9 +59,9 @@ public final class Failures {
             ? unknown.className()
             : throwable.getClass().getName());
     out.writeBoolean(known);
-    writeText(out, message(throwable));
-    StackTraceElement[] stack = stack(throwable);
-    int frames = Math.min(stack.length, MOST_FRAMES);
+    writeText(out, told(throwable::getMessage));
+    StackTraceElement[] stack = told(throwable::getStackTrace);
+    int frames = stack == null ? 0 : Math.min(stack.length, MOST_FRAMES);
     out.writeInt(frames);
     for (int i = 0; i < frames; i++) {
       StackTraceElement frame = stack[i];
@@ -72,7 +73,7 @@ public final class Failures {
       writeText(out, frame.getFileName());
       out.writeInt(frame.getLineNumber());
     }
-    Throwable cause = cause(throwable);
+    Throwable cause = told(throwable::getCause);
     out.writeBoolean(cause != null && left > 0);
     if (cause != null && left > 0) {
       write(out, cause, left - 1);
@@ -85,29 +86,10 @@ public final class Failures {
     }
   }
 
-  /// The message; a user's exception may fail to tell it.
-  private static @Nullable String message(Throwable throwable) {
+  /// A part of a user's exception, which may fail to tell it; null then.
+  private static <T> @Nullable T told(Supplier<@Nullable T> part) {
     try {
-      return throwable.getMessage();
-    } catch (RuntimeException | Error e) {
-      return null;
-    }
-  }
-
-  /// As [#message(Throwable)].
-  private static StackTraceElement[] stack(Throwable throwable) {
-    try {
-      StackTraceElement[] stack = throwable.getStackTrace();
-      return stack == null ? new StackTraceElement[0] : stack;
-    } catch (RuntimeException | Error e) {
-      return new StackTraceElement[0];
-    }
-  }
-
-  /// As [#message(Throwable)].
-  private static @Nullable Throwable cause(Throwable throwable) {
-    try {
-      return throwable.getCause();
+      return part.get();
     } catch (RuntimeException | Error e) {
       return null;
     }
