@@ -1,9 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.core.ActorOptions;
-import io.manta.core.MantaException;
 import io.manta.core.ObjectId;
-import io.manta.core.SerializationException;
 import io.manta.core.TaskOptions;
 import io.manta.core.WaitCycleException;
 import io.manta.objects.ValueCodec;
@@ -215,8 +213,6 @@ final class ChildRun {
         case ChildMessage.Nodes nodes ->
             value(request, new ChildMessage.NodeList(List.copyOf(runtime.nodes())));
       }
-    } catch (MantaException e) {
-      reply(request, ChildMessage.Outcome.of(e));
     } catch (RuntimeException | Error e) {
       reply(request, ChildMessage.Outcome.of(Failed.bySystem(e)));
     }
@@ -228,8 +224,6 @@ final class ChildRun {
       return new Message.Result(
           told.failed(),
           told.failed() ? Payload.of(told.bytes()) : runtime.objects().ofChild(told.bytes()));
-    } catch (MantaException e) {
-      return Message.Result.of(e);
     } catch (RuntimeException | Error e) {
       return Message.Result.of(Failed.bySystem(e));
     }
@@ -297,13 +291,8 @@ final class ChildRun {
     try {
       Payload copy = runtime.objects().inArray(ref.state(), value, ref.codec());
       reply(request, ChildMessage.Outcome.of(sent(copy)));
-    } catch (SerializationException e) {
-      MantaException named = Failed.uncopyable(ref.id().toString(), runtime.id(), e);
-      reply(request, ChildMessage.Outcome.of(named));
-    } catch (MantaException e) {
-      reply(request, ChildMessage.Outcome.of(e));
     } catch (RuntimeException | Error e) {
-      reply(request, ChildMessage.Outcome.of(Failed.bySystem(e)));
+      reply(request, ChildMessage.Outcome.of(Failed.giving(ref.id(), runtime.id(), e)));
     }
   }
 

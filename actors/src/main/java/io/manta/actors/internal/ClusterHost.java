@@ -267,8 +267,6 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       }
     } catch (RuntimeException e) {
       LOG.warn("a periodic step failed", e);
-    } catch (Error e) {
-      runtime.fatal("the status of nodes", e);
     }
   }
 

@@ -7,6 +7,7 @@ import io.manta.core.IsolatedProcessDiedException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeDiedException;
 import io.manta.core.NodeId;
+import io.manta.core.ObjectId;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectStoreFullException;
 import io.manta.core.OutOfMemoryException;
@@ -56,8 +57,18 @@ final class Failed {
     return new TaskCancelledException(what + " was cancelled");
   }
 
+  /// One of ours stays as it is; with anything else the runtime failed.
   static MantaException bySystem(Throwable cause) {
-    return new ClusterUnavailableException("the runtime failed: " + cause, cause);
+    return cause instanceof MantaException known
+        ? known
+        : new ClusterUnavailableException("the runtime failed: " + cause, cause);
+  }
+
+  /// Of an object that can't be given to who asks for it.
+  static MantaException giving(ObjectId object, NodeId node, Throwable cause) {
+    return cause instanceof SerializationException e
+        ? uncopyable(object.toString(), node, e)
+        : bySystem(cause);
   }
 
   /// The same failure with the stack of the thread that asked; the original is the cause where user

@@ -261,12 +261,7 @@ final class LeaseTable {
       try {
         return execution(lease, task);
       } catch (RuntimeException e) {
-        var result = Message.Result.of(Failed.bySystem(e));
-        runtime
-            .cluster()
-            .send(
-                lease.holder,
-                new Message.TaskDone(lease.id, task.task(), task.attempt(), 0, result));
+        notBegun(lease, task, Failed.bySystem(e));
       }
     }
     return null;
@@ -402,12 +397,16 @@ final class LeaseTable {
       }
       lease.waiting.remove(dropped);
     }
-    dropped.body().close(runtime.objects());
-    var result = Message.Result.of(Failed.cancelled(task.toString()));
+    notBegun(lease, dropped, Failed.cancelled(task.toString()));
+    return true;
+  }
+
+  private void notBegun(Granted lease, Message.RunTask task, MantaException reason) {
+    task.body().close(runtime.objects());
+    var result = Message.Result.of(reason);
     runtime
         .cluster()
-        .send(lease.holder, new Message.TaskDone(lease.id, task, dropped.attempt(), 0, result));
-    return true;
+        .send(lease.holder, new Message.TaskDone(lease.id, task.task(), task.attempt(), 0, result));
   }
 
   void returned(long id) {

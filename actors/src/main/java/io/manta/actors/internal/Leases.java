@@ -1,7 +1,6 @@
 package io.manta.actors.internal;
 
 import io.manta.core.CancelOptions;
-import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.TaskId;
 import io.manta.scheduler.AdmissionQueue;
@@ -167,7 +166,7 @@ final class Leases {
       targets.add(best.node);
       tasks.add(task);
     } catch (RuntimeException e) {
-      task.failed(e instanceof MantaException known ? known : Failed.bySystem(e));
+      task.failed(Failed.bySystem(e));
     }
     return true;
   }

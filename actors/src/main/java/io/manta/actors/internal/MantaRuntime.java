@@ -400,8 +400,6 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       children.tick();
     } catch (RuntimeException e) {
       LOG.warn("a periodic check failed", e);
-    } catch (Error e) {
-      fatal("a periodic check", e);
     }
   }
 

@@ -56,8 +56,7 @@ sealed interface Message {
 
     MantaException failure(ValueCodec codec) {
       try {
-        Throwable decoded = codec.decodeFailure(bytes());
-        return decoded instanceof MantaException known ? known : Failed.bySystem(decoded);
+        return Failed.bySystem(codec.decodeFailure(bytes()));
       } catch (RuntimeException e) {
         return Failed.bySystem(e); // damaged, or an exception of a user that can't be made
       }

@@ -266,6 +266,6 @@ final class ObjectState {
     while (at instanceof CompletionException && at.getCause() != null) {
       at = at.getCause();
     }
-    return at instanceof MantaException known ? known : Failed.bySystem(at);
+    return Failed.bySystem(at);
   }
 }

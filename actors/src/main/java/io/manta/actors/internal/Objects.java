@@ -726,12 +726,8 @@ final class Objects {
   private Message.Result result(ObjectId id, OwnedObjects.Kept kept) {
     try {
       return Message.Result.of(payload(kept.value(), runtime.cluster().codec(kept.job())));
-    } catch (SerializationException e) {
-      return Message.Result.of(Failed.uncopyable(id.toString(), runtime.id(), e));
-    } catch (MantaException e) {
-      return Message.Result.of(e);
     } catch (RuntimeException | Error e) {
-      return Message.Result.of(Failed.bySystem(e));
+      return Message.Result.of(Failed.giving(id, runtime.id(), e));
     }
   }
 
