@@ -61,7 +61,10 @@ public final class Failures {
     out.writeBoolean(known);
     writeText(out, told(throwable::getMessage));
     StackTraceElement[] stack = told(throwable::getStackTrace);
-    int frames = stack == null ? 0 : Math.min(stack.length, MOST_FRAMES);
+    if (stack == null) {
+      stack = new StackTraceElement[0];
+    }
+    int frames = Math.min(stack.length, MOST_FRAMES);
     out.writeInt(frames);
     for (int i = 0; i < frames; i++) {
       StackTraceElement frame = stack[i];
