@@ -17,12 +17,15 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/// Does a little of everything that a node and a program do, for the launcher to have Java record
-/// the classes that they load.
+/// Does a little of everything that a node and a program do, and for a while what they do most, for
+/// the launcher to have Java record the classes that they load and how their methods run. A process
+/// that starts with such a record need not gather it again before its methods are compiled well:
+/// [JEP 515](https://openjdk.org/jeps/515).
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand implements Callable<Integer> {
   private static final Duration LIMIT = Duration.ofSeconds(30);
-  private static final int CALLS = 50;
+  private static final Duration PRACTICE = Duration.ofSeconds(3);
+  private static final int CALLS = 100;
   private static final int LARGE = 100_000;
 
   /// Something to call.
@@ -45,6 +48,10 @@ final class WarmUpCommand implements Callable<Integer> {
       try (Manta driver = Manta.connect(node.address().orElseThrow())) {
         work(driver);
         NodeTable.of(driver.nodes()).lines();
+        long end = System.nanoTime() + PRACTICE.toNanos();
+        while (System.nanoTime() < end) {
+          calls(driver);
+        }
       }
       get(URI.create("http://127.0.0.1:" + ports.getLast() + "/-/healthz"));
     }
@@ -56,19 +63,22 @@ final class WarmUpCommand implements Callable<Integer> {
     manta.submit(() -> numbers.get().size()).get(LIMIT);
     ObjectRef<long[]> large = manta.put(new long[LARGE]);
     manta.submit(() -> large.get().length).get(LIMIT);
-    var sums = new ArrayList<ObjectRef<Integer>>();
-    for (int i = 0; i < CALLS; i++) {
-      int number = i;
-      sums.add(manta.submit(() -> number + 1));
-    }
-    manta.get(sums, LIMIT);
+    calls(manta);
+  }
+
+  /// Tasks and calls of an actor, many at a time and one at a time.
+  private static void calls(Manta manta) {
     ActorHandle<Echo> echo = manta.actor(Echo::new).create();
     var words = new ArrayList<ObjectRef<String>>();
     for (int i = 0; i < CALLS; i++) {
       String word = "word " + i;
+      words.add(manta.submit(() -> word));
       words.add(echo.call(actor -> actor.say(word)));
     }
-    manta.get(words, LIMIT);
+    for (String word : manta.get(words, LIMIT)) {
+      manta.submit(() -> word).get(LIMIT);
+      echo.call(actor -> actor.say(word)).get(LIMIT);
+    }
     echo.kill();
   }
 
