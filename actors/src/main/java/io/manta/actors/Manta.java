@@ -198,7 +198,7 @@ public interface Manta extends AutoCloseable {
   Optional<String> address();
 
   /// Why a task or actor's result is still pending, in words: which node is closest and what it
-  /// lacks. Empty when it is not.
+  /// lacks; or what makes a lost value again that somebody waits for. Empty otherwise.
   Optional<String> explain(ObjectRef<?> ref);
 
   /// Small records, replicated to every node. Records of one space are seen under its name only.

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.manta.core.ActorDiedException;
 import io.manta.core.CancelOptions;
+import io.manta.core.ConfigurationException;
 import io.manta.core.DataSize;
 import io.manta.core.Emitter;
 import io.manta.core.IsolatedProcessDiedException;
@@ -21,7 +22,10 @@ import io.manta.core.TaskFailedException;
 import io.manta.core.TaskTimeoutException;
 import io.manta.core.WaitCycleException;
 import io.manta.objects.store.StoreConfig;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -130,6 +134,52 @@ class IsolatedTest {
     assertThat(Long.parseLong(seen.getFirst())).isBetween(60L, 77L);
     assertThat(seen.subList(1, 3)).containsExactly("yes", "too");
     assertThat(Path.of(seen.get(3))).isEqualTo(folder.toAbsolutePath());
+  }
+
+  /// The log of these tests leaves out what is below a warning. The last line comes long after the
+  /// task's outcome.
+  @Test
+  void shouldPrintWhatTheLogLeavesOut() {
+    PrintStream before = System.out;
+    var console = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(console, true, StandardCharsets.UTF_8));
+    try {
+      manta.task(IsolatedTest::talk).named("talker").isolated().submit().get();
+      String prefix = "[talker " + manta.id() + "] INFO ";
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(console.toString(StandardCharsets.UTF_8).lines())
+                      .contains(prefix + "printed", prefix + "logged", prefix + "late"));
+    } finally {
+      System.setOut(before);
+    }
+  }
+
+  private static void talk() {
+    System.out.println("printed");
+    Manta.logger().info("logged");
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            Thread.sleep(300);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          System.out.println("late");
+        });
+  }
+
+  @Test
+  void shouldSayThatItsFolderIsMissing(@TempDir Path folder) {
+    Path missing = folder.resolve("missing");
+    var task =
+        manta.task(IsolatedTest::pid).isolated(Isolation.defaults().withWorkingFolder(missing));
+
+    assertThatThrownBy(task.submit()::get)
+        .isInstanceOf(TaskFailedException.class)
+        .hasMessageContaining("the working folder " + missing + " is no folder")
+        .hasCauseInstanceOf(ConfigurationException.class);
   }
 
   @Test

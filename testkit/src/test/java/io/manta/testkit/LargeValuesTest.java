@@ -2,12 +2,14 @@ package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.RemoteActor;
 import io.manta.core.DataSize;
 import io.manta.core.FloatArray;
+import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectStoreFullException;
@@ -147,6 +149,29 @@ class LargeValuesTest {
     assertThat(sum(second.get())).isEqualTo(SUM);
     second.close();
     assertThat(sum(first.get())).isEqualTo(SUM);
+  }
+
+  @Test
+  void shouldSayWhatALostResultWaitsFor() {
+    hosts.node("red");
+    Manta lost = hosts.node("blue");
+    Manta driver = hosts.driver("red");
+    ObjectRef<float[]> made = driver.task(LargeValuesTest::array).resource("blue", 1).submit();
+    assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(30)).ready()).hasSize(1);
+    assertThat(driver.explain(made)).isEmpty();
+
+    lost.close();
+    await().until(() -> driver.nodes().size() == 1);
+
+    assertThatThrownBy(() -> made.get(Duration.ofSeconds(2)))
+        .isInstanceOf(GetTimeoutException.class)
+        .hasMessageContaining("it was lost, and is made again: task 'LargeValuesTest'")
+        .hasMessageContaining("no node can ever run it");
+    assertThat(driver.explain(made).orElseThrow()).contains("it was lost", "no node can ever run");
+
+    hosts.node("blue");
+    assertThat(sum(made.get())).isEqualTo(SUM);
+    assertThat(driver.explain(made)).isEmpty();
   }
 
   @Test

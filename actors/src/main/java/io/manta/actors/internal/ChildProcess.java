@@ -1,7 +1,9 @@
 package io.manta.actors.internal;
 
+import io.manta.core.ConfigurationException;
 import io.manta.core.Isolation;
 import io.manta.core.JobId;
+import io.manta.core.TaskContext;
 import java.io.BufferedReader;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -10,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -30,23 +33,31 @@ final class ChildProcess {
   private static final int LAST_LINES = 20;
   private static final String GPUS = "CUDA_VISIBLE_DEVICES";
 
+  private final MantaRuntime runtime;
   private final Key key;
   private final Process process;
   private final Thread output;
   private final ArrayDeque<String> lastLines = new ArrayDeque<>();
   private final ChildPipe pipe;
   private @Nullable ChildRun run;
+
+  /// The task that what it prints is taken for: the one that runs or, since its outcome may be here
+  /// before its last lines are, ran last.
+  private volatile @Nullable TaskContext printing;
+
   private volatile long idleSince;
 
   /// Starts it; blocks until it is up. Not to be called on a thread that may be interrupted.
   ///
   /// @throws IOException when it does not come up, with its last lines
+  /// @throws ConfigurationException when its working folder is not there
   ChildProcess(MantaRuntime runtime, Key key) throws IOException {
+    this.runtime = runtime;
     this.key = key;
     try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       this.process = command(key).redirectErrorStream(true).start();
       this.output = Thread.ofPlatform().daemon().name("manta-child-output").start(this::readOutput);
-      this.pipe = new ChildPipe(connect(runtime, server), runtime.codec());
+      this.pipe = new ChildPipe(connect(server), runtime.codec());
     }
     pipe.start(Thread.ofVirtual().name("manta-child").factory(), this::receive, this::ended);
   }
@@ -73,8 +84,17 @@ final class ChildProcess {
       builder.environment().put(GPUS, visible(key.gpus));
     }
     builder.environment().putAll(key.isolation.variables());
-    key.isolation.workingFolder().ifPresent(folder -> builder.directory(folder.toFile()));
+    key.isolation.workingFolder().ifPresent(folder -> builder.directory(existing(folder).toFile()));
     return builder;
+  }
+
+  private static Path existing(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new ConfigurationException(
+          "the working folder %s is no folder on this machine; make it, or name another (withWorkingFolder)"
+              .formatted(folder));
+    }
+    return folder;
   }
 
   /// The node itself may see only some of the machine's gpus; its ids count those.
@@ -87,16 +107,16 @@ final class ChildProcess {
   }
 
   /// Other processes of this machine may connect too: only the child knows the token.
-  private Socket connect(MantaRuntime runtime, ServerSocket server) throws IOException {
+  private Socket connect(ServerSocket server) throws IOException {
     try {
-      return accept(runtime, server);
+      return accept(server);
     } catch (IOException e) {
       kill();
       throw new IOException("it did not come up" + ending(), e);
     }
   }
 
-  private Socket accept(MantaRuntime runtime, ServerSocket server) throws IOException {
+  private Socket accept(ServerSocket server) throws IOException {
     String token = UUID.randomUUID().toString();
     try (var input = new DataOutputStream(process.getOutputStream())) {
       input.writeInt(server.getLocalPort());
@@ -155,6 +175,7 @@ final class ChildProcess {
     synchronized (this) {
       run = next;
     }
+    printing = next.context();
     send(message);
     if (!process.isAlive()) {
       ended(); // before it could be told
@@ -166,6 +187,10 @@ final class ChildProcess {
   }
 
   private void receive(ChildMessage message) {
+    if (message instanceof ChildMessage.Line line) {
+      log(line.level(), line.text());
+      return;
+    }
     ChildRun current;
     synchronized (this) {
       current = run;
@@ -183,20 +208,23 @@ final class ChildProcess {
     try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
       String line;
       while ((line = reader.readLine()) != null) {
-        ChildRun current;
         synchronized (this) {
           if (lastLines.size() == LAST_LINES) {
             lastLines.remove();
           }
           lastLines.add(line);
-          current = run;
         }
-        if (current != null) {
-          current.line(Level.INFO, line);
-        }
+        log(Level.INFO, line);
       }
     } catch (IOException e) {
       // it ended
+    }
+  }
+
+  private void log(Level level, String line) {
+    TaskContext task = printing;
+    if (task != null) {
+      runtime.taskLogs().log(task, level, line);
     }
   }
 

@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.core.ActorOptions;
 import io.manta.core.ObjectId;
+import io.manta.core.TaskContext;
 import io.manta.core.TaskOptions;
 import io.manta.core.WaitCycleException;
 import io.manta.objects.ValueCodec;
@@ -13,7 +14,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.event.Level;
 
 /// One run of an isolated task, on the node's side: answers what the task's process asks, in the
 /// task's name.
@@ -123,8 +123,8 @@ final class ChildRun {
             });
   }
 
-  void line(Level level, String text) {
-    runtime.taskLogs().log(call.context(), level, text);
+  TaskContext context() {
+    return call.context();
   }
 
   /// Must not block.
@@ -138,7 +138,6 @@ final class ChildRun {
                     Message.Result told = result(done.outcome());
                     end(() -> outcome.complete(told));
                   });
-      case ChildMessage.Line line -> line(line.level(), line.text());
       case ChildMessage.Asked asked ->
           runtime
               .callbacks()

@@ -71,6 +71,11 @@ final class ItemLineage {
     }
 
     @Override
+    public String describe() {
+      return recipe.describe(running());
+    }
+
+    @Override
     public void forget() {
       ItemLineage.this.forget(this);
     }
@@ -85,6 +90,14 @@ final class ItemLineage {
       Large large = value.get();
       return !made.isDone() && (asked || (large != null && isLost(large)));
     }
+  }
+
+  /// The run for what is lost, else the one that was submitted.
+  private synchronized @Nullable SubmittedTask running() {
+    if (rerun != null) {
+      return rerun.task;
+    }
+    return first == null ? null : first.task;
   }
 
   private boolean isLost(Large large) {

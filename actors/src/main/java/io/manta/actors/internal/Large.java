@@ -17,6 +17,9 @@ final class Large {
     /// Makes it again. Completes with a value to be used in place of this one.
     CompletableFuture<StoredValue> again();
 
+    /// How far that is, in words.
+    String describe();
+
     /// It will not be asked for again.
     void forget();
   }
@@ -80,6 +83,15 @@ final class Large {
       successor = make.get();
     }
     return successor;
+  }
+
+  /// While what takes the place of this one is made: how far that is, in words.
+  Optional<String> remaking() {
+    Optional<Producer> maker;
+    synchronized (this) {
+      maker = successor == null || successor.isDone() ? Optional.empty() : producer;
+    }
+    return maker.map(Producer::describe);
   }
 
   /// The bytes, where somebody in this process still reads them.

@@ -1,5 +1,7 @@
 package io.manta.actors.internal;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.manta.core.GetTimeoutException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
@@ -33,6 +35,7 @@ import org.slf4j.LoggerFactory;
 /// transfers begin when they are first needed, or the store is prepared.
 final class LargeValues {
   private static final Logger LOG = LoggerFactory.getLogger(LargeValues.class);
+  private static final long COLLECT_AFTER_MILLIS = 50;
 
   /// A process that was asked where a value is.
   private record Request(NodeId holder, CompletableFuture<Message.StoredAt> answer) {}
@@ -267,7 +270,10 @@ final class LargeValues {
     view.ifPresent(
         bytes -> {
           if (viewed.add(bytes.byteSize(), store().capacity()) != KeptBytes.Look.NO) {
-            runtime.callbacks().execute(GarbageNudge::collectIfCheap);
+            // Not at once: its pause would be in the way of who opens this value.
+            CompletableFuture.delayedExecutor(
+                    COLLECT_AFTER_MILLIS, MILLISECONDS, runtime.callbacks())
+                .execute(GarbageNudge::collectIfCheap);
           }
         });
     return view;

@@ -261,7 +261,8 @@ final class LeaseTable {
       try {
         return execution(lease, task);
       } catch (RuntimeException e) {
-        notBegun(lease, task, Failed.bySystem(e));
+        Message.RunTask failed = task;
+        runtime.callbacks().execute(() -> notBegun(lease, failed, Failed.bySystem(e)));
       }
     }
     return null;
@@ -401,6 +402,7 @@ final class LeaseTable {
     return true;
   }
 
+  /// Not under the lock: what the body captured is freed.
   private void notBegun(Granted lease, Message.RunTask task, MantaException reason) {
     task.body().close(runtime.objects());
     var result = Message.Result.of(reason);

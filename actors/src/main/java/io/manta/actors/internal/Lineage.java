@@ -1,12 +1,21 @@
 package io.manta.actors.internal;
 
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /// How the large result of a task is made once more when the nodes that held it are gone: by a task
 /// of the same closure, with the retries that are left. Keeps what the closure captured.
-///
-/// @param attempts how many there were
-record Lineage(Recipe recipe, int attempts) implements Large.Producer {
+final class Lineage implements Large.Producer {
+  private final Recipe recipe;
+  private final int attempts;
+  private volatile @Nullable SubmittedTask run;
+
+  /// @param attempts how many there were
+  Lineage(Recipe recipe, int attempts) {
+    this.recipe = recipe;
+    this.attempts = attempts;
+  }
+
   @Override
   public CompletableFuture<StoredValue> again() {
     var made = new CompletableFuture<StoredValue>();
@@ -27,8 +36,14 @@ record Lineage(Recipe recipe, int attempts) implements Large.Producer {
             made.complete(value);
           }
         });
+    run = task;
     task.enqueue();
     return made;
+  }
+
+  @Override
+  public String describe() {
+    return recipe.describe(run);
   }
 
   @Override

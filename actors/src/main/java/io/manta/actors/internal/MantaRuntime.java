@@ -622,7 +622,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   @Override
   public Optional<String> explain(ObjectRef<?> ref) {
-    return ref.isDone() ? Optional.empty() : Optional.of(((Ref<?>) ref).source().describe());
+    var asked = (Ref<?>) ref;
+    return ref.isDone() ? objects.remaking(asked.state()) : Optional.of(asked.source().describe());
   }
 
   @Override

@@ -244,15 +244,17 @@ final class Objects {
           throw new ObjectLostException(
               "the value of %s can't be read: %s".formatted(state.id(), e.getMessage()), e);
         }
-        value = await(renewed(state, large), state.id(), deadline);
+        value = await(renewed(state, large), state, deadline);
       }
     }
   }
 
-  private static StoredValue await(
-      CompletableFuture<StoredValue> renewed, ObjectId id, Deadline deadline) {
-    if (!Waits.await(renewed, deadline.left(), id)) {
-      throw new GetTimeoutException(id + " was lost, and was not made again within the timeout");
+  private StoredValue await(
+      CompletableFuture<StoredValue> renewed, ObjectState state, Deadline deadline) {
+    if (!Waits.await(renewed, deadline.left(), state.id())) {
+      throw new GetTimeoutException(
+          "%s was not there again within the timeout: %s"
+              .formatted(state.id(), remaking(state).orElse("it was lost")));
     }
     try {
       return renewed.join();
@@ -260,6 +262,21 @@ final class Objects {
       MantaException failure = ObjectState.cause(e);
       throw failure == null ? e : Failed.rethrown(failure);
     }
+  }
+
+  /// Why a value that was there can't be read for now, in words: it was lost, and is made again.
+  Optional<String> remaking(ObjectState state) {
+    if (!isOwn(state.id())) {
+      return state.isAwaited()
+          ? Optional.of("it was lost, and is asked of its owner again, " + state.id().owner())
+          : Optional.empty();
+    }
+    if (!(state.peek() instanceof Payload now)) {
+      return Optional.empty();
+    }
+    return now.first().isPresent()
+        ? remaking(now.first().get())
+        : now.large().flatMap(Large::remaking).map(how -> "it was lost, and is made again: " + how);
   }
 
   /// What to read in place of a large value that none of its known holders could give.

@@ -4,6 +4,7 @@ import io.manta.core.JobId;
 import io.manta.core.ObjectLostException;
 import io.manta.core.TaskOptions;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A task as it was submitted, from which it is run again when what it gave is lost.
 ///
@@ -41,6 +42,11 @@ record Recipe(
     return new ObjectLostException(
         "what %s gave is lost with the node that held it, and all of its %d retries are used up"
             .formatted(what, options.retries()));
+  }
+
+  /// How far a run of it is, in words.
+  String describe(@Nullable SubmittedTask run) {
+    return run == null ? what + " is to run again" : run.describe();
   }
 
   /// It will not be run again.

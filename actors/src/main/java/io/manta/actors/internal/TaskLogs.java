@@ -12,8 +12,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /// What tasks log: each line goes to this node's log and to the driver of the task's job, which
-/// prints it. Lines wait for the driver in a buffer; when that is full the next ones are dropped
-/// and counted, so that no task waits for a log. The lines of one task arrive in order.
+/// prints it. A driver that runs them itself prints what its log leaves out, at once. Lines wait
+/// for the driver in a buffer; when that is full the next ones are dropped and counted, so that no
+/// task waits for a log. The lines of one task arrive in order.
 final class TaskLogs implements AutoCloseable {
   /// One logger for all, since a log keeps each name for ever.
   private static final Logger LOG = LoggerFactory.getLogger("io.manta.task");
@@ -37,11 +38,17 @@ final class TaskLogs implements AutoCloseable {
     this.runtime = runtime;
   }
 
-  /// Does not block.
+  /// Does not block, but for this process's own log and console.
   void log(TaskContext context, Level level, String text) {
     LOG.atLevel(level).log("[{}] {}", context.name(), text);
     NodeId driver = context.job().driver();
-    if (driver.equals(runtime.id()) || !runtime.config().taskLogs() || runtime.isClosed()) {
+    if (!runtime.config().taskLogs() || runtime.isClosed()) {
+      return;
+    }
+    if (driver.equals(runtime.id())) {
+      if (!LOG.isEnabledForLevel(level)) {
+        print(shown(driver, new Message.LogLine(level, context.name(), text)));
+      }
       return;
     }
     synchronized (waiting) {
@@ -75,17 +82,25 @@ final class TaskLogs implements AutoCloseable {
   }
 
   /// A node sent lines of this process's tasks.
-  @SuppressWarnings("SystemOut") // the console is where they are to be seen
   void received(NodeId node, Message.TaskLines message) {
     var text = new StringBuilder();
     for (Message.LogLine line : message.lines()) {
-      text.append("[%s %s] %s %s%n".formatted(line.task(), node, line.level(), line.text()));
+      text.append(shown(node, line));
     }
     if (message.dropped() > 0) {
       text.append(
           "[%s] %d more lines of tasks were too many and were dropped%n"
               .formatted(node, message.dropped()));
     }
+    print(text.toString());
+  }
+
+  private static String shown(NodeId node, Message.LogLine line) {
+    return "[%s %s] %s %s%n".formatted(line.task(), node, line.level(), line.text());
+  }
+
+  @SuppressWarnings("SystemOut") // the console is where they are to be seen
+  private static void print(String text) {
     System.out.print(text);
   }
 

@@ -40,34 +40,37 @@ final class WarmUpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    try (Manta embedded = Manta.start()) {
+      practise(embedded);
+    }
     List<Integer> ports = Ports.free(2);
     MantaConfig config =
         MantaConfig.defaults().withPort(ports.getFirst()).withHttpPort(ports.getLast());
     try (Manta node = Manta.start(config)) {
       work(node);
       try (Manta driver = Manta.connect(node.address().orElseThrow())) {
-        work(driver);
         NodeTable.of(driver.nodes()).lines();
-        long end = System.nanoTime() + PRACTICE.toNanos();
-        while (System.nanoTime() < end) {
-          calls(driver);
-        }
+        practise(driver);
       }
       get(URI.create("http://127.0.0.1:" + ports.getLast() + "/-/healthz"));
     }
     return 0;
   }
 
+  private static void practise(Manta manta) {
+    long end = System.nanoTime() + PRACTICE.toNanos();
+    while (System.nanoTime() < end) {
+      work(manta);
+    }
+  }
+
+  /// Tasks and calls of an actor, many at a time and one at a time, with small values and a large.
   private static void work(Manta manta) {
     ObjectRef<List<Integer>> numbers = manta.put(new ArrayList<>(List.of(1, 2, 3)));
     manta.submit(() -> numbers.get().size()).get(LIMIT);
     ObjectRef<long[]> large = manta.put(new long[LARGE]);
     manta.submit(() -> large.get().length).get(LIMIT);
-    calls(manta);
-  }
-
-  /// Tasks and calls of an actor, many at a time and one at a time.
-  private static void calls(Manta manta) {
+    large.close();
     ActorHandle<Echo> echo = manta.actor(Echo::new).create();
     var words = new ArrayList<ObjectRef<String>>();
     for (int i = 0; i < CALLS; i++) {
