@@ -197,9 +197,12 @@ public record MantaConfig(
     }
     try {
       return setter.apply(this, value.strip());
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(
-          key + " = '" + value + "' in " + source + ": " + e.getMessage(), e);
+    } catch (IllegalArgumentException | ConfigurationException e) {
+      String setting =
+          source.equals("--" + key)
+              ? source + " " + value
+              : key + " = '" + value + "' in " + source;
+      throw new ConfigurationException(setting + ": " + e.getMessage(), e);
     }
   }
 

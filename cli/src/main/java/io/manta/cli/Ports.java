@@ -22,6 +22,18 @@ public final class Ports {
     }
   }
 
+  /// Refuses a port that another program has.
+  ///
+  /// @param flag the option that chooses it
+  /// @throws CommandException naming a free one
+  public static void requireFree(String host, int port, String flag) {
+    if (port != 0 && !isFree(host, port)) {
+      throw new CommandException(
+          "port %d on %s is taken by another program; give a free one, such as %s %d"
+              .formatted(port, host, flag, freeAfter(host, port)));
+    }
+  }
+
   /// Ports that were free, no two the same.
   public static List<Integer> free(int count) {
     var sockets = new ArrayList<ServerSocket>();

@@ -141,6 +141,14 @@ class NodeCommandsTest {
       assertThat(outcome.err())
           .contains("port " + port + " on 127.0.0.1 is taken")
           .containsPattern("--port \\d+");
+
+      Outcome http = run("start", "--head", "--port", "0", "--http-port", port);
+
+      assertThat(http.code()).isEqualTo(1);
+      assertThat(http.err())
+          .contains("port " + port + " on 127.0.0.1 is taken")
+          .containsPattern("--http-port \\d+");
+      assertThat(home.resolve("nodes")).as("no node was tried").doesNotExist();
     }
   }
 
@@ -233,5 +241,6 @@ class NodeCommandsTest {
 
     assertThat(folder.record()).isEmpty();
     assertThat(folder.state().resolve("peers")).as("it may come back").exists();
+    assertThat(folder.log()).content().contains("offers   ", "stop this node          Ctrl-C");
   }
 }

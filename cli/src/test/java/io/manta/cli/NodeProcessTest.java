@@ -31,7 +31,7 @@ class NodeProcessTest {
 
     assertThatThrownBy(() -> node.awaitUp(LIMIT))
         .isInstanceOf(CommandException.class)
-        .hasMessage("the node did not start: cpus = 'many' in --cpus: not a number");
+        .hasMessage("the node did not start: --cpus many: not a number");
     assertThat(node.isAlive()).isFalse();
   }
 

@@ -3,6 +3,7 @@ package io.manta.samples;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.cli.Addresses;
+import io.manta.cli.Ports;
 import io.manta.samples.classifier.Evaluate;
 import io.manta.serve.Application;
 import io.manta.serve.Serve;
@@ -57,7 +58,8 @@ final class TextClassifierCommand implements Callable<Integer> {
           "with --address the cluster's nodes serve, each on its own port: give --http-port to"
               + " 'start'");
     }
-    Manta manta = runtime();
+    MantaConfig config = config();
+    Manta manta = addresses.isEmpty() ? Manta.start(config) : Manta.connect(config);
     Application application;
     try {
       application = Serve.run(manta, ClassifierDeployment.on(manta));
@@ -75,19 +77,28 @@ final class TextClassifierCommand implements Callable<Integer> {
                       manta.close();
                       ended.countDown();
                     }));
+    if (addresses.isEmpty()
+        && config.httpPort().isEmpty()
+        && application.url().getPort() != Serve.DEFAULT_PORT) {
+      System.out.printf(
+          "Port %d is taken, so this serves on %d; --http-port chooses another.%n",
+          Serve.DEFAULT_PORT, application.url().getPort());
+    }
     System.out.println("Serving until Ctrl-C. Try:");
     System.out.println("  " + ClassifierDeployment.curl(application.url()));
     await(ended);
     return 0;
   }
 
-  private Manta runtime() {
-    MantaConfig config = MantaConfig.load();
+  private MantaConfig config() {
+    MantaConfig given = MantaConfig.load();
     if (!addresses.isEmpty()) {
-      return Manta.connect(config.withAddresses(Addresses.of(addresses)));
+      return given.withAddresses(Addresses.of(addresses));
     }
-    return Manta.start(
-        httpPort.map(port -> config.withSetting("http-port", port, "--http-port")).orElse(config));
+    MantaConfig config =
+        httpPort.map(port -> given.withSetting("http-port", port, "--http-port")).orElse(given);
+    config.httpPort().ifPresent(port -> Ports.requireFree(config.host(), port, "--http-port"));
+    return config;
   }
 
   private static void await(CountDownLatch latch) {

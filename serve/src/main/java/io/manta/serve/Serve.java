@@ -21,15 +21,15 @@ import java.util.List;
 /// `http-port` is set. Beside the routes each node answers `GET /-/healthz` with `ok` and `GET
 /// /-/routes` with the routes and their applications.
 ///
-/// GET and POST reach the handler, a GET with an empty object as its request. Errors are JSON,
-/// `{"error": {"code": …, "message": …, "id": …}}`, where the id is that of the header
-/// X-Request-ID, the client's or a new one, and names the request in logs:
+/// GET and POST reach the handler, a GET with an empty object as its request where the handler
+/// takes that. Errors are JSON, `{"error": {"code": …, "message": …, "id": …}}`, where the id is
+/// that of the header X-Request-ID, the client's or a new one, and names the request in logs:
 ///
 /// | status | code | when |
 /// |---|---|---|
 /// | 400 | BAD_REQUEST | the body is not what the handler takes; names field and position |
 /// | 404 | NOT_FOUND | no route; names the known ones |
-/// | 405 | METHOD_NOT_ALLOWED | neither GET nor POST |
+/// | 405 | METHOD_NOT_ALLOWED | neither GET nor POST; or GET where the request needs a body |
 /// | 408 | BODY_TIMEOUT | the body did not arrive within 30 s |
 /// | 413 | BODY_TOO_LARGE | the body is over [Deployment#maxBody] |
 /// | 500 | HANDLER_FAILED | the handler threw; the log where it ran has the stack under the id |
@@ -37,6 +37,9 @@ import java.util.List;
 /// | 503 | UNAVAILABLE | the replica died with the request; with Retry-After |
 /// | 504 | TIMEOUT | the time of [Deployment#timeout] is over |
 public final class Serve {
+  /// Where a node answers when `http-port` is not set and the port is free.
+  public static final int DEFAULT_PORT = 8000;
+
   private Serve() {}
 
   /// Starts to serve a deployment. Blocks until its replicas and the nodes' fronts answer. It is

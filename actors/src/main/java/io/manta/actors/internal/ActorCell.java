@@ -75,7 +75,12 @@ final class ActorCell {
   private final class Run implements Carriers.Running {
     private final long started = System.nanoTime();
     private final Thread thread = Thread.currentThread();
+    private final Resources held;
     private boolean done;
+
+    Run(Resources held) {
+      this.held = held;
+    }
 
     @Override
     public String what() {
@@ -84,7 +89,7 @@ final class ActorCell {
 
     @Override
     public boolean declaresCpu() {
-      return spec.options.resources().units(Resources.CPU) > 0;
+      return held.units(Resources.CPU) > 0;
     }
 
     @Override
@@ -140,7 +145,7 @@ final class ActorCell {
   }
 
   private void startUp() {
-    var run = new Run();
+    var run = new Run(spec.options.placement()); // held until it has started
     enter(run);
     try {
       ScopedValue.where(CurrentCall.CURRENT, currentCall()).call(this::construct);
@@ -266,7 +271,7 @@ final class ActorCell {
       call.failed(died());
       return;
     }
-    var run = new Run();
+    var run = new Run(spec.options.resources());
     enter(run);
     call.running(run::interrupt);
     StoredValue value = null;

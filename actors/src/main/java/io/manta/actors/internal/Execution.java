@@ -401,7 +401,7 @@ final class Execution implements Carriers.Running, RunningTask {
     try {
       result = run.outcome().join(); // a cancel goes to the process, which ends the wait
     } catch (CompletionException e) {
-      throw new Ended(Failed.bySystem(e.getCause() == null ? e : e.getCause()));
+      throw new Ended(Failed.bySystem(e));
     }
     if (!result.failed()) {
       return result.payload();

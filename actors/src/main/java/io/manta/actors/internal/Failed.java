@@ -19,6 +19,7 @@ import io.manta.core.TaskFailedException;
 import io.manta.core.TaskId;
 import io.manta.core.TaskTimeoutException;
 import io.manta.core.WaitCycleException;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the errors that callers see.
@@ -57,11 +58,15 @@ final class Failed {
     return new TaskCancelledException(what + " was cancelled");
   }
 
-  /// One of ours stays as it is; with anything else the runtime failed.
+  /// One of ours stays as it is, out of what a future wraps it in; with anything else the runtime
+  /// failed.
   static MantaException bySystem(Throwable cause) {
-    return cause instanceof MantaException known
-        ? known
-        : new ClusterUnavailableException("the runtime failed: " + cause, cause);
+    return switch (cause) {
+      case MantaException known -> known;
+      case CompletionException wrapper when wrapper.getCause() != null ->
+          bySystem(wrapper.getCause());
+      default -> new ClusterUnavailableException("the runtime failed: " + cause, cause);
+    };
   }
 
   /// Of an object that can't be given to who asks for it.

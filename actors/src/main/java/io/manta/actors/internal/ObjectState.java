@@ -241,7 +241,9 @@ final class ObjectState {
       CompletableFuture<StoredValue> value,
       BiConsumer<@Nullable StoredValue, @Nullable MantaException> callback) {
     value.whenComplete(
-        (stored, failure) -> Turns.run(() -> callback.accept(stored, cause(failure))));
+        (stored, failure) ->
+            Turns.run(
+                () -> callback.accept(stored, failure == null ? null : Failed.bySystem(failure))));
   }
 
   /// The stored value, when done without a failure.
@@ -255,17 +257,6 @@ final class ObjectState {
 
   /// The failure, when done with one.
   @Nullable MantaException failure() {
-    return value.isCompletedExceptionally() ? cause(value.exceptionNow()) : null;
-  }
-
-  static @Nullable MantaException cause(@Nullable Throwable failure) {
-    if (failure == null) {
-      return null;
-    }
-    Throwable at = failure;
-    while (at instanceof CompletionException && at.getCause() != null) {
-      at = at.getCause();
-    }
-    return Failed.bySystem(at);
+    return value.isCompletedExceptionally() ? Failed.bySystem(value.exceptionNow()) : null;
   }
 }

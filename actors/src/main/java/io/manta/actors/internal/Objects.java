@@ -259,8 +259,7 @@ final class Objects {
     try {
       return renewed.join();
     } catch (CompletionException e) {
-      MantaException failure = ObjectState.cause(e);
-      throw failure == null ? e : Failed.rethrown(failure);
+      throw Failed.rethrown(Failed.bySystem(e));
     }
   }
 
@@ -357,7 +356,7 @@ final class Objects {
         .handle(
             (made, failure) -> {
               if (made == null) {
-                MantaException cause = ObjectState.cause(failure);
+                MantaException cause = Failed.bySystem(failure);
                 throw cause instanceof ObjectLostException
                     ? lost(id, lost, String.valueOf(cause.getMessage()))
                     : new CompletionException(cause);

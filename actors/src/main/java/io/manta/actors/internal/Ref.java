@@ -174,8 +174,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
     try {
       stored = state.value().join();
     } catch (CompletionException e) {
-      MantaException failure = ObjectState.cause(e);
-      throw failure == null ? new IllegalStateException(e) : Failed.rethrown(failure);
+      throw Failed.rethrown(Failed.bySystem(e));
     }
     return (T) runtime.objects().read(state, stored, codec(), deadline);
   }
@@ -217,7 +216,7 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
         .handleAsync(
             (stored, failure) -> {
               if (failure != null) {
-                throw new CompletionException(ObjectState.cause(failure));
+                throw new CompletionException(Failed.bySystem(failure));
               }
               return read(Deadline.NEVER);
             },

@@ -3,10 +3,10 @@ package io.manta.cli.internal;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /// A node as the main work of this process.
 final class NodeMain {
@@ -35,7 +35,9 @@ final class NodeMain {
 
   /// Runs a node until the process is asked to end, by Ctrl-C or SIGTERM; it leaves its cluster
   /// first.
-  static int run(MantaConfig config, NodeFolder folder, PrintWriter out) {
+  ///
+  /// @param whenUp called once it is up
+  static int run(MantaConfig config, NodeFolder folder, Consumer<NodeRecord> whenUp) {
     if (System.getProperty("manta.log.level") == null) {
       System.setProperty("manta.log.level", "INFO");
     }
@@ -63,8 +65,7 @@ final class NodeMain {
                       ended.countDown();
                     }));
     record.write();
-    out.println("Node %s is up at %s".formatted(node.id(), record.address()));
-    out.flush();
+    whenUp.accept(record);
     // It may also end by itself: removed from the cluster, or out of memory; its log says why.
     node.whenClosed().toCompletableFuture().join();
     if (!asked.get()) {

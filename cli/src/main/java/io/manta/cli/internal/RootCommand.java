@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "manta",
     description = "Runs Java functions and objects across a cluster.",
-    synopsisSubcommandLabel = "COMMAND")
+    synopsisSubcommandLabel = "COMMAND",
+    versionProvider = VersionCommand.class)
 final class RootCommand implements Callable<Integer> {
   private static final String STACKTRACE = "--stacktrace";
 
@@ -23,6 +24,13 @@ final class RootCommand implements Callable<Integer> {
       description = "Show this help.")
   @SuppressWarnings("UnusedVariable") // picocli acts on it.
   private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the versions of Manta and Java.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it.
+  private boolean version;
 
   @Option(
       names = STACKTRACE,

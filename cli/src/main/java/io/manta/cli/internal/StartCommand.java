@@ -65,6 +65,9 @@ final class StartCommand implements Callable<Integer> {
       config = config.withAddresses(List.of());
     }
     int port = choosePort(config, home);
+    if (config.httpPort().isPresent()) {
+      Ports.requireFree(config.host(), config.httpPort().getAsInt(), "--http-port");
+    }
     NodeFolder folder = NodeFolder.of(home, port);
     config = config.withPort(port);
     if (config.stateFolder().isEmpty()) {
@@ -72,15 +75,21 @@ final class StartCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     if (block) {
-      return NodeMain.run(config, folder, out);
+      MantaConfig used = config;
+      return NodeMain.run(
+          config,
+          folder,
+          node -> {
+            isUp(out, node.id(), node.address(), used);
+            nextSteps(out, node.address(), "stop this node          Ctrl-C");
+          });
     }
     NodeProcess node = NodeProcess.detached(home, port, arguments(config));
     awaitUp(node, config.joinTimeout().plus(START_TIME));
-    out.println("Node %s is up at %s".formatted(node.id(), node.address()));
-    out.println("  offers   " + config.resources());
+    isUp(out, node.id(), node.address(), config);
     out.println("  process  " + node.pid());
     out.println("  log      " + node.log());
-    nextSteps(out, node.address());
+    nextSteps(out, node.address(), "stop what runs here     " + Programs.name() + " stop");
     return 0;
   }
 
@@ -124,22 +133,20 @@ final class StartCommand implements Callable<Integer> {
     if (wanted == 0) {
       return Ports.free(1).getFirst();
     }
-    if (Ports.isFree(config.host(), wanted)) {
-      return wanted;
-    }
     Optional<NodeRecord> mine =
         NodeFolder.of(home, wanted).record().filter(record -> record.process().isPresent());
-    String another = "--port " + Ports.freeAfter(config.host(), wanted);
-    throw new CommandException(
-        mine.map(
-                record ->
-                    "a node of yours runs on port %d already (process %d); add one to its cluster"
-                            .formatted(wanted, record.pid())
-                        + " with '%s start --address %s', or give another port, such as %s"
-                            .formatted(Programs.name(), record.address(), another))
-            .orElse(
-                "port %d on %s is taken by another program; give a free one, such as %s"
-                    .formatted(wanted, config.host(), another)));
+    if (mine.isPresent() && !Ports.isFree(config.host(), wanted)) {
+      throw new CommandException(
+          "a node of yours runs on port %d already (process %d); add one to its cluster"
+                  .formatted(wanted, mine.get().pid())
+              + " with '%s start --address %s', or give another port, such as --port %d"
+                  .formatted(
+                      Programs.name(),
+                      mine.get().address(),
+                      Ports.freeAfter(config.host(), wanted)));
+    }
+    Ports.requireFree(config.host(), wanted, "--port");
+    return wanted;
   }
 
   private static String whichCluster(Path home) {
@@ -154,12 +161,18 @@ final class StartCommand implements Callable<Integer> {
     return first + ", '%s start --address %s' joins one".formatted(Programs.name(), join);
   }
 
-  private static void nextSteps(PrintWriter out, String address) {
+  private static void isUp(PrintWriter out, String id, String address, MantaConfig config) {
+    out.println("Node %s is up at %s".formatted(id, address));
+    out.println("  offers   " + config.resources());
+  }
+
+  private static void nextSteps(PrintWriter out, String address, String stop) {
     String program = Programs.name();
     out.println("Next:");
     out.println("  add a node              " + program + " start --address " + address);
     out.println("  connect a program       Manta.connect(\"" + address + "\")");
     out.println("  see the cluster         " + program + " status");
-    out.println("  stop what runs here     " + program + " stop");
+    out.println("  " + stop);
+    out.flush();
   }
 }

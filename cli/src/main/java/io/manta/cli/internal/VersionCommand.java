@@ -6,25 +6,31 @@ import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.Properties;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /// `manta version`
 @Command(name = "version", description = "Print the versions of Manta and Java.")
-final class VersionCommand implements Runnable {
+final class VersionCommand implements Runnable, IVersionProvider {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {
-    spec.commandLine()
-        .getOut()
-        .println(
-            "Manta %s, Java %s, %s %s"
-                .formatted(
-                    version(),
-                    Runtime.version(),
-                    System.getProperty("os.name"),
-                    System.getProperty("os.arch")));
+    spec.commandLine().getOut().println(String.join("\n", getVersion()));
+  }
+
+  /// What `manta --version` prints too.
+  @Override
+  public String[] getVersion() {
+    return new String[] {
+      "Manta %s, Java %s, %s %s"
+          .formatted(
+              version(),
+              Runtime.version(),
+              System.getProperty("os.name"),
+              System.getProperty("os.arch"))
+    };
   }
 
   private static String version() {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -55,6 +56,14 @@ class CommandRunnerTest {
     assertThat(err.toString())
         .contains("unknown option '" + typed + "'; did you mean '" + meant + "'?");
     assertThat(err.toString().lines()).hasSize(2);
+  }
+
+  @Test
+  void shouldNameTheFlagWhoseValueIsOutOfRange() {
+    assertThat(run("start", "--head", "--port", "99999")).isEqualTo(CommandRunner.FAILURE);
+
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines("manta: --port 99999: port of 99999 is not between 0 and 65535");
   }
 
   @Test
@@ -118,9 +127,10 @@ class CommandRunnerTest {
     assertThat(err.toString()).isEmpty();
   }
 
-  @Test
-  void shouldPrintVersions() {
-    assertThat(run("version")).isZero();
+  @ParameterizedTest
+  @ValueSource(strings = {"version", "--version", "-V"})
+  void shouldPrintVersions(String word) {
+    assertThat(run(word)).isZero();
     assertThat(out.toString())
         .matches("(?s)Manta \\d.*, Java " + Runtime.version().feature() + ".*");
   }

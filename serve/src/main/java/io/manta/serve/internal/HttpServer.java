@@ -203,13 +203,23 @@ final class HttpServer implements AutoCloseable {
       HttpMethod method = request.method();
       if (method.equals(HttpMethods.GET)) {
         request.discardEntityBytes(system);
-        return call(endpoint.get(), EMPTY_OBJECT, id);
+        return get(endpoint.get(), id);
       }
       if (!method.equals(HttpMethods.POST)) {
         request.discardEntityBytes(system);
-        return done(notAllowed(method, "GET, POST", id));
+        return done(notAllowed(method, "here", "GET, POST", id));
       }
       return post(endpoint.get(), request, id);
+    }
+
+    private static CompletionStage<HttpResponse> get(Endpoint endpoint, String id) {
+      return endpoint
+          .call(EMPTY_OBJECT, id)
+          .handle(
+              (reply, failure) ->
+                  reply instanceof Reply.BadRequest
+                      ? notAllowed(HttpMethods.GET, "where the request needs a body", "POST", id)
+                      : response(reply, failure, id));
     }
 
     private CompletionStage<HttpResponse> post(Endpoint endpoint, HttpRequest request, String id) {
@@ -279,7 +289,7 @@ final class HttpServer implements AutoCloseable {
             id);
       }
       if (!request.method().equals(HttpMethods.GET)) {
-        return notAllowed(request.method(), "GET", id);
+        return notAllowed(request.method(), "here", "GET", id);
       }
       if (path.equals("/-/healthz")) {
         return HttpResponse.create().withEntity("ok").addHeader(RawHeader.create(REQUEST_ID, id));
@@ -319,10 +329,11 @@ final class HttpServer implements AutoCloseable {
       };
     }
 
-    private static HttpResponse notAllowed(HttpMethod method, String allowed, String id) {
+    private static HttpResponse notAllowed(
+        HttpMethod method, String where, String allowed, String id) {
       return error(
               ErrorCode.METHOD_NOT_ALLOWED,
-              "the method " + method.value() + " is not allowed here; use " + allowed,
+              "the method " + method.value() + " is not allowed " + where + "; use " + allowed,
               id)
           .addHeader(RawHeader.create("Allow", allowed));
     }

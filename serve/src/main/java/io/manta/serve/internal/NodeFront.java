@@ -4,6 +4,7 @@ import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.core.ConfigurationException;
 import io.manta.core.MantaException;
+import io.manta.serve.Serve;
 import io.manta.serve.internal.Records.ApplicationRecord;
 import io.manta.serve.internal.Records.FrontRecord;
 import java.io.IOException;
@@ -27,7 +28,6 @@ import org.slf4j.LoggerFactory;
 /// application, or with the node where its port was set.
 final class NodeFront implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeFront.class);
-  private static final int DEFAULT_PORT = 8000;
   private static final long PUBLISH_RETRY_MILLIS = 1000;
 
   private final Manta node;
@@ -160,7 +160,7 @@ final class NodeFront implements AutoCloseable {
   private HttpServer bind(String host, OptionalInt port) throws IOException {
     HttpServer bound;
     try {
-      bound = HttpServer.bind(host, port.orElse(DEFAULT_PORT), () -> routes);
+      bound = HttpServer.bind(host, port.orElse(Serve.DEFAULT_PORT), () -> routes);
     } catch (BindException e) {
       if (port.isPresent()) {
         throw e;
@@ -169,7 +169,7 @@ final class NodeFront implements AutoCloseable {
       LOG.info(
           "HTTP at {}: port {} is taken and http-port is not set, so a free one was chosen",
           bound.url(),
-          DEFAULT_PORT);
+          Serve.DEFAULT_PORT);
       return bound;
     }
     LOG.info("HTTP at {}", bound.url());

@@ -225,6 +225,19 @@ class HttpServerTest {
   }
 
   @Test
+  void shouldAskForAPostWhereAnEmptyObjectIsNoRequest() throws Exception {
+    serve(
+        "/echo",
+        (body, id) -> CompletableFuture.completedFuture(new Reply.BadRequest("'x' is missing")));
+
+    var response = send(request("/echo").GET());
+
+    assertThat(error(response, 405, "METHOD_NOT_ALLOWED").get("message").asText())
+        .isEqualTo("the method GET is not allowed where the request needs a body; use POST");
+    assertThat(response.headers().firstValue("Allow")).contains("POST");
+  }
+
+  @Test
   void shouldAnswerForTheNodeItself() throws Exception {
     serve("/echo", HttpServerTest::echo);
 
