@@ -24,6 +24,23 @@ record Measure(Settings settings) {
     return found;
   }
 
+  /// Of several kinds of work in turns, so many times in each repetition.
+  ///
+  /// @return for each kind its items per second, once per turn
+  List<double[]> ratesInTurns(int turns, Round... rounds) throws Exception {
+    var found = new ArrayList<double[]>();
+    for (Round round : rounds) {
+      repeat(round, settings.warmupSeconds());
+      found.add(new double[settings.repetitions() * turns]);
+    }
+    for (int turn = 0; turn < settings.repetitions() * turns; turn++) {
+      for (int i = 0; i < rounds.length; i++) {
+        found.get(i)[turn] = repeat(rounds[i], settings.seconds());
+      }
+    }
+    return found;
+  }
+
   private static double repeat(Round round, double seconds) throws Exception {
     long items = 0;
     long start = System.nanoTime();

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /// Long queues: many no-ops submitted at once, then all their results.
@@ -19,24 +20,46 @@ final class QueueCases {
   private static final int SHORT = 10_000;
   private static final int MEDIUM = 100_000;
   private static final int LONG = 1_000_000;
+
+  /// Pairs of a short and a long queue in each repetition: a single pair says little, for a long
+  /// queue takes seconds in which the machine changes.
+  private static final int PAIRS = 3;
+
   private static final double SETTLED_BYTES = 64 << 10;
 
   private QueueCases() {}
 
   static List<BenchCase> all() {
     return List.of(
-        new Warm(SUITE, List.of("queue_10k"), (bed, to) -> rates("queue_10k", SHORT, bed, to)),
-        new Warm(SUITE, List.of("queue_100k"), (bed, to) -> rates("queue_100k", MEDIUM, bed, to)),
-        new Warm(SUITE, List.of("queue_1m"), (bed, to) -> rates("queue_1m", LONG, bed, to)),
+        new Warm(
+            SUITE, List.of("queue_10k", "queue_1m", "queue_1m_of_10k"), QueueCases::shortAndLong),
+        new Warm(SUITE, List.of("queue_100k"), QueueCases::medium),
         new Warm(SUITE, List.of("queue_1m_bytes"), QueueCases::memory));
   }
 
-  private static void rates(String name, int count, TestBed bed, Reporter reporter)
-      throws Exception {
+  private static void medium(TestBed bed, Reporter reporter) throws Exception {
+    reporter.rate("queue_100k", reporter.measure().rates(round(MEDIUM, bed, reporter)));
+  }
+
+  /// In turns, so that what makes the machine slow for a while makes both slow.
+  private static void shortAndLong(TestBed bed, Reporter reporter) throws Exception {
+    List<double[]> rates =
+        reporter
+            .measure()
+            .ratesInTurns(PAIRS, round(SHORT, bed, reporter), round(LONG, bed, reporter));
+    double[] shorts = rates.getFirst();
+    double[] longs = rates.getLast();
+    double[] percent = new double[shorts.length];
+    Arrays.setAll(percent, i -> 100 * longs[i] / shorts[i]);
+    reporter.rate("queue_10k", shorts);
+    reporter.rate("queue_1m", longs);
+    reporter.higher("queue_1m_of_10k", percent, "%", "of two rounds next to each other");
+  }
+
+  private static Measure.Round round(int count, TestBed bed, Reporter reporter) {
     Manta manta = bed.manta();
     int tasks = reporter.settings().size(count);
-    reporter.rate(
-        name, reporter.measure().rates(() -> checked(manta.get(submitted(manta, tasks)))));
+    return () -> checked(manta.get(submitted(manta, tasks)));
   }
 
   /// The heap of the submitting process that a task and its ref take while it waits.

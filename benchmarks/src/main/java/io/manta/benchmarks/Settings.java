@@ -60,6 +60,6 @@ record Settings(
 
   /// A case that takes longer is stuck.
   long limitSeconds() {
-    return 100 + Math.round(warmupSeconds + repetitions * Math.max(seconds, httpSeconds));
+    return 300 + Math.round(warmupSeconds + repetitions * Math.max(seconds, httpSeconds));
   }
 }
