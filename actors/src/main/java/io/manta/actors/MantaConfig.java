@@ -186,7 +186,7 @@ public record MantaConfig(
 
   /// These with one setting by key.
   ///
-  /// @param source where it was given, for the error
+  /// @param source where it was given, for the error; an option of a command begins with `--`
   /// @throws ConfigurationException when the key is unknown, with a suggestion, or the value is
   ///   wrong
   public MantaConfig withSetting(String key, String value, String source) {
@@ -197,12 +197,12 @@ public record MantaConfig(
     }
     try {
       return setter.apply(this, value.strip());
-    } catch (IllegalArgumentException | ConfigurationException e) {
+    } catch (IllegalArgumentException e) {
       String setting =
-          source.equals("--" + key)
-              ? source + " " + value
-              : key + " = '" + value + "' in " + source;
+          source.startsWith("--") ? source + " " + value : key + " = '" + value + "' in " + source;
       throw new ConfigurationException(setting + ": " + e.getMessage(), e);
+    } catch (ConfigurationException e) {
+      throw new ConfigurationException(e.getMessage() + " (" + source + ")", e);
     }
   }
 

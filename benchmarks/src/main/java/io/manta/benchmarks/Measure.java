@@ -1,5 +1,6 @@
 package io.manta.benchmarks;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -7,6 +8,7 @@ import java.util.List;
 /// warm-up.
 record Measure(Settings settings) {
   private static final double NANOS = 1e9;
+  private static final double SETTLED_BYTES = 64 << 10;
 
   /// One round of work; answers how many items that was. It checks its own results.
   @FunctionalInterface
@@ -24,21 +26,37 @@ record Measure(Settings settings) {
     return found;
   }
 
-  /// Of several kinds of work in turns, so many times in each repetition.
+  /// Of two kinds of work in turns, [Settings#PAIRS] times in each repetition, each after what the
+  /// other left was collected.
   ///
   /// @return for each kind its items per second, once per turn
-  List<double[]> ratesInTurns(int turns, Round... rounds) throws Exception {
-    var found = new ArrayList<double[]>();
-    for (Round round : rounds) {
-      repeat(round, settings.warmupSeconds());
-      found.add(new double[settings.repetitions() * turns]);
+  List<double[]> ratesInTurns(Round first, Round second) throws Exception {
+    repeat(first, settings.warmupSeconds());
+    repeat(second, settings.warmupSeconds());
+    int turns = settings.repetitions() * Settings.PAIRS;
+    var firsts = new double[turns];
+    var seconds = new double[turns];
+    for (int turn = 0; turn < turns; turn++) {
+      settledHeap();
+      firsts[turn] = repeat(first, settings.seconds());
+      settledHeap();
+      seconds[turn] = repeat(second, settings.seconds());
     }
-    for (int turn = 0; turn < settings.repetitions() * turns; turn++) {
-      for (int i = 0; i < rounds.length; i++) {
-        found.get(i)[turn] = repeat(rounds[i], settings.seconds());
-      }
-    }
-    return found;
+    return List.of(firsts, seconds);
+  }
+
+  /// The bytes of this process's heap that are left when collecting frees no more: what was let go
+  /// takes several turns, because a ref's cleaner lets go of its value only after the first.
+  static double settledHeap() {
+    double used = Double.MAX_VALUE;
+    double before;
+    do {
+      before = used;
+      System.gc();
+      Launcher.pause(0.1);
+      used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    } while (used < before - SETTLED_BYTES);
+    return used;
   }
 
   private static double repeat(Round round, double seconds) throws Exception {

@@ -8,7 +8,6 @@ import io.manta.actors.Manta;
 import io.manta.benchmarks.BenchCase.Warm;
 import io.manta.core.ObjectRef;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,12 +19,6 @@ final class QueueCases {
   private static final int SHORT = 10_000;
   private static final int MEDIUM = 100_000;
   private static final int LONG = 1_000_000;
-
-  /// Pairs of a short and a long queue in each repetition: a single pair says little, for a long
-  /// queue takes seconds in which the machine changes.
-  private static final int PAIRS = 3;
-
-  private static final double SETTLED_BYTES = 64 << 10;
 
   private QueueCases() {}
 
@@ -41,12 +34,10 @@ final class QueueCases {
     reporter.rate("queue_100k", reporter.measure().rates(round(MEDIUM, bed, reporter)));
   }
 
-  /// In turns, so that what makes the machine slow for a while makes both slow.
+  /// In turns, so that what slows the machine down for a while slows both down.
   private static void shortAndLong(TestBed bed, Reporter reporter) throws Exception {
     List<double[]> rates =
-        reporter
-            .measure()
-            .ratesInTurns(PAIRS, round(SHORT, bed, reporter), round(LONG, bed, reporter));
+        reporter.measure().ratesInTurns(round(SHORT, bed, reporter), round(LONG, bed, reporter));
     double[] shorts = rates.getFirst();
     double[] longs = rates.getLast();
     double[] percent = new double[shorts.length];
@@ -77,9 +68,9 @@ final class QueueCases {
     Path gate = bed.launcher().folder().resolve("gate");
     ObjectRef<Integer> holder = holdAllCpus(manta, gate);
     try {
-      double before = usedHeap();
+      double before = Measure.settledHeap();
       List<ObjectRef<Integer>> waiting = submitted(manta, tasks);
-      double taken = usedHeap() - before;
+      double taken = Measure.settledHeap() - before;
       check(waiting.stream().noneMatch(ObjectRef::isDone), "no task runs meanwhile");
       Files.delete(gate);
       checked(holder);
@@ -110,19 +101,5 @@ final class QueueCases {
       Launcher.pause(0.01);
     }
     return holder;
-  }
-
-  /// What is left when collecting frees no more: what earlier cases let go takes several turns,
-  /// because a ref's cleaner lets go of its value only after a first collection.
-  private static double usedHeap() {
-    double used = Double.MAX_VALUE;
-    double before;
-    do {
-      before = used;
-      System.gc();
-      Launcher.pause(0.1);
-      used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-    } while (used < before - SETTLED_BYTES);
-    return used;
   }
 }

@@ -22,6 +22,13 @@ record Settings(
   static final int REPETITIONS = 3;
   static final double SECONDS = 2;
 
+  /// So many pairs of what is compared in turns are measured in each repetition: one pair says
+  /// little, for the machine changes within seconds.
+  static final int PAIRS = 3;
+
+  /// What one round of the largest case may take.
+  private static final double LONGEST_ROUND_SECONDS = 20;
+
   /// A repetition over HTTP is that much longer than another one.
   private static final int HTTP_FACTOR = 4;
 
@@ -60,6 +67,7 @@ record Settings(
 
   /// A case that takes longer is stuck.
   long limitSeconds() {
-    return 300 + Math.round(warmupSeconds + repetitions * Math.max(seconds, httpSeconds));
+    double longest = Math.max(Math.max(seconds, httpSeconds), LONGEST_ROUND_SECONDS / divisor);
+    return 100 + Math.round(2 * (warmupSeconds + repetitions * PAIRS * longest));
   }
 }

@@ -2,6 +2,7 @@ package io.manta.cli;
 
 import io.manta.cli.internal.NodeFolder;
 import io.manta.cli.internal.NodeRecord;
+import io.manta.cli.internal.StartCommand;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -62,7 +63,8 @@ public final class NodeProcess {
             .orElse(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(jvmOptions());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(List.of("start", "--block", "--port", Integer.toString(port)));
+    command.addAll(
+        List.of("start", "--block", StartCommand.CHILD, "--port", Integer.toString(port)));
     command.addAll(arguments);
     if (attached) {
       command.add("--end-with-stdin");

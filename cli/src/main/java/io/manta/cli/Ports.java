@@ -22,14 +22,14 @@ public final class Ports {
     }
   }
 
-  /// Refuses a port that another program has.
+  /// Refuses a port that is taken; 0 is any free one.
   ///
   /// @param flag the option that chooses it
   /// @throws CommandException naming a free one
   public static void requireFree(String host, int port, String flag) {
     if (port != 0 && !isFree(host, port)) {
       throw new CommandException(
-          "port %d on %s is taken by another program; give a free one, such as %s %d"
+          "port %d on %s is taken; give a free one, such as %s %d"
               .formatted(port, host, flag, freeAfter(host, port)));
     }
   }

@@ -232,7 +232,13 @@ class NodeCommandsTest {
             .redirectOutput(folder.log().toFile())
             .start();
     try {
-      await().atMost(LIMIT).until(() -> folder.record().isPresent());
+      await()
+          .atMost(LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(folder.log())
+                      .content()
+                      .contains("offers   ", "stop this node          Ctrl-C"));
       node.destroy();
       assertThat(node.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     } finally {
@@ -241,6 +247,5 @@ class NodeCommandsTest {
 
     assertThat(folder.record()).isEmpty();
     assertThat(folder.state().resolve("peers")).as("it may come back").exists();
-    assertThat(folder.log()).content().contains("offers   ", "stop this node          Ctrl-C");
   }
 }

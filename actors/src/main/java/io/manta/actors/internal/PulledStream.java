@@ -1,6 +1,5 @@
 package io.manta.actors.internal;
 
-import io.manta.core.MantaException;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
 import java.util.Iterator;
@@ -68,7 +67,7 @@ abstract class PulledStream<T extends @Nullable Object> implements RefStream<T> 
       try {
         return next.join();
       } catch (CompletionException e) {
-        throw e.getCause() instanceof MantaException failure ? Failed.rethrown(failure) : e;
+        throw Failed.rethrown(Failed.bySystem(e));
       }
     }
 

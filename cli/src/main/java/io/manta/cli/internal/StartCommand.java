@@ -24,7 +24,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "start",
     description = "Start a node on this machine: the first of a cluster, or one more.")
-final class StartCommand implements Callable<Integer> {
+public final class StartCommand implements Callable<Integer> {
+  /// Of the command line of nodes that other commands start.
+  public static final String CHILD = "--child";
+
   private static final int HEAD_PORT = 25520;
 
   /// What a node may need to start beyond the time for joining.
@@ -42,6 +45,12 @@ final class StartCommand implements Callable<Integer> {
       description = "End as soon as the standard input does: when the parent process is gone.")
   private boolean endWithStdin;
 
+  @Option(
+      names = CHILD,
+      hidden = true,
+      description = "Started by another command, which tells the user about the node.")
+  private boolean child;
+
   @Mixin private NodeOptions options = new NodeOptions();
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -56,41 +65,42 @@ final class StartCommand implements Callable<Integer> {
           spec.commandLine(),
           "--head is for the first node of a cluster and --address joins one; give one of them");
     }
-    MantaConfig config = options.apply(MantaConfig.load());
+    MantaConfig given = options.apply(MantaConfig.load());
     Path home = NodeFolder.home();
-    if (!head && config.addresses().isEmpty()) {
+    if (!head && given.addresses().isEmpty()) {
       throw new CommandException(whichCluster(home));
     }
-    if (head && !config.addresses().isEmpty()) {
-      config = config.withAddresses(List.of());
-    }
-    int port = choosePort(config, home);
-    if (config.httpPort().isPresent()) {
-      Ports.requireFree(config.host(), config.httpPort().getAsInt(), "--http-port");
-    }
+    int port = choosePort(given, home);
+    requireHttpPort(given, port);
     NodeFolder folder = NodeFolder.of(home, port);
-    config = config.withPort(port);
-    if (config.stateFolder().isEmpty()) {
-      config = config.withStateFolder(folder.state());
-    }
+    MantaConfig config =
+        given
+            .withAddresses(head ? List.of() : given.addresses())
+            .withPort(port)
+            .withStateFolder(given.stateFolder().orElse(folder.state()));
     PrintWriter out = spec.commandLine().getOut();
     if (block) {
-      MantaConfig used = config;
-      return NodeMain.run(
-          config,
-          folder,
-          node -> {
-            isUp(out, node.id(), node.address(), used);
-            nextSteps(out, node.address(), "stop this node          Ctrl-C");
-          });
+      return NodeMain.run(config, folder, node -> isUpHere(out, node, config));
     }
     NodeProcess node = NodeProcess.detached(home, port, arguments(config));
     awaitUp(node, config.joinTimeout().plus(START_TIME));
-    isUp(out, node.id(), node.address(), config);
+    out.println(isUp(node.id(), node.address()));
+    out.println("  offers   " + config.resources());
     out.println("  process  " + node.pid());
     out.println("  log      " + node.log());
-    nextSteps(out, node.address(), "stop what runs here     " + Programs.name() + " stop");
+    nextSteps(out, node.address());
+    out.println("  stop what runs here     " + Programs.name() + " stop");
     return 0;
+  }
+
+  private void isUpHere(PrintWriter out, NodeRecord node, MantaConfig config) {
+    out.println(isUp(node.id(), node.address()));
+    if (!child) {
+      out.println("  offers   " + config.resources());
+      nextSteps(out, node.address());
+      out.println("  stop this node          Ctrl-C");
+    }
+    out.flush();
   }
 
   /// Until it is up, what ends this process ends the node too: it has a session of its own, which a
@@ -149,6 +159,19 @@ final class StartCommand implements Callable<Integer> {
     return wanted;
   }
 
+  private static void requireHttpPort(MantaConfig config, int port) {
+    if (config.httpPort().isEmpty()) {
+      return;
+    }
+    int http = config.httpPort().getAsInt();
+    if (http == port) {
+      throw new CommandException(
+          "port %d can't be that of the node and of HTTP both; give another --http-port"
+              .formatted(port));
+    }
+    Ports.requireFree(config.host(), http, "--http-port");
+  }
+
   private static String whichCluster(Path home) {
     String first =
         "say which cluster: '%s start --head' starts a new one".formatted(Programs.name());
@@ -161,18 +184,15 @@ final class StartCommand implements Callable<Integer> {
     return first + ", '%s start --address %s' joins one".formatted(Programs.name(), join);
   }
 
-  private static void isUp(PrintWriter out, String id, String address, MantaConfig config) {
-    out.println("Node %s is up at %s".formatted(id, address));
-    out.println("  offers   " + config.resources());
+  private static String isUp(String id, String address) {
+    return "Node %s is up at %s".formatted(id, address);
   }
 
-  private static void nextSteps(PrintWriter out, String address, String stop) {
+  private static void nextSteps(PrintWriter out, String address) {
     String program = Programs.name();
     out.println("Next:");
     out.println("  add a node              " + program + " start --address " + address);
     out.println("  connect a program       Manta.connect(\"" + address + "\")");
     out.println("  see the cluster         " + program + " status");
-    out.println("  " + stop);
-    out.flush();
   }
 }

@@ -17,7 +17,7 @@ final class VersionCommand implements Runnable, IVersionProvider {
 
   @Override
   public void run() {
-    spec.commandLine().getOut().println(String.join("\n", getVersion()));
+    spec.commandLine().getOut().println(getVersion()[0]);
   }
 
   /// What `manta --version` prints too.

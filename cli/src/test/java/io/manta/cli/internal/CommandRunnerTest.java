@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manta.cli.CommandException;
 import io.manta.cli.CommandProvider;
+import io.manta.cli.Ports;
 import io.manta.core.InfeasibleException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -63,7 +64,17 @@ class CommandRunnerTest {
     assertThat(run("start", "--head", "--port", "99999")).isEqualTo(CommandRunner.FAILURE);
 
     assertThat(err.toString())
-        .isEqualToIgnoringNewLines("manta: --port 99999: port of 99999 is not between 0 and 65535");
+        .isEqualToIgnoringNewLines("manta: port of 99999 is not between 0 and 65535 (--port)");
+  }
+
+  @Test
+  void shouldRefuseOnePortForTheNodeAndForHttp() {
+    String port = Integer.toString(Ports.free(1).getFirst());
+
+    assertThat(run("start", "--head", "--port", port, "--http-port", port))
+        .isEqualTo(CommandRunner.FAILURE);
+
+    assertThat(err.toString()).contains("port " + port).contains("give another --http-port");
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.manta.cli.Ports;
 import io.manta.samples.ClassifierDeployment;
 import io.manta.samples.tour.Story;
 import io.manta.serve.Application;
+import io.manta.serve.Serve;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
@@ -22,7 +23,6 @@ import picocli.CommandLine.Option;
     name = "demo",
     description = "Start a cluster of three processes, run the tour, serve a model, lose a node.")
 public final class DemoCommand implements Callable<Integer> {
-  private static final int HTTP_PORT = 8000;
   private static final String LOOPBACK = "127.0.0.1";
 
   @Option(
@@ -46,10 +46,13 @@ public final class DemoCommand implements Callable<Integer> {
     List<Integer> free = Ports.free(2);
     int nodePort = port.orElse(free.getFirst());
     requireFree("--port", nodePort);
-    int modelPort = httpPort.orElse(Ports.isFree(LOOPBACK, HTTP_PORT) ? HTTP_PORT : free.getLast());
+    int modelPort =
+        httpPort.orElse(
+            Ports.isFree(LOOPBACK, Serve.DEFAULT_PORT) ? Serve.DEFAULT_PORT : free.getLast());
     requireFree("--http-port", modelPort);
-    if (httpPort.isEmpty() && modelPort != HTTP_PORT) {
-      out.println("Port %d is taken: the model is served on %d.".formatted(HTTP_PORT, modelPort));
+    if (httpPort.isEmpty() && modelPort != Serve.DEFAULT_PORT) {
+      out.println(
+          "Port %d is taken: the model is served on %d.".formatted(Serve.DEFAULT_PORT, modelPort));
     }
     out.println("Starting three nodes, each a process that offers 4 cpus and 4 GiB ...");
     try (var cluster = DemoCluster.start(nodePort, modelPort)) {
@@ -89,10 +92,6 @@ public final class DemoCommand implements Callable<Integer> {
     if (port < 1 || port > 65535) {
       throw new CommandException("%s %d is not between 1 and 65535".formatted(flag, port));
     }
-    if (!Ports.isFree(LOOPBACK, port)) {
-      throw new CommandException(
-          "port %d is taken: give %s another one, such as %d, or leave it out for any free one"
-              .formatted(port, flag, Ports.free(1).getFirst()));
-    }
+    Ports.requireFree(LOOPBACK, port, flag);
   }
 }
