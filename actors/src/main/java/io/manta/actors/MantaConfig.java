@@ -55,6 +55,9 @@ import java.util.function.Consumer;
 ///   `spill-folder`, `spill-quota`, `spill-threshold`; see [StoreConfig]
 /// @param memoryLimits when memory is short. Keys `memory-check`, `memory-admission`,
 ///   `memory-threshold`; see [MemoryLimits]
+/// @param lineageLimit what this process keeps at most so that lost values can be made again: the
+///   closures of tasks that are over, and what they captured that can't be made again and that
+///   nobody else uses (an eighth of the maximum heap)
 /// @param isolatedProcesses how many processes a node has for isolated tasks, not counting those
 ///   whose task waits for a value (16)
 /// @param isolatedIdle how long one of them is kept for the next task of its job (60 s)
@@ -76,6 +79,7 @@ public record MantaConfig(
     Set<String> serializationPackages,
     StoreConfig store,
     MemoryLimits memoryLimits,
+    DataSize lineageLimit,
     int isolatedProcesses,
     Duration isolatedIdle,
     boolean taskLogs,
@@ -124,6 +128,7 @@ public record MantaConfig(
         Set.of(),
         StoreConfig.defaults(),
         MemoryLimits.defaults(),
+        new DataSize(runtime.maxMemory() / 8),
         16,
         Duration.ofSeconds(60),
         true,
@@ -256,6 +261,7 @@ public record MantaConfig(
         "serialization-packages",
         (config, text) -> config.withSerializationPackages(Set.copyOf(list(text))));
     keys.put("spin-warning", (config, text) -> config.withSpinWarning(duration(text)));
+    keys.put("lineage-limit", (config, text) -> config.withLineageLimit(DataSize.parse(text)));
     keys.put("isolated-processes", (config, text) -> config.withIsolatedProcesses(integer(text)));
     keys.put("isolated-idle", (config, text) -> config.withIsolatedIdle(duration(text)));
     keys.put("task-logs", (config, text) -> config.withTaskLogs(bool(text)));
@@ -327,6 +333,7 @@ public record MantaConfig(
     private Set<String> serializationPackages;
     private StoreConfig store;
     private MemoryLimits memoryLimits;
+    private DataSize lineageLimit;
     private int isolatedProcesses;
     private Duration isolatedIdle;
     private boolean taskLogs;
@@ -348,6 +355,7 @@ public record MantaConfig(
       serializationPackages = from.serializationPackages;
       store = from.store;
       memoryLimits = from.memoryLimits;
+      lineageLimit = from.lineageLimit;
       isolatedProcesses = from.isolatedProcesses;
       isolatedIdle = from.isolatedIdle;
       taskLogs = from.taskLogs;
@@ -371,6 +379,7 @@ public record MantaConfig(
           serializationPackages,
           store,
           memoryLimits,
+          lineageLimit,
           isolatedProcesses,
           isolatedIdle,
           taskLogs,
@@ -456,6 +465,10 @@ public record MantaConfig(
     return with(draft -> draft.serializationPackages = value);
   }
 
+  public MantaConfig withLineageLimit(DataSize value) {
+    return with(draft -> draft.lineageLimit = value);
+  }
+
   public MantaConfig withIsolatedProcesses(int value) {
     return with(draft -> draft.isolatedProcesses = value);
   }
@@ -495,6 +508,7 @@ public record MantaConfig(
     settings.put("isolated-idle", isolatedIdle.toMillis() + "ms");
     settings.put("isolated-processes", Integer.toString(isolatedProcesses));
     settings.put("join-timeout", joinTimeout.toMillis() + "ms");
+    settings.put("lineage-limit", Long.toString(lineageLimit.bytes()));
     settings.put("memory", Long.toString(resources.memory().bytes()));
     settings.put("memory-admission", Double.toString(memoryLimits.admission()));
     settings.put("memory-check", memoryLimits.interval().toMillis() + "ms");

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// A cluster in this JVM whose processes are on different hosts as far as their object stores go.
 /// Each node has 100 of a resource with the name of its host.
@@ -60,12 +61,17 @@ final class Hosts implements AutoCloseable {
 
   /// @param capacity of the host's store
   Manta driver(String host, DataSize capacity) {
+    return driver(host, config -> config.withStore(store(host, capacity)));
+  }
+
+  Manta driver(String host, UnaryOperator<MantaConfig> settings) {
     int nodes = processes.size();
     Manta driver =
         Manta.connect(
-            MantaConfig.defaults()
-                .withStore(store(host, capacity))
-                .withAddresses(List.of(processes.getFirst().address().orElseThrow())));
+            settings.apply(
+                MantaConfig.defaults()
+                    .withStore(store(host, new DataSize(256 << 20)))
+                    .withAddresses(List.of(processes.getFirst().address().orElseThrow()))));
     processes.add(driver);
     await().until(() -> driver.nodes().size() == nodes);
     return driver;

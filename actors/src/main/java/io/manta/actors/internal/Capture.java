@@ -17,6 +17,8 @@ final class Capture {
   /// What takes less than an object of its own when it is encoded.
   private static final int MOST_CHARACTERS = 8 * 1024;
 
+  private static final int CLOSED = Integer.MIN_VALUE;
+
   private static final ClassValue<String> NAMES =
       new ClassValue<>() {
         @Override
@@ -29,11 +31,13 @@ final class Capture {
       };
 
   private final Class<?> kind;
-  private final @Nullable Object shared;
+  private volatile @Nullable Object shared;
   private final String name;
-  private final List<Ref<?>> refs;
+  private volatile List<Ref<?>> refs;
   private @Nullable Payload payload;
-  private boolean closed;
+
+  /// How many runs it has that are not over; as many as [#CLOSED] when it is not run again.
+  private int runs = 1;
 
   private Capture(
       Class<?> kind,
@@ -131,8 +135,9 @@ final class Capture {
   ///
   /// @throws io.manta.core.ObjectLostException when it is large and can't be read
   Object open(ValueCodec codec, Objects objects) {
-    if (shared != null) {
-      return shared;
+    Object known = shared;
+    if (known != null) {
+      return known;
     }
     Object copy = objects.readClosure(encoded(codec), name, codec);
     if (copy == null) {
@@ -150,14 +155,45 @@ final class Capture {
     return known;
   }
 
+  /// A run is over, and the next one is only when what it gave is lost: until then the objects of
+  /// this process that it captured may be freed, since they can be made again too.
+  void rest(Objects objects) {
+    List<ObjectState> released = new ArrayList<>();
+    synchronized (this) {
+      if (runs == CLOSED || --runs > 0 || payload == null) {
+        return;
+      }
+      released.addAll(refs.stream().map(Ref::state).toList());
+      released.addAll(payload.rest(objects));
+      refs = List.of();
+      shared = null;
+    }
+    released.forEach(objects::release);
+    objects.lineageLimit().keep(this, payload.byteSize());
+  }
+
+  /// It is run again: what it captured is kept, and made again where it was freed.
+  void wake(Objects objects) {
+    synchronized (this) {
+      if (runs != CLOSED && ++runs == 1 && payload != null) {
+        payload.wake(objects);
+      }
+    }
+  }
+
+  synchronized boolean isClosed() {
+    return runs == CLOSED;
+  }
+
   /// It is not run any more; until then it keeps what it captured, also when all refs are closed.
   void close(Objects objects) {
     synchronized (this) {
-      if (closed) {
+      if (runs == CLOSED) {
         return;
       }
-      closed = true;
+      runs = CLOSED;
     }
+    objects.lineageLimit().forget(this);
     refs.forEach(ref -> objects.release(ref.state()));
     Payload encoded = payload;
     if (encoded != null) {

@@ -38,6 +38,10 @@ final class Holders {
     all.removeIf(known -> known.holder.node.equals(node));
   }
 
+  synchronized void clear() {
+    all.clear();
+  }
+
   synchronized boolean isEmpty() {
     return all.isEmpty();
   }

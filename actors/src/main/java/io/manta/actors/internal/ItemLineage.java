@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 /// that are left. One run gives them all, and so does an attempt that repeats them because its node
 /// died under it. Keeps what the closure captured until none of the values is left.
 final class ItemLineage {
-  private static final int LOOK_FROM = 1000;
-
   private final Recipe recipe;
 
   /// By their places among the values that the task gives.
@@ -30,9 +28,6 @@ final class ItemLineage {
   private int attempts;
 
   private boolean forgotten;
-
-  /// With so many items it is time to drop those that were collected.
-  private int nextLook = LOOK_FROM;
 
   private ItemLineage(Recipe recipe) {
     this.recipe = recipe;
@@ -80,9 +75,9 @@ final class ItemLineage {
       ItemLineage.this.forget(this);
     }
 
-    /// Whether nobody can ask for it any more.
-    boolean isCollected() {
-      return !asked && value.get() == null;
+    @Override
+    public void collected() {
+      ItemLineage.this.collected(this);
     }
 
     /// Whether it is to be taken from the next run that gives it.
@@ -101,8 +96,9 @@ final class ItemLineage {
   }
 
   private boolean isLost(Large large) {
-    return large.holders().list().stream()
-        .allMatch(holder -> recipe.runtime().cluster().isGone(holder.node()));
+    return !large.isShelved()
+        && large.holders().list().stream()
+            .allMatch(holder -> recipe.runtime().cluster().isGone(holder.node()));
   }
 
   /// The run that was submitted, with all its attempts.
@@ -170,6 +166,7 @@ final class ItemLineage {
     }
 
     void start() {
+      recipe.wake();
       end.whenDone((value, failure) -> over(this, failure));
       task.enqueue();
     }
@@ -220,10 +217,6 @@ final class ItemLineage {
           .ifPresent(
               large -> {
                 var item = new Item(index, large);
-                if (items.size() >= nextLook) {
-                  items.values().removeIf(Item::isCollected);
-                  nextLook = Math.max(LOOK_FROM, 2 * items.size());
-                }
                 items.put(index, item);
                 large.producedBy(item);
               });
@@ -306,6 +299,7 @@ final class ItemLineage {
     }
     runForAsked();
     forgetUnused();
+    recipe.rest();
   }
 
   private void over(Rerun run, @Nullable MantaException failure) {
@@ -326,6 +320,7 @@ final class ItemLineage {
     }
     runForAsked();
     forgetUnused();
+    recipe.rest();
   }
 
   private ObjectLostException fewer(long given) {
@@ -341,6 +336,17 @@ final class ItemLineage {
     }
     fail(List.of(item), new ObjectLostException("each ref to the value was closed"));
     item.made.thenAccept(this::drop); // it came, and was not asked for yet
+    forgetUnused();
+  }
+
+  /// Nobody can ask for the value any more, unless another one took its place.
+  private void collected(Item item) {
+    synchronized (this) {
+      if (item.asked) {
+        return; // who asked still waits, and drops what comes
+      }
+      items.remove(item.index, item);
+    }
     forgetUnused();
   }
 

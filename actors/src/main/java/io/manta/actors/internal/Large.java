@@ -22,6 +22,9 @@ final class Large {
 
     /// It will not be asked for again.
     void forget();
+
+    /// The value that it gave became unreachable.
+    void collected();
   }
 
   private final ObjectId stored;
@@ -30,6 +33,7 @@ final class Large {
   private Optional<Producer> producer = Optional.empty();
   private Optional<Cleaner.Cleanable> deletion = Optional.empty();
   private @Nullable CompletableFuture<StoredValue> successor;
+  private volatile boolean shelved;
   private WeakReference<@Nullable MemorySegment> view = new WeakReference<>(null);
 
   /// @param stored its name in the stores
@@ -51,8 +55,10 @@ final class Large {
     return holders;
   }
 
+  /// @param maker does not refer to this
   synchronized void producedBy(Producer maker) {
     producer = Optional.of(maker);
+    Objects.CLEANER.register(this, maker::collected);
   }
 
   synchronized Optional<Producer> producer() {
@@ -74,6 +80,21 @@ final class Large {
     }
     maker.ifPresent(Producer::forget);
     action.ifPresent(Cleaner.Cleanable::clean);
+  }
+
+  /// Nobody uses it for now: its stores delete it, and it is made again when it is wanted.
+  void shelve() {
+    Optional<Cleaner.Cleanable> action;
+    synchronized (this) {
+      shelved = true;
+      action = deletion;
+    }
+    action.ifPresent(Cleaner.Cleanable::clean);
+    holders.clear();
+  }
+
+  boolean isShelved() {
+    return shelved;
   }
 
   /// What takes the place of this one, which is lost; made once.

@@ -24,6 +24,7 @@ final class Lineage implements Large.Producer {
       return made;
     }
     Ref<?> ref = recipe.runtime().objects().internalRef(recipe.job());
+    recipe.wake();
     SubmittedTask task = recipe.after(attempts, ref);
     ref.whenDone(
         (value, failure) -> {
@@ -49,5 +50,12 @@ final class Lineage implements Large.Producer {
   @Override
   public void forget() {
     recipe.forget();
+  }
+
+  @Override
+  public void collected() {
+    if (run == null) {
+      forget(); // else that is up to what the other run gives
+    }
   }
 }

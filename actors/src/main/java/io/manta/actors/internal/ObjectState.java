@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.core.CancelOptions;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
+import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectLostException;
 import java.util.List;
@@ -23,7 +24,10 @@ final class ObjectState {
   private static final AtomicIntegerFieldUpdater<ObjectState> USES =
       AtomicIntegerFieldUpdater.newUpdater(ObjectState.class, "uses");
 
-  private final ObjectId id;
+  /// Its id, without an object of its own: many refs may wait.
+  private final NodeId owner;
+
+  private final long number;
   private final CompletableFuture<StoredValue> value;
 
   /// Refs that are not closed, and tasks and calls under way that captured one. Those that became
@@ -41,12 +45,13 @@ final class ObjectState {
   }
 
   ObjectState(ObjectId id, CompletableFuture<StoredValue> value) {
-    this.id = id;
+    this.owner = id.owner();
+    this.number = id.number();
     this.value = value;
   }
 
   ObjectId id() {
-    return id;
+    return new ObjectId(owner, number);
   }
 
   CompletableFuture<StoredValue> value() {
@@ -161,7 +166,7 @@ final class ObjectState {
     if (isDone() || maker == NONE) {
       return false;
     }
-    boolean first = maker.isElsewhere() || fail(Failed.cancelled(maker.what(id)));
+    boolean first = maker.isElsewhere() || fail(Failed.cancelled(maker.what(id())));
     maker.cancel(options);
     return first;
   }
@@ -185,7 +190,7 @@ final class ObjectState {
 
   ObjectLostException wasLetGo() {
     return new ObjectLostException(
-        id + " was let go of: each ref to it was closed; close refs later, or keep one");
+        id() + " was let go of: each ref to it was closed; close refs later, or keep one");
   }
 
   /// Calls back on the completing thread, or at once; the callback must be short and not throw.

@@ -14,6 +14,7 @@ import io.manta.core.ObjectUsage;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.PrimitiveArray;
 import io.manta.core.SerializationException;
+import io.manta.core.TaskFailedException;
 import io.manta.objects.EncodedValue;
 import io.manta.objects.Immutability;
 import io.manta.objects.ValueCodec;
@@ -59,6 +60,7 @@ final class Objects {
   private final BorrowedObjects borrowed;
   private final LargeValues larges;
   private final Prefetch prefetch;
+  private final LineageLimit lineageLimit;
   private final HeavyClosures heavyClosures = new HeavyClosures();
 
   /// What is asked of its owner and has not come.
@@ -70,10 +72,19 @@ final class Objects {
     this.borrowed = new BorrowedObjects(runtime, Fetch::new);
     this.larges = new LargeValues(runtime);
     this.prefetch = new Prefetch(runtime, larges);
+    this.lineageLimit = new LineageLimit(this, runtime.config().lineageLimit());
   }
 
   LargeValues larges() {
     return larges;
+  }
+
+  OwnedObjects owned() {
+    return owned;
+  }
+
+  LineageLimit lineageLimit() {
+    return lineageLimit;
   }
 
   long nextNumber() {
@@ -92,7 +103,7 @@ final class Objects {
     return new Ref<>(state, runtime, job);
   }
 
-  private boolean isOwn(ObjectId id) {
+  boolean isOwn(ObjectId id) {
     return id.owner().equals(runtime.id());
   }
 
@@ -356,14 +367,28 @@ final class Objects {
         .handle(
             (made, failure) -> {
               if (made == null) {
-                MantaException cause = Failed.bySystem(failure);
-                throw cause instanceof ObjectLostException
-                    ? lost(id, lost, String.valueOf(cause.getMessage()))
-                    : new CompletionException(cause);
+                throw notMade(id, lost, Failed.bySystem(failure));
               }
               value.obtrudeValue(made);
               return made;
             });
+  }
+
+  /// Of a chain of values that are made again one from another, the failure is that of the first
+  /// one that can't be.
+  private static RuntimeException notMade(ObjectId id, Large lost, MantaException failure) {
+    return switch (failure) {
+      case ObjectLostException exhausted -> lost(id, lost, String.valueOf(exhausted.getMessage()));
+      case TaskFailedException failed
+          when failed.getCause() instanceof ObjectLostException needed -> {
+        Throwable first = needed.getCause() instanceof ObjectLostException cause ? cause : needed;
+        yield new ObjectLostException(
+            "%s can't be made again, since that takes what is gone: %s"
+                .formatted(id, first.getMessage()),
+            first);
+      }
+      default -> new CompletionException(failure);
+    };
   }
 
   private static ObjectLostException lost(ObjectId id, Large lost, String why) {
@@ -391,7 +416,8 @@ final class Objects {
     if (kept != null
         && kept.value().getNow(NOTHING) instanceof Payload payload
         && payload.large().isPresent()
-        && payload.large().get().stored().equals(message.stored())) {
+        && payload.large().get().stored().equals(message.stored())
+        && !payload.large().get().isShelved()) {
       payload.large().get().holders().add(new Holders.Holder(holder, message.host()));
     } else {
       runtime.cluster().send(holder, new Message.DropStored(message.stored()));
@@ -417,7 +443,8 @@ final class Objects {
     return ref;
   }
 
-  private ObjectState open(ObjectId id) {
+  /// What this process knows of an object of its own, retained.
+  ObjectState open(ObjectId id) {
     ObjectState kept = owned.open(id.number());
     if (kept != null) {
       return kept;

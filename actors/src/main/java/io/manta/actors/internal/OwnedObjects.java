@@ -26,6 +26,14 @@ final class OwnedObjects {
     private volatile WeakReference<ObjectState> here;
     private @Nullable Map<NodeId, Integer> borrowers;
 
+    /// How many closures captured it of tasks that are over and may be run again.
+    private int lineages;
+
+    /// Nobody but those keeps it: its bytes are deleted, or count as lineage.
+    private boolean shelved;
+
+    private long lineageBytes;
+
     Entry(ObjectState state, JobId job) {
       this.value = state.value();
       this.job = job;
@@ -106,6 +114,7 @@ final class OwnedObjects {
             state = new ObjectState(new ObjectId(runtime.id(), number), entry.value);
             entry.here = new WeakReference<>(state);
             watch(state);
+            unshelve(entry);
           }
           state.retain();
           found[0] = state;
@@ -152,23 +161,89 @@ final class OwnedObjects {
     }
   }
 
+  /// A closure that captured it may be run again, and does not use it until then.
+  void keepLineage(long number) {
+    entries.computeIfPresent(
+        number,
+        (key, entry) -> {
+          entry.lineages++;
+          return entry;
+        });
+  }
+
+  void forgetLineage(long number) {
+    update(number, entry -> entry.lineages--);
+  }
+
+  /// Its value came after the last use.
+  private void shelveAgain(long number) {
+    update(number, entry -> entry.shelved = false);
+  }
+
+  /// Nobody uses it, and tasks may be run again that do.
+  private void shelve(long number, Entry entry) {
+    if (!entry.value.isDone()) {
+      entry.value.whenComplete((value, failure) -> shelveAgain(number));
+    } else if (!entry.value.isCompletedExceptionally()
+        && entry.value.join() instanceof Payload payload
+        && payload.large().isPresent()
+        && payload.first().isEmpty()) {
+      if (payload.large().get().producer().isPresent()) {
+        payload.shelve(objects);
+      } else {
+        countAsLineage(number, payload.byteSize());
+      }
+    }
+  }
+
+  private void countAsLineage(long number, long bytes) {
+    var counted = new boolean[1];
+    entries.computeIfPresent(
+        number,
+        (key, entry) -> {
+          counted[0] = entry.shelved && entry.lineageBytes == 0;
+          entry.lineageBytes = counted[0] ? bytes : entry.lineageBytes;
+          return entry;
+        });
+    if (counted[0]) {
+      objects.lineageLimit().keepValue(bytes);
+    }
+  }
+
+  /// It is used again, or freed. Inside of the table's locks.
+  private void unshelve(Entry entry) {
+    entry.shelved = false;
+    if (entry.lineageBytes > 0) {
+      objects.lineageLimit().forgetValue(entry.lineageBytes);
+      entry.lineageBytes = 0;
+    }
+  }
+
   /// Frees it if nobody uses it after the change: outside of the table's locks, since that may free
   /// others, and not inside of the freeing of another, since chains of them may be long.
   private void update(long number, Consumer<Entry> change) {
-    var freed = new Entry[1];
+    var unused = new Runnable[1];
     entries.computeIfPresent(
         number,
         (key, entry) -> {
           change.accept(entry);
           if (entry.isUsed()) {
+            unshelve(entry);
             return entry;
           }
-          freed[0] = entry;
+          if (entry.lineages > 0) {
+            if (!entry.shelved) {
+              entry.shelved = true;
+              unused[0] = () -> shelve(number, entry);
+            }
+            return entry;
+          }
+          unshelve(entry);
+          unused[0] = () -> objects.free(entry.value, entry.here.get());
           return null;
         });
-    Entry unused = freed[0];
-    if (unused != null) {
-      Turns.run(() -> objects.free(unused.value, unused.here.get()));
+    if (unused[0] != null) {
+      Turns.run(unused[0]);
     }
   }
 }

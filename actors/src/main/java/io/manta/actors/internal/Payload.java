@@ -29,6 +29,7 @@ final class Payload implements StoredValue {
   private final Optional<ObjectState> first;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile List<ObjectState> held;
+  private boolean resting;
 
   private Payload(byte[] bytes, Optional<Large> large, List<ObjectId> ids, List<ObjectState> held) {
     this(bytes, large, true, Optional.empty(), ids, held);
@@ -142,6 +143,50 @@ final class Payload implements StoredValue {
     held = states;
   }
 
+  /// Of a closure that is run again only when what it gave is lost: no more than the lineage of
+  /// this process's objects is kept for it.
+  ///
+  /// @return what was held in place of that, to be released
+  List<ObjectState> rest(Objects objects) {
+    if (resting || closed.get()) {
+      return List.of();
+    }
+    resting = true;
+    List<ObjectState> own = held.stream().filter(state -> objects.isOwn(state.id())).toList();
+    own.forEach(state -> objects.owned().keepLineage(state.id().number()));
+    held = held.stream().filter(state -> !objects.isOwn(state.id())).toList();
+    return own;
+  }
+
+  /// The closure is run again.
+  void wake(Objects objects) {
+    if (!resting || closed.get()) {
+      return;
+    }
+    resting = false;
+    var states = new ArrayList<ObjectState>(held);
+    for (ObjectId id : ownIds(objects)) {
+      states.add(objects.open(id));
+      objects.owned().forgetLineage(id.number());
+    }
+    held = states;
+  }
+
+  private List<ObjectId> ownIds(Objects objects) {
+    return ids.stream().filter(objects::isOwn).toList();
+  }
+
+  /// Nobody uses the value, which can be made again when a task needs it that is run again.
+  void shelve(Objects objects) {
+    held.forEach(objects::release);
+    held = List.of();
+    large.ifPresent(Large::shelve);
+  }
+
+  long byteSize() {
+    return large.map(Large::bytes).orElse((long) bytes.length);
+  }
+
   boolean isClosed() {
     return closed.get();
   }
@@ -151,6 +196,9 @@ final class Payload implements StoredValue {
     if (closed.compareAndSet(false, true)) {
       held.forEach(objects::release);
       held = List.of();
+      if (resting) {
+        ownIds(objects).forEach(id -> objects.owned().forgetLineage(id.number()));
+      }
       if (freesLarge) {
         large.ifPresent(Large::free);
       }

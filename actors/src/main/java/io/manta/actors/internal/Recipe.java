@@ -25,7 +25,7 @@ record Recipe(
 
   /// Whether it may run once more after so many attempts.
   boolean mayRun(int attempts) {
-    return attempts <= options.retries();
+    return !body.isClosed() && attempts <= options.retries();
   }
 
   /// The next attempt, with the retries that are left after it, and the whole of its timeout.
@@ -38,10 +38,25 @@ record Recipe(
     return task;
   }
 
+  /// Why it may not run once more.
   ObjectLostException exhausted() {
+    String why =
+        body.isClosed()
+            ? "what it takes to run it again was given up at the lineage-limit of "
+                + runtime.config().lineageLimit()
+            : "all of its %d retries are used up".formatted(options.retries());
     return new ObjectLostException(
-        "what %s gave is lost with the node that held it, and all of its %d retries are used up"
-            .formatted(what, options.retries()));
+        "what %s gave is lost with the node that held it, and %s".formatted(what, why));
+  }
+
+  /// It is about to be run again.
+  void wake() {
+    body.wake(runtime.objects());
+  }
+
+  /// A run is over, and what it gave may be lost later.
+  void rest() {
+    body.rest(runtime.objects());
   }
 
   /// How far a run of it is, in words.

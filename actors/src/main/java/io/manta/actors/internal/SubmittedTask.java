@@ -72,7 +72,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       int attempt) {
     this.runtime = runtime;
     this.options = options;
-    this.shape = new Shape(options.resources(), options.node());
+    this.shape = runtime.tasks().shape(options);
     this.body = body;
     this.ref = ref;
     this.job = job;
@@ -255,7 +255,12 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   @Override
   public void succeeded(StoredValue value) {
     Recipe.losable(runtime, value)
-        .ifPresent(large -> large.producedBy(new Lineage(recipe(), attempt)));
+        .ifPresent(
+            large -> {
+              Recipe recipe = recipe();
+              large.producedBy(new Lineage(recipe, attempt));
+              recipe.rest();
+            });
     ref.offer(value);
   }
 

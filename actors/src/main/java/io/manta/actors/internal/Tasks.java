@@ -10,6 +10,7 @@ import io.manta.core.RemoteGenerator;
 import io.manta.core.TaskId;
 import io.manta.core.TaskOptions;
 import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.Shape;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,9 +25,13 @@ final class Tasks {
   /// One parent creates its children one after another; see `docs/adr/0002` for the number.
   static final int PARENTS = 8;
 
+  private record Shaped(TaskOptions options, Shape shape) {}
+
   private final MantaRuntime runtime;
   private final TaskTable running = new TaskTable();
   private final List<ActorRef> parents;
+  private volatile Shaped lastShaped =
+      new Shaped(TaskOptions.defaults(), shaped(TaskOptions.defaults()));
   private final Set<SubmittedTask> backingOff = ConcurrentHashMap.newKeySet();
 
   Tasks(MantaRuntime runtime, PekkoHost host) {
@@ -38,6 +43,21 @@ final class Tasks {
     return IntStream.range(0, PARENTS)
         .mapToObj(i -> pekko.actorOf(TaskActor.Parent.props()))
         .toList();
+  }
+
+  /// What tasks with these options ask for: one object for those that are submitted in a row, of
+  /// which a million may wait.
+  Shape shape(TaskOptions options) {
+    Shaped last = lastShaped;
+    if (last.options != options) {
+      last = new Shaped(options, shaped(options));
+      lastShaped = last;
+    }
+    return last.shape;
+  }
+
+  private static Shape shaped(TaskOptions options) {
+    return new Shape(options.resources(), options.node());
   }
 
   <T extends @Nullable Object> ObjectRef<T> submit(Capture body, TaskOptions options) {

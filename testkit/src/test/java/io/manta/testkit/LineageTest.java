@@ -1,0 +1,251 @@
+package io.manta.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.Manta;
+import io.manta.core.DataSize;
+import io.manta.core.Emitter;
+import io.manta.core.ObjectLostException;
+import io.manta.core.ObjectRef;
+import io.manta.core.RefStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What is kept of tasks that are over, so that what they gave can be made again: how to, not what
+/// they read.
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class LineageTest {
+  private static final int SIZE = 250_000;
+  private static final AtomicInteger RUNS = new AtomicInteger();
+
+  @TempDir private Path folder;
+
+  private Hosts hosts;
+  private Manta lost;
+
+  @BeforeEach
+  void start() {
+    hosts = new Hosts(folder);
+    RUNS.set(0);
+    hosts.node("red");
+    lost = hosts.node("blue");
+  }
+
+  @AfterEach
+  void close() {
+    hosts.close();
+  }
+
+  private static int[] filled(int value) {
+    var array = new int[SIZE];
+    Arrays.fill(array, value);
+    return array;
+  }
+
+  private static int[] increased(int[] array) {
+    return increased(array, 1);
+  }
+
+  private static int[] increased(int[] array, int by) {
+    RUNS.incrementAndGet();
+    return Arrays.stream(array).map(value -> value + by).toArray();
+  }
+
+  private static void give(Emitter<int[]> emitter) {
+    for (int i = 1; i <= 3; i++) {
+      emitter.emit(filled(i));
+    }
+  }
+
+  private static ObjectRef<int[]> begun(Manta driver) {
+    return driver
+        .task(
+            () -> {
+              RUNS.incrementAndGet();
+              return filled(0);
+            })
+        .resource("blue", 1)
+        .submit();
+  }
+
+  private static ObjectRef<int[]> next(Manta driver, ObjectRef<int[]> before) {
+    return driver.task(() -> increased(before.get())).resource("blue", 1).submit();
+  }
+
+  /// Each step of the ones before it; their refs are closed, or left to the collector.
+  private static ObjectRef<int[]> stepped(Manta driver, int steps, boolean close) {
+    ObjectRef<int[]> at = begun(driver);
+    for (int step = 0; step < steps; step++) {
+      ObjectRef<int[]> next = next(driver, at);
+      if (close) {
+        at.close();
+      }
+      at = next;
+    }
+    assertThat(driver.await(List.of(at), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    return at;
+  }
+
+  /// Read where it is made, so that no other process has a copy.
+  private static ObjectRef<Integer> first(Manta driver, ObjectRef<int[]> array) {
+    return driver.task(() -> array.get()[0]).resource("blue", 1).submit();
+  }
+
+  private void dies() {
+    hosts.node("blue");
+    lost.close();
+  }
+
+  @Test
+  void shouldFreeWhatOnlyLineageRefersTo() {
+    Manta driver = hosts.driver("green");
+    ObjectRef<int[]> last = stepped(driver, 20, true);
+
+    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(1));
+    assertThat(last.get()[SIZE - 1]).isEqualTo(20);
+    last.close();
+    hosts.nothingIsKept();
+  }
+
+  @Test
+  void shouldFreeWhatOnlyLineageRefersToWhenItsRefsWereNotClosed() {
+    Manta driver = hosts.driver("green");
+    ObjectRef<int[]> last = stepped(driver, 20, false);
+
+    Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(1));
+    assertThat(last.get()[SIZE - 1]).isEqualTo(20);
+  }
+
+  @Test
+  void shouldForgetTheLineageOfRefsThatAreLeftToTheCollector() {
+    Manta driver = hosts.driver("green");
+    leave(driver);
+
+    hosts.nothingIsKept();
+  }
+
+  private static void leave(Manta driver) {
+    assertThat(stepped(driver, 5, false).isDone()).isTrue();
+    ObjectRef<int[]> put = driver.put(filled(1));
+    assertThat(first(driver, next(driver, put)).get()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldMakeAChainAgainOfWhichOnlyTheLastIsKept() {
+    Manta driver = hosts.driver("green");
+    ObjectRef<int[]> last = stepped(driver, 5, true);
+    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(1));
+    RUNS.set(0);
+
+    dies();
+
+    assertThat(last.get()[SIZE - 1]).isEqualTo(5);
+    assertThat(RUNS).hasValue(6);
+    // the value, and its copy where it was read
+    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(2));
+    last.close();
+    hosts.nothingIsKept();
+  }
+
+  @Test
+  void shouldMakeAChainAgainAsOftenAsItsRetriesAllow() {
+    Manta driver = hosts.driver("green");
+    ObjectRef<int[]> last = stepped(driver, 2, true);
+
+    for (int death = 0; death < 3; death++) {
+      Manta next = hosts.node("blue");
+      lost.close();
+      lost = next;
+      assertThat(first(driver, last).get()).isEqualTo(2);
+    }
+    dies();
+
+    assertThatThrownBy(() -> first(driver, last).get())
+        .hasStackTraceContaining("retries are used up");
+  }
+
+  @Test
+  void shouldKeepWhatWasPutForTheTasksThatCapturedIt() {
+    Manta driver = hosts.driver("green");
+    ObjectRef<int[]> put = driver.put(filled(7));
+    ObjectRef<int[]> made = next(driver, put);
+    assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    put.close();
+
+    dies();
+
+    assertThat(made.get()[0]).isEqualTo(8);
+    made.close();
+    hosts.nothingIsKept();
+  }
+
+  @Test
+  void shouldFreeTheItemsOfAGeneratorThatOnlyLineageRefersTo() {
+    Manta driver = hosts.driver("green");
+    ObjectRef<int[]> last = driver.put(filled(0));
+    try (RefStream<int[]> items =
+        driver.generator((Emitter<int[]> emitter) -> give(emitter)).resource("blue", 1).submit()) {
+      for (ObjectRef<int[]> item : items) {
+        ObjectRef<int[]> before = last;
+        last =
+            driver.task(() -> increased(item.get(), before.get()[0])).resource("blue", 1).submit();
+        assertThat(driver.await(List.of(last), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+        item.close();
+        before.close();
+      }
+    }
+    // the last value, and what was put
+    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isLessThanOrEqualTo(3));
+
+    dies();
+
+    assertThat(last.get()[0]).isEqualTo(0 + 1 + 2 + 3);
+    last.close();
+    hosts.nothingIsKept();
+  }
+
+  @Test
+  void shouldGiveUpTheOldestLineageAtItsLimit() {
+    Manta driver = hosts.driver("green", config -> config.withLineageLimit(new DataSize(4096)));
+    ObjectRef<int[]> last = stepped(driver, 10, true);
+
+    dies();
+
+    assertThatThrownBy(last::get)
+        .isInstanceOf(ObjectLostException.class)
+        .hasMessageContaining(last.id() + " can't be made again")
+        .hasMessageContaining("given up at the lineage-limit of 4.0 KiB");
+    last.close();
+    hosts.nothingIsKept();
+  }
+
+  @Test
+  void shouldCountWhatIsKeptForLineageAlone() {
+    Manta driver = hosts.driver("green", config -> config.withLineageLimit(new DataSize(1 << 20)));
+    ObjectRef<int[]> small = driver.put(filled(1));
+    ObjectRef<int[]> made = next(driver, small);
+    assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    assertThat(hosts.usage().stored()).isEqualTo(3); // with the copy that the task read
+
+    ObjectRef<int[]> large = driver.put(new int[2 * SIZE]);
+    ObjectRef<int[]> other = next(driver, large);
+    assertThat(driver.await(List.of(other), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    large.close();
+
+    // the first one's closure was given up, and then that of the one that kept the large value
+    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(4));
+    dies();
+    assertThatThrownBy(other::get).hasStackTraceContaining("lineage-limit");
+  }
+}
