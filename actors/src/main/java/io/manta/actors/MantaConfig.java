@@ -55,9 +55,9 @@ import java.util.function.Consumer;
 ///   `spill-folder`, `spill-quota`, `spill-threshold`; see [StoreConfig]
 /// @param memoryLimits when memory is short. Keys `memory-check`, `memory-admission`,
 ///   `memory-threshold`; see [MemoryLimits]
-/// @param lineageLimit what this process keeps at most so that lost values can be made again: the
-///   closures of tasks that are over, and what they captured that can't be made again and that
-///   nobody else uses (an eighth of the maximum heap)
+/// @param lineageLimit what this process keeps at most so that lost values can be made again: so
+///   much for the closures of tasks that are over, and as much for what only these refer to and
+///   that can't be made again itself (an eighth of the maximum heap)
 /// @param isolatedProcesses how many processes a node has for isolated tasks, not counting those
 ///   whose task waits for a value (16)
 /// @param isolatedIdle how long one of them is kept for the next task of its job (60 s)

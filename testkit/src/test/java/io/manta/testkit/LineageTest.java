@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,6 +177,64 @@ class LineageTest {
   }
 
   @Test
+  void shouldUseUpNoRetriesForWhatWasFreed() {
+    Manta driver = hosts.driver("green");
+    ObjectRef<int[]> shared = begun(driver);
+    List<ObjectRef<int[]>> readers =
+        IntStream.range(0, 6).mapToObj(i -> next(driver, shared)).toList();
+    assertThat(driver.await(readers, 6, Duration.ofSeconds(60)).ready()).hasSize(6);
+    shared.close();
+    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(6));
+
+    dies();
+
+    for (ObjectRef<int[]> reader : readers) {
+      assertThat(reader.get()[0]).isEqualTo(1);
+      int read = readers.indexOf(reader) + 1;
+      // those that were read, with their copies; what they were made of is freed again
+      await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(2 * read));
+    }
+  }
+
+  @Test
+  void shouldKeepWhatMayRunOnlyOnce() {
+    Manta driver = hosts.driver("green");
+    ObjectRef<int[]> once =
+        driver
+            .task(
+                () -> {
+                  RUNS.incrementAndGet();
+                  return filled(3);
+                })
+            .resource("red", 1)
+            .retries(0)
+            .submit();
+    ObjectRef<int[]> made = next(driver, once);
+    assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    once.close();
+    assertThat(RUNS).hasValue(2);
+
+    dies();
+
+    assertThat(made.get()[0]).isEqualTo(4);
+    assertThat(RUNS).hasValue(3);
+    made.close();
+    hosts.nothingIsKept();
+  }
+
+  @Test
+  void shouldMakeALongChainAgain() {
+    Manta driver = hosts.driver("green");
+    ObjectRef<int[]> last = stepped(driver, 300, true);
+    RUNS.set(0);
+
+    dies();
+
+    assertThat(last.get()[0]).isEqualTo(300);
+    assertThat(RUNS).hasValue(301);
+  }
+
+  @Test
   void shouldKeepWhatWasPutForTheTasksThatCapturedIt() {
     Manta driver = hosts.driver("green");
     ObjectRef<int[]> put = driver.put(filled(7));
@@ -191,9 +250,9 @@ class LineageTest {
   }
 
   @Test
-  void shouldFreeTheItemsOfAGeneratorThatOnlyLineageRefersTo() {
-    Manta driver = hosts.driver("green");
-    ObjectRef<int[]> last = driver.put(filled(0));
+  void shouldFreeItemsOfAGeneratorThatOnlyLineageRefersToAtTheLimit() {
+    Manta driver = hosts.driver("green", config -> config.withLineageLimit(new DataSize(1 << 20)));
+    ObjectRef<int[]> last = begun(driver);
     try (RefStream<int[]> items =
         driver.generator((Emitter<int[]> emitter) -> give(emitter)).resource("blue", 1).submit()) {
       for (ObjectRef<int[]> item : items) {
@@ -205,8 +264,8 @@ class LineageTest {
         before.close();
       }
     }
-    // the last value, and what was put
-    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isLessThanOrEqualTo(3));
+    // the last value, and one that can't be made again at no cost
+    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(2));
 
     dies();
 
@@ -243,9 +302,12 @@ class LineageTest {
     assertThat(driver.await(List.of(other), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
     large.close();
 
-    // the first one's closure was given up, and then that of the one that kept the large value
+    // the value and its copy are given up, and nothing else is
     await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(4));
     dies();
-    assertThatThrownBy(other::get).hasStackTraceContaining("lineage-limit");
+    assertThatThrownBy(other::get)
+        .isInstanceOf(ObjectLostException.class)
+        .hasMessageContaining(large.id() + " was given up at the lineage-limit of 1.0 MiB");
+    assertThat(made.get()[0]).isEqualTo(2);
   }
 }

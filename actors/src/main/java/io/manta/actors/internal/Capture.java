@@ -7,6 +7,7 @@ import io.manta.objects.ValueCodec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -167,18 +168,26 @@ final class Capture {
       released.addAll(payload.rest(objects));
       refs = List.of();
       shared = null;
+      objects.lineageLimit().keep(this, payload.byteSize());
     }
     released.forEach(objects::release);
-    objects.lineageLimit().keep(this, payload.byteSize());
+    objects.lineageLimit().giveUpSome();
   }
 
   /// It is run again: what it captured is kept, and made again where it was freed.
-  void wake(Objects objects) {
+  ///
+  /// @return done when all that it captured of this process's objects is there, or failed when
+  ///   something of it is gone
+  CompletableFuture<?> wake(Objects objects) {
+    Payload encoded;
     synchronized (this) {
       if (runs != CLOSED && ++runs == 1 && payload != null) {
         payload.wake(objects);
+        objects.lineageLimit().forget(this);
       }
+      encoded = payload;
     }
+    return encoded == null ? CompletableFuture.completedFuture(true) : encoded.ready(objects);
   }
 
   synchronized boolean isClosed() {

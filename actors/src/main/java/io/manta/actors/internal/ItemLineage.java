@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// How the large values that a task gave before it was over are made once more when the nodes that
 /// held them are gone: it runs again, as far as the last of those that are lost, with the retries
 /// that are left. One run gives them all, and so does an attempt that repeats them because its node
-/// died under it. Keeps what the closure captured until none of the values is left.
+/// died under it. Keeps the closure, and of what that captured the lineage, until none of the
+/// values is left.
 final class ItemLineage {
   private final Recipe recipe;
 
@@ -60,9 +61,15 @@ final class ItemLineage {
     }
 
     @Override
-    public CompletableFuture<StoredValue> again() {
+    public CompletableFuture<StoredValue> again(boolean freed) {
       ask(this);
       return made;
+    }
+
+    /// One run gives many values, and is not worth it for one.
+    @Override
+    public boolean isRepeatable() {
+      return false;
     }
 
     @Override
@@ -166,9 +173,17 @@ final class ItemLineage {
     }
 
     void start() {
-      recipe.wake();
       end.whenDone((value, failure) -> over(this, failure));
-      task.enqueue();
+      recipe
+          .wake()
+          .whenComplete(
+              (ready, failure) -> {
+                if (failure == null) {
+                  task.enqueue();
+                } else {
+                  end.fail(Lineage.needed(Failed.bySystem(failure)));
+                }
+              });
     }
 
     @Override
@@ -342,8 +357,8 @@ final class ItemLineage {
   /// Nobody can ask for the value any more, unless another one took its place.
   private void collected(Item item) {
     synchronized (this) {
-      if (item.asked) {
-        return; // who asked still waits, and drops what comes
+      if (item.asked && !item.made.isDone()) {
+        return; // who asked still waits
       }
       items.remove(item.index, item);
     }

@@ -15,7 +15,12 @@ final class Large {
   /// How it can be made once more, in the process that owns the object.
   interface Producer {
     /// Makes it again. Completes with a value to be used in place of this one.
-    CompletableFuture<StoredValue> again();
+    ///
+    /// @param freed whether it was freed and not lost, so that this uses up no retry
+    CompletableFuture<StoredValue> again(boolean freed);
+
+    /// Whether it may be freed for now, since it can be made again at no cost to others.
+    boolean isRepeatable();
 
     /// How far that is, in words.
     String describe();

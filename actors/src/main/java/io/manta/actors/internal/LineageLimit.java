@@ -3,88 +3,109 @@ package io.manta.actors.internal;
 import io.manta.core.DataSize;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Bounds what this process keeps only so that lost values can be made again: closures of tasks
-/// that are over, and values that nobody but these refers to and that can't be made again
-/// themselves. Over the limit the oldest closures are given up, as in Ray.
+/// that are over, and values that nobody but these refers to and that can't be made again at no
+/// cost. Each may take as much as the limit; above it the oldest are given up, as in Ray.
 final class LineageLimit {
   private static final Logger LOG = LoggerFactory.getLogger(LineageLimit.class);
 
   /// What a closure takes beside its bytes, in round numbers.
   private static final long CLOSURE_BYTES = 1024;
 
-  private final Objects objects;
-  private final DataSize limit;
+  /// What is kept of one kind, the oldest first, with the bytes of each. It is called with locks of
+  /// others held, and takes none of theirs.
+  private static final class Kept<K> {
+    private final String what;
+    private final DataSize limit;
+    private final Consumer<K> giveUp;
+    private final Map<K, Long> all = new LinkedHashMap<>();
+    private volatile long bytes;
+    private boolean warned;
 
-  /// The oldest first, with their bytes.
-  private final Map<Capture, Long> closures = new LinkedHashMap<>();
+    Kept(String what, DataSize limit, Consumer<K> giveUp) {
+      this.what = what;
+      this.limit = limit;
+      this.giveUp = giveUp;
+    }
 
-  private volatile long kept;
-  private boolean warned;
+    synchronized void add(K key, long size) {
+      if (all.putIfAbsent(key, size) == null) {
+        bytes += size;
+      }
+    }
 
-  LineageLimit(Objects objects, DataSize limit) {
-    this.objects = objects;
-    this.limit = limit;
+    void remove(K key) {
+      if (bytes > 0) { // most often nothing is kept
+        removeLocked(key);
+      }
+    }
+
+    private synchronized void removeLocked(K key) {
+      Long size = all.remove(key);
+      bytes -= size == null ? 0 : size;
+    }
+
+    void giveUpSome() {
+      for (K oldest = takeOldestIfOver(); oldest != null; oldest = takeOldestIfOver()) {
+        giveUp.accept(oldest);
+      }
+    }
+
+    private synchronized @Nullable K takeOldestIfOver() {
+      if (bytes <= limit.bytes() || all.isEmpty()) {
+        return null;
+      }
+      if (!warned) {
+        warned = true;
+        LOG.warn(
+            "the {} that are kept to make lost values again passed the lineage-limit of {}: from now"
+                + " on the oldest are given up, and what takes them is gone when it is lost; close"
+                + " refs that are not needed any more, or raise the limit",
+            what,
+            limit);
+      }
+      K oldest = all.keySet().iterator().next();
+      removeLocked(oldest);
+      return oldest;
+    }
+  }
+
+  private final Kept<Capture> closures;
+  private final Kept<Long> values;
+
+  /// @param giveUpValue of the object with that number
+  LineageLimit(DataSize limit, Consumer<Capture> giveUpClosure, Consumer<Long> giveUpValue) {
+    this.closures = new Kept<>("closures", limit, giveUpClosure);
+    this.values = new Kept<>("values", limit, giveUpValue);
   }
 
   /// The closure of a task that is over is kept.
   void keep(Capture closure, long bytes) {
-    synchronized (this) {
-      if (closures.putIfAbsent(closure, bytes + CLOSURE_BYTES) != null) {
-        return;
-      }
-      kept += bytes + CLOSURE_BYTES;
-    }
-    giveUpSome();
+    closures.add(closure, bytes + CLOSURE_BYTES);
   }
 
-  /// Of any closure that is not run any more.
+  /// Of any closure that is run again, or never.
   void forget(Capture closure) {
-    if (kept == 0) {
-      return; // most often: nothing that was made can be lost
-    }
-    synchronized (this) {
-      Long bytes = closures.remove(closure);
-      kept -= bytes == null ? 0 : bytes;
-    }
+    closures.remove(closure);
   }
 
-  /// A value is kept for such closures alone.
-  void keepValue(long bytes) {
-    synchronized (this) {
-      kept += bytes;
-    }
-    giveUpSome();
+  /// The value of an object is kept for such closures alone.
+  void keepValue(long number, long bytes) {
+    values.add(number, bytes);
   }
 
-  synchronized void forgetValue(long bytes) {
-    kept -= bytes;
+  void forgetValue(long number) {
+    values.remove(number);
   }
 
-  /// One after another: each may let go of values too.
-  private void giveUpSome() {
-    Capture oldest = oldestIfOver();
-    if (oldest != null) {
-      oldest.close(objects);
-      Turns.run(this::giveUpSome);
-    }
-  }
-
-  private synchronized @Nullable Capture oldestIfOver() {
-    if (kept <= limit.bytes() || closures.isEmpty()) {
-      return null;
-    }
-    if (!warned) {
-      warned = true;
-      LOG.warn(
-          "what is kept to make lost values again passed the lineage-limit of {}: from now on the"
-              + " oldest is given up, and what it would make is gone when it is lost; close refs"
-              + " that are not needed any more, or raise the limit",
-          limit);
-    }
-    return closures.keySet().iterator().next();
+  /// To be called without locks after something more is kept.
+  void giveUpSome() {
+    closures.giveUpSome();
+    values.giveUpSome();
   }
 }

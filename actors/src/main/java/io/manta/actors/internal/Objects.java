@@ -72,7 +72,9 @@ final class Objects {
     this.borrowed = new BorrowedObjects(runtime, Fetch::new);
     this.larges = new LargeValues(runtime);
     this.prefetch = new Prefetch(runtime, larges);
-    this.lineageLimit = new LineageLimit(this, runtime.config().lineageLimit());
+    this.lineageLimit =
+        new LineageLimit(
+            runtime.config().lineageLimit(), closure -> closure.close(this), owned::giveUp);
   }
 
   LargeValues larges() {
@@ -363,30 +365,50 @@ final class Objects {
     }
     return producer
         .get()
-        .again()
+        .again(lost.isShelved())
         .handle(
             (made, failure) -> {
               if (made == null) {
                 throw notMade(id, lost, Failed.bySystem(failure));
               }
               value.obtrudeValue(made);
+              owned.valueCame(id.number());
               return made;
             });
   }
 
-  /// Of a chain of values that are made again one from another, the failure is that of the first
-  /// one that can't be.
+  /// The value of an object of this process, once it is there again where it is lost or was freed.
+  CompletableFuture<?> ready(ObjectId id) {
+    OwnedObjects.Kept kept = owned.kept(id.number());
+    if (kept == null || !kept.value().isDone()) {
+      return CompletableFuture.completedFuture(true); // who reads it sees to that
+    }
+    if (!kept.value().isCompletedExceptionally()
+        && kept.value().join() instanceof Payload payload
+        && payload.large().isPresent()) {
+      Large large = payload.large().get();
+      forgetDead(large);
+      if (large.holders().isEmpty()) {
+        return renewedHere(id, kept.value(), large);
+      }
+    }
+    return kept.value();
+  }
+
+  ObjectLostException givenUp(long number) {
+    return new ObjectLostException(
+        "%s was given up at the lineage-limit of %s: it can't be made again, and nobody used it any more"
+            .formatted(new ObjectId(runtime.id(), number), runtime.config().lineageLimit()));
+  }
+
   private static RuntimeException notMade(ObjectId id, Large lost, MantaException failure) {
     return switch (failure) {
+      case ObjectLostException gone when gone.getCause() instanceof ObjectLostException first ->
+          new ObjectLostException(
+              "%s can't be made again: %s".formatted(id, gone.getMessage()), first);
       case ObjectLostException exhausted -> lost(id, lost, String.valueOf(exhausted.getMessage()));
-      case TaskFailedException failed
-          when failed.getCause() instanceof ObjectLostException needed -> {
-        Throwable first = needed.getCause() instanceof ObjectLostException cause ? cause : needed;
-        yield new ObjectLostException(
-            "%s can't be made again, since that takes what is gone: %s"
-                .formatted(id, first.getMessage()),
-            first);
-      }
+      case TaskFailedException failed when failed.getCause() instanceof ObjectLostException gone ->
+          notMade(id, lost, Lineage.needed(gone));
       default -> new CompletionException(failure);
     };
   }

@@ -29,10 +29,8 @@ final class OwnedObjects {
     /// How many closures captured it of tasks that are over and may be run again.
     private int lineages;
 
-    /// Nobody but those keeps it: its bytes are deleted, or count as lineage.
+    /// Nobody but those keeps it: its bytes are deleted, or are counted as lineage.
     private boolean shelved;
-
-    private long lineageBytes;
 
     Entry(ObjectState state, JobId job) {
       this.value = state.value();
@@ -114,7 +112,7 @@ final class OwnedObjects {
             state = new ObjectState(new ObjectId(runtime.id(), number), entry.value);
             entry.here = new WeakReference<>(state);
             watch(state);
-            unshelve(entry);
+            unshelve(number, entry);
           }
           state.retain();
           found[0] = state;
@@ -175,47 +173,76 @@ final class OwnedObjects {
     update(number, entry -> entry.lineages--);
   }
 
-  /// Its value came after the last use.
-  private void shelveAgain(long number) {
+  /// Another value came, perhaps after the last use.
+  void valueCame(long number) {
     update(number, entry -> entry.shelved = false);
   }
 
   /// Nobody uses it, and tasks may be run again that do.
   private void shelve(long number, Entry entry) {
     if (!entry.value.isDone()) {
-      entry.value.whenComplete((value, failure) -> shelveAgain(number));
-    } else if (!entry.value.isCompletedExceptionally()
-        && entry.value.join() instanceof Payload payload
-        && payload.large().isPresent()
-        && payload.first().isEmpty()) {
-      if (payload.large().get().producer().isPresent()) {
-        payload.shelve(objects);
-      } else {
-        countAsLineage(number, payload.byteSize());
+      entry.value.whenComplete((value, failure) -> valueCame(number));
+      return;
+    }
+    if (entry.value.isCompletedExceptionally()
+        || !(entry.value.join() instanceof Payload payload)
+        || !isShelved(number, entry)) {
+      return;
+    }
+    if (isRepeatable(payload)) {
+      payload.shelve(objects);
+    } else {
+      objects.lineageLimit().keepValue(number, payload.byteSize());
+      if (!isShelved(number, entry)) {
+        objects.lineageLimit().forgetValue(number);
       }
+      objects.lineageLimit().giveUpSome();
     }
   }
 
-  private void countAsLineage(long number, long bytes) {
-    var counted = new boolean[1];
+  private static boolean isRepeatable(Payload payload) {
+    return payload.first().isEmpty()
+        && payload
+            .large()
+            .flatMap(Large::producer)
+            .filter(Large.Producer::isRepeatable)
+            .isPresent();
+  }
+
+  /// It may be used again since this was to happen.
+  private boolean isShelved(long number, Entry entry) {
+    var shelved = new boolean[1];
     entries.computeIfPresent(
         number,
-        (key, entry) -> {
-          counted[0] = entry.shelved && entry.lineageBytes == 0;
-          entry.lineageBytes = counted[0] ? bytes : entry.lineageBytes;
-          return entry;
+        (key, now) -> {
+          shelved[0] = now == entry && now.shelved;
+          return now;
         });
-    if (counted[0]) {
-      objects.lineageLimit().keepValue(bytes);
+    return shelved[0];
+  }
+
+  /// Too much is kept for lineage alone: the value is freed.
+  void giveUp(long number) {
+    Entry entry = entries.get(number);
+    if (entry == null
+        || !isShelved(number, entry)
+        || entry.value.isCompletedExceptionally()
+        || !(entry.value.join() instanceof Payload payload)) {
+      return;
+    }
+    if (payload.large().flatMap(Large::producer).isPresent()) {
+      payload.shelve(objects);
+    } else {
+      entry.value.obtrudeException(objects.givenUp(number));
+      objects.close(payload);
     }
   }
 
   /// It is used again, or freed. Inside of the table's locks.
-  private void unshelve(Entry entry) {
-    entry.shelved = false;
-    if (entry.lineageBytes > 0) {
-      objects.lineageLimit().forgetValue(entry.lineageBytes);
-      entry.lineageBytes = 0;
+  private void unshelve(long number, Entry entry) {
+    if (entry.shelved) {
+      entry.shelved = false;
+      objects.lineageLimit().forgetValue(number);
     }
   }
 
@@ -228,7 +255,7 @@ final class OwnedObjects {
         (key, entry) -> {
           change.accept(entry);
           if (entry.isUsed()) {
-            unshelve(entry);
+            unshelve(number, entry);
             return entry;
           }
           if (entry.lineages > 0) {
@@ -238,7 +265,7 @@ final class OwnedObjects {
             }
             return entry;
           }
-          unshelve(entry);
+          unshelve(number, entry);
           unused[0] = () -> objects.free(entry.value, entry.here.get());
           return null;
         });

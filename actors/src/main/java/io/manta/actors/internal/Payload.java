@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -176,11 +177,22 @@ final class Payload implements StoredValue {
     return ids.stream().filter(objects::isOwn).toList();
   }
 
+  /// What it refers to of this process's objects, made again where it is lost or was freed.
+  CompletableFuture<?> ready(Objects objects) {
+    return CompletableFuture.allOf(
+        ownIds(objects).stream().map(objects::ready).toArray(CompletableFuture<?>[]::new));
+  }
+
   /// Nobody uses the value, which can be made again when a task needs it that is run again.
   void shelve(Objects objects) {
-    held.forEach(objects::release);
-    held = List.of();
+    takeHeld().forEach(objects::release);
     large.ifPresent(Large::shelve);
+  }
+
+  private synchronized List<ObjectState> takeHeld() {
+    List<ObjectState> taken = held;
+    held = List.of();
+    return taken;
   }
 
   long byteSize() {
@@ -194,8 +206,7 @@ final class Payload implements StoredValue {
   /// Nobody is to decode it any more.
   void close(Objects objects) {
     if (closed.compareAndSet(false, true)) {
-      held.forEach(objects::release);
-      held = List.of();
+      takeHeld().forEach(objects::release);
       if (resting) {
         ownIds(objects).forEach(id -> objects.owned().forgetLineage(id.number()));
       }

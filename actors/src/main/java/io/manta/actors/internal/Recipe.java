@@ -4,6 +4,7 @@ import io.manta.core.JobId;
 import io.manta.core.ObjectLostException;
 import io.manta.core.TaskOptions;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /// A task as it was submitted, from which it is run again when what it gave is lost.
@@ -49,9 +50,16 @@ record Recipe(
         "what %s gave is lost with the node that held it, and %s".formatted(what, why));
   }
 
+  /// Whether it may run again when nothing went wrong.
+  boolean isRepeatable() {
+    return options.retries() > 0 && !body.isClosed();
+  }
+
   /// It is about to be run again.
-  void wake() {
-    body.wake(runtime.objects());
+  ///
+  /// @return done when what it captured is there again
+  CompletableFuture<?> wake() {
+    return body.wake(runtime.objects());
   }
 
   /// A run is over, and what it gave may be lost later.

@@ -25,13 +25,11 @@ final class Tasks {
   /// One parent creates its children one after another; see `docs/adr/0002` for the number.
   static final int PARENTS = 8;
 
-  private record Shaped(TaskOptions options, Shape shape) {}
+  private static final Shape DEFAULT_SHAPE = Shape.of(TaskOptions.defaults().resources());
 
   private final MantaRuntime runtime;
   private final TaskTable running = new TaskTable();
   private final List<ActorRef> parents;
-  private volatile Shaped lastShaped =
-      new Shaped(TaskOptions.defaults(), shaped(TaskOptions.defaults()));
   private final Set<SubmittedTask> backingOff = ConcurrentHashMap.newKeySet();
 
   Tasks(MantaRuntime runtime, PekkoHost host) {
@@ -45,19 +43,12 @@ final class Tasks {
         .toList();
   }
 
-  /// What tasks with these options ask for: one object for those that are submitted in a row, of
-  /// which a million may wait.
-  Shape shape(TaskOptions options) {
-    Shaped last = lastShaped;
-    if (last.options != options) {
-      last = new Shaped(options, shaped(options));
-      lastShaped = last;
-    }
-    return last.shape;
-  }
-
-  private static Shape shaped(TaskOptions options) {
-    return new Shape(options.resources(), options.node());
+  /// What a task with these options asks for: one object for all that have no options, of which a
+  /// million may wait.
+  static Shape shape(TaskOptions options) {
+    return options == TaskOptions.defaults()
+        ? DEFAULT_SHAPE
+        : new Shape(options.resources(), options.node());
   }
 
   <T extends @Nullable Object> ObjectRef<T> submit(Capture body, TaskOptions options) {
