@@ -7,6 +7,7 @@ import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.core.DataSize;
 import io.manta.core.ObjectUsage;
+import io.manta.core.Resources;
 import io.manta.objects.store.StoreConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /// A cluster in this JVM whose processes are on different hosts as far as their object stores go.
-/// Each node has 100 of a resource with the name of its host.
+/// Each node has 100 of a resource with the name of its host, and a gpu.
 final class Hosts implements AutoCloseable {
   private final Path folder;
   private final List<Manta> processes = new ArrayList<>();
@@ -45,6 +46,7 @@ final class Hosts implements AutoCloseable {
             .withPort(0)
             .withStore(store(host, capacity))
             .withResource(host, 100)
+            .withResource(Resources.GPU, 1)
             .withJoinTimeout(Duration.ofSeconds(60));
     Manta node =
         Manta.start(

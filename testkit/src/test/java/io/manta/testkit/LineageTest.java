@@ -2,7 +2,6 @@ package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.Manta;
 import io.manta.core.DataSize;
@@ -113,7 +112,7 @@ class LineageTest {
     Manta driver = hosts.driver("green");
     ObjectRef<int[]> last = stepped(driver, 20, true);
 
-    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(1));
+    Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(1));
     assertThat(last.get()[SIZE - 1]).isEqualTo(20);
     last.close();
     hosts.nothingIsKept();
@@ -146,7 +145,7 @@ class LineageTest {
   void shouldMakeAChainAgainOfWhichOnlyTheLastIsKept() {
     Manta driver = hosts.driver("green");
     ObjectRef<int[]> last = stepped(driver, 5, true);
-    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(1));
+    Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(1));
     RUNS.set(0);
 
     dies();
@@ -154,7 +153,7 @@ class LineageTest {
     assertThat(last.get()[SIZE - 1]).isEqualTo(5);
     assertThat(RUNS).hasValue(6);
     // the value, and its copy where it was read
-    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(2));
+    Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(2));
     last.close();
     hosts.nothingIsKept();
   }
@@ -184,7 +183,7 @@ class LineageTest {
         IntStream.range(0, 6).mapToObj(i -> next(driver, shared)).toList();
     assertThat(driver.await(readers, 6, Duration.ofSeconds(60)).ready()).hasSize(6);
     shared.close();
-    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(6));
+    Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(6));
 
     dies();
 
@@ -192,7 +191,7 @@ class LineageTest {
       assertThat(reader.get()[0]).isEqualTo(1);
       int read = readers.indexOf(reader) + 1;
       // those that were read, with their copies; what they were made of is freed again
-      await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(2 * read));
+      Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(2 * read));
     }
   }
 
@@ -220,6 +219,48 @@ class LineageTest {
     assertThat(RUNS).hasValue(3);
     made.close();
     hosts.nothingIsKept();
+  }
+
+  /// Each step takes all of the node, also while it waits: gpus are kept.
+  @Test
+  void shouldMakeWhatWasCapturedBeforeItTakesResources() {
+    Manta driver = hosts.driver("green");
+    ObjectRef<int[]> at = begun(driver);
+    for (int step = 0; step < 3; step++) {
+      ObjectRef<int[]> before = at;
+      at = driver.task(() -> increased(before.get())).gpus(1).resource("blue", 1).submit();
+      assertThat(driver.await(List.of(at), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+      before.close();
+    }
+    ObjectRef<int[]> last = at;
+
+    dies();
+
+    assertThat(last.get(Duration.ofSeconds(60))[0]).isEqualTo(3);
+  }
+
+  @Test
+  void shouldNotRunAgainAtTheLimitWhatMayRunOnlyOnce() {
+    Manta driver = hosts.driver("green", config -> config.withLineageLimit(new DataSize(4096)));
+    ObjectRef<int[]> once =
+        driver
+            .task(
+                () -> {
+                  RUNS.incrementAndGet();
+                  return filled(3);
+                })
+            .resource("red", 1)
+            .retries(0)
+            .submit();
+    ObjectRef<int[]> made = next(driver, once);
+    assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    once.close();
+    Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(1));
+
+    dies();
+
+    assertThatThrownBy(made::get).hasStackTraceContaining("was given up at the lineage-limit");
+    assertThat(RUNS).hasValue(2);
   }
 
   @Test
@@ -265,7 +306,7 @@ class LineageTest {
       }
     }
     // the last value, and one that can't be made again at no cost
-    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(2));
+    Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(2));
 
     dies();
 
@@ -303,7 +344,7 @@ class LineageTest {
     large.close();
 
     // the value and its copy are given up, and nothing else is
-    await().untilAsserted(() -> assertThat(hosts.usage().stored()).isEqualTo(4));
+    Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(4));
     dies();
     assertThatThrownBy(other::get)
         .isInstanceOf(ObjectLostException.class)

@@ -174,24 +174,41 @@ final class Capture {
     objects.lineageLimit().giveUpSome();
   }
 
-  /// It is run again: what it captured is kept, and made again where it was freed.
+  /// It is run again, and what it captured is kept for that.
   ///
-  /// @return done when all that it captured of this process's objects is there, or failed when
-  ///   something of it is gone
-  CompletableFuture<?> wake(Objects objects) {
-    Payload encoded;
-    synchronized (this) {
-      if (runs != CLOSED && ++runs == 1 && payload != null) {
-        payload.wake(objects);
-        objects.lineageLimit().forget(this);
-      }
-      encoded = payload;
+  /// @return whether it was not closed
+  synchronized boolean wake(Objects objects) {
+    if (runs == CLOSED) {
+      return false;
     }
+    if (++runs == 1 && payload != null) {
+      payload.wake(objects);
+      objects.lineageLimit().forget(this);
+    }
+    return true;
+  }
+
+  /// Has what it captured of this process's objects made again where it is lost or was freed.
+  ///
+  /// @return done when that is over, also when something is gone for good
+  CompletableFuture<?> ready(Objects objects) {
+    Payload encoded = payload;
     return encoded == null ? CompletableFuture.completedFuture(true) : encoded.ready(objects);
   }
 
   synchronized boolean isClosed() {
     return runs == CLOSED;
+  }
+
+  /// Closed unless it is run again.
+  void giveUp(Objects objects) {
+    synchronized (this) {
+      if (runs == CLOSED || runs > 0) {
+        return;
+      }
+      runs = CLOSED;
+    }
+    release(objects);
   }
 
   /// It is not run any more; until then it keeps what it captured, also when all refs are closed.
@@ -202,6 +219,10 @@ final class Capture {
       }
       runs = CLOSED;
     }
+    release(objects);
+  }
+
+  private void release(Objects objects) {
     objects.lineageLimit().forget(this);
     refs.forEach(ref -> objects.release(ref.state()));
     Payload encoded = payload;

@@ -66,9 +66,14 @@ final class ItemLineage {
       return made;
     }
 
-    /// One run gives many values, and is not worth it for one.
     @Override
     public boolean isRepeatable() {
+      return recipe.isRepeatable();
+    }
+
+    /// One run gives many values, and is not worth it for one.
+    @Override
+    public boolean isCheap() {
       return false;
     }
 
@@ -174,16 +179,11 @@ final class ItemLineage {
 
     void start() {
       end.whenDone((value, failure) -> over(this, failure));
-      recipe
-          .wake()
-          .whenComplete(
-              (ready, failure) -> {
-                if (failure == null) {
-                  task.enqueue();
-                } else {
-                  end.fail(Lineage.needed(Failed.bySystem(failure)));
-                }
-              });
+      if (recipe.wake()) {
+        Turns.run(() -> recipe.begin(task)); // it may begin what it captured, and that the same
+      } else {
+        end.fail(recipe.exhausted());
+      }
     }
 
     @Override

@@ -19,8 +19,11 @@ final class Large {
     /// @param freed whether it was freed and not lost, so that this uses up no retry
     CompletableFuture<StoredValue> again(boolean freed);
 
-    /// Whether it may be freed for now, since it can be made again at no cost to others.
+    /// Whether it can be made again when nothing went wrong.
     boolean isRepeatable();
+
+    /// Whether that is worth it, so that it is freed as soon as only lineage keeps it.
+    boolean isCheap();
 
     /// How far that is, in words.
     String describe();

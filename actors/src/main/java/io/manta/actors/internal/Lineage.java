@@ -1,7 +1,5 @@
 package io.manta.actors.internal;
 
-import io.manta.core.MantaException;
-import io.manta.core.ObjectLostException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -26,31 +24,18 @@ final class Lineage implements Large.Producer {
   }
 
   @Override
+  public boolean isCheap() {
+    return true;
+  }
+
+  @Override
   public CompletableFuture<StoredValue> again(boolean freed) {
     int before = freed ? attempts - 1 : attempts;
-    if (!recipe.mayRun(before)) {
+    if (!recipe.mayRun(before) || !recipe.wake()) {
       return CompletableFuture.failedFuture(recipe.exhausted());
     }
     begun = true;
     var made = new CompletableFuture<StoredValue>();
-    // What it captured comes first, so that no task waits for another with its resources taken. In
-    // turns, since that may take what it captured itself, and so on.
-    Turns.run(
-        () ->
-            recipe
-                .wake()
-                .whenComplete(
-                    (ready, failure) -> {
-                      if (failure == null) {
-                        run(before, made);
-                      } else {
-                        Turns.run(() -> failed(needed(Failed.bySystem(failure)), made));
-                      }
-                    }));
-    return made;
-  }
-
-  private void run(int before, CompletableFuture<StoredValue> made) {
     Ref<?> ref = recipe.runtime().objects().internalRef(recipe.job());
     SubmittedTask task = recipe.after(before, ref);
     ref.whenDone(
@@ -65,22 +50,8 @@ final class Lineage implements Large.Producer {
           }
         });
     run = task;
-    task.enqueue();
-  }
-
-  private void failed(MantaException failure, CompletableFuture<StoredValue> made) {
-    recipe.forget();
-    made.completeExceptionally(failure);
-  }
-
-  /// Of a chain of values that are made again one from another, the failure is that of the first
-  /// one that can't be.
-  static MantaException needed(MantaException failure) {
-    if (!(failure instanceof ObjectLostException lost)) {
-      return failure;
-    }
-    ObjectLostException first = lost.getCause() instanceof ObjectLostException cause ? cause : lost;
-    return new ObjectLostException("that takes what is gone: " + first.getMessage(), first);
+    Turns.run(() -> recipe.begin(task)); // it may begin what it captured, and that the same
+    return made;
   }
 
   @Override

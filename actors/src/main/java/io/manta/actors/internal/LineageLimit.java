@@ -1,8 +1,10 @@
 package io.manta.actors.internal;
 
 import io.manta.core.DataSize;
+import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +26,10 @@ final class LineageLimit {
     private final DataSize limit;
     private final Consumer<K> giveUp;
     private final Map<K, Long> all = new LinkedHashMap<>();
+
+    /// Those that are over the limit alone, which need not cost all others.
+    private final Queue<K> oversized = new ArrayDeque<>();
+
     private volatile long bytes;
     private boolean warned;
 
@@ -36,6 +42,9 @@ final class LineageLimit {
     synchronized void add(K key, long size) {
       if (all.putIfAbsent(key, size) == null) {
         bytes += size;
+        if (size > limit.bytes()) {
+          oversized.add(key);
+        }
       }
     }
 
@@ -48,15 +57,16 @@ final class LineageLimit {
     private synchronized void removeLocked(K key) {
       Long size = all.remove(key);
       bytes -= size == null ? 0 : size;
+      oversized.remove(key);
     }
 
     void giveUpSome() {
-      for (K oldest = takeOldestIfOver(); oldest != null; oldest = takeOldestIfOver()) {
+      for (K oldest = takeIfOver(); oldest != null; oldest = takeIfOver()) {
         giveUp.accept(oldest);
       }
     }
 
-    private synchronized @Nullable K takeOldestIfOver() {
+    private synchronized @Nullable K takeIfOver() {
       if (bytes <= limit.bytes() || all.isEmpty()) {
         return null;
       }
@@ -69,9 +79,9 @@ final class LineageLimit {
             what,
             limit);
       }
-      K oldest = all.keySet().iterator().next();
-      removeLocked(oldest);
-      return oldest;
+      K taken = oversized.isEmpty() ? all.keySet().iterator().next() : oversized.remove();
+      removeLocked(taken);
+      return taken;
     }
   }
 

@@ -74,7 +74,7 @@ final class Objects {
     this.prefetch = new Prefetch(runtime, larges);
     this.lineageLimit =
         new LineageLimit(
-            runtime.config().lineageLimit(), closure -> closure.close(this), owned::giveUp);
+            runtime.config().lineageLimit(), closure -> closure.giveUp(this), owned::giveUp);
   }
 
   LargeValues larges() {
@@ -377,22 +377,21 @@ final class Objects {
             });
   }
 
-  /// The value of an object of this process, once it is there again where it is lost or was freed.
+  /// As [Capture#ready], of one object.
   CompletableFuture<?> ready(ObjectId id) {
     OwnedObjects.Kept kept = owned.kept(id.number());
-    if (kept == null || !kept.value().isDone()) {
-      return CompletableFuture.completedFuture(true); // who reads it sees to that
+    if (kept == null
+        || !kept.value().isDone()
+        || kept.value().isCompletedExceptionally()
+        || !(kept.value().join() instanceof Payload payload)
+        || payload.large().isEmpty()) {
+      return CompletableFuture.completedFuture(true);
     }
-    if (!kept.value().isCompletedExceptionally()
-        && kept.value().join() instanceof Payload payload
-        && payload.large().isPresent()) {
-      Large large = payload.large().get();
-      forgetDead(large);
-      if (large.holders().isEmpty()) {
-        return renewedHere(id, kept.value(), large);
-      }
-    }
-    return kept.value();
+    Large large = payload.large().get();
+    forgetDead(large);
+    return large.holders().isEmpty()
+        ? renewedHere(id, kept.value(), large).handle((value, failure) -> true)
+        : CompletableFuture.completedFuture(true);
   }
 
   ObjectLostException givenUp(long number) {
@@ -401,22 +400,29 @@ final class Objects {
             .formatted(new ObjectId(runtime.id(), number), runtime.config().lineageLimit()));
   }
 
+  /// Of a chain of values that are made again one from another, the failure is that of the first
+  /// one that can't be.
   private static RuntimeException notMade(ObjectId id, Large lost, MantaException failure) {
     return switch (failure) {
-      case ObjectLostException gone when gone.getCause() instanceof ObjectLostException first ->
-          new ObjectLostException(
-              "%s can't be made again: %s".formatted(id, gone.getMessage()), first);
       case ObjectLostException exhausted -> lost(id, lost, String.valueOf(exhausted.getMessage()));
-      case TaskFailedException failed when failed.getCause() instanceof ObjectLostException gone ->
-          notMade(id, lost, Lineage.needed(gone));
+      case TaskFailedException failed
+          when failed.getCause() instanceof ObjectLostException needed -> {
+        Throwable first = needed.getCause() instanceof ObjectLostException cause ? cause : needed;
+        yield new ObjectLostException(
+            "%s can't be made again, since that takes what is gone: %s"
+                .formatted(id, first.getMessage()),
+            first);
+      }
       default -> new CompletionException(failure);
     };
   }
 
   private static ObjectLostException lost(ObjectId id, Large lost, String why) {
-    return new ObjectLostException(
-        "%s of %s was held by %s, which is gone: %s"
-            .formatted(id, id.owner(), lost.stored().owner(), why));
+    String how =
+        lost.isShelved()
+            ? "was freed when nothing but what was made of it was left"
+            : "was held by " + lost.stored().owner() + ", which is gone";
+    return new ObjectLostException("%s of %s %s: %s".formatted(id, id.owner(), how, why));
   }
 
   /// This process begins to have a copy of a large value.

@@ -6,6 +6,7 @@ import io.manta.core.ObjectId;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -186,54 +187,57 @@ final class OwnedObjects {
     }
     if (entry.value.isCompletedExceptionally()
         || !(entry.value.join() instanceof Payload payload)
-        || !isShelved(number, entry)) {
+        || payload.first().isPresent()) {
       return;
     }
-    if (isRepeatable(payload)) {
-      payload.shelve(objects);
-    } else {
-      objects.lineageLimit().keepValue(number, payload.byteSize());
-      if (!isShelved(number, entry)) {
-        objects.lineageLimit().forgetValue(number);
-      }
+    if (producer(payload).filter(Large.Producer::isCheap).isPresent()) {
+      deleteShelved(number, entry, payload);
+    } else if (whileShelved(
+        number, entry, () -> objects.lineageLimit().keepValue(number, payload.byteSize()))) {
       objects.lineageLimit().giveUpSome();
     }
   }
 
-  private static boolean isRepeatable(Payload payload) {
-    return payload.first().isEmpty()
-        && payload
-            .large()
-            .flatMap(Large::producer)
-            .filter(Large.Producer::isRepeatable)
-            .isPresent();
+  /// How it can be made again, where it can.
+  private static Optional<Large.Producer> producer(Payload payload) {
+    return payload.large().flatMap(Large::producer).filter(Large.Producer::isRepeatable);
   }
 
-  /// It may be used again since this was to happen.
-  private boolean isShelved(long number, Entry entry) {
-    var shelved = new boolean[1];
+  private void deleteShelved(long number, Entry entry, Payload payload) {
+    if (whileShelved(number, entry, () -> payload.large().ifPresent(Large::shelve))) {
+      payload.shelved(objects);
+    }
+  }
+
+  /// Nobody begins to use it meanwhile.
+  ///
+  /// @return whether nobody had begun
+  private boolean whileShelved(long number, Entry entry, Runnable action) {
+    var done = new boolean[1];
     entries.computeIfPresent(
         number,
         (key, now) -> {
-          shelved[0] = now == entry && now.shelved;
+          done[0] = now == entry && now.shelved;
+          if (done[0]) {
+            action.run();
+          }
           return now;
         });
-    return shelved[0];
+    return done[0];
   }
 
   /// Too much is kept for lineage alone: the value is freed.
   void giveUp(long number) {
     Entry entry = entries.get(number);
     if (entry == null
-        || !isShelved(number, entry)
         || entry.value.isCompletedExceptionally()
         || !(entry.value.join() instanceof Payload payload)) {
       return;
     }
-    if (payload.large().flatMap(Large::producer).isPresent()) {
-      payload.shelve(objects);
-    } else {
-      entry.value.obtrudeException(objects.givenUp(number));
+    if (producer(payload).isPresent()) {
+      deleteShelved(number, entry, payload);
+    } else if (whileShelved(
+        number, entry, () -> entry.value.obtrudeException(objects.givenUp(number)))) {
       objects.close(payload);
     }
   }

@@ -177,16 +177,15 @@ final class Payload implements StoredValue {
     return ids.stream().filter(objects::isOwn).toList();
   }
 
-  /// What it refers to of this process's objects, made again where it is lost or was freed.
+  /// As [Capture#ready].
   CompletableFuture<?> ready(Objects objects) {
     return CompletableFuture.allOf(
         ownIds(objects).stream().map(objects::ready).toArray(CompletableFuture<?>[]::new));
   }
 
-  /// Nobody uses the value, which can be made again when a task needs it that is run again.
-  void shelve(Objects objects) {
+  /// Its bytes were deleted, so that nobody reads the refs in it.
+  void shelved(Objects objects) {
     takeHeld().forEach(objects::release);
-    large.ifPresent(Large::shelve);
   }
 
   private synchronized List<ObjectState> takeHeld() {

@@ -4,7 +4,6 @@ import io.manta.core.JobId;
 import io.manta.core.ObjectLostException;
 import io.manta.core.TaskOptions;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /// A task as it was submitted, from which it is run again when what it gave is lost.
@@ -29,14 +28,24 @@ record Recipe(
     return !body.isClosed() && attempts <= options.retries();
   }
 
-  /// The next attempt, with the retries that are left after it, and the whole of its timeout.
+  /// The next attempt, with the retries that are left after it.
   ///
   /// @param end done when it is over
   SubmittedTask after(int attempts, Ref<?> end) {
     var task = new SubmittedTask(runtime, options, body, end, job, setting, attempts + 1);
     end.madeBy(task);
-    options.timeout().ifPresent(task::limit);
     return task;
+  }
+
+  /// Begins an attempt, which has the whole of the timeout. What it captured is there again first,
+  /// as far as it can be had: no task is to wait for another with its resources taken.
+  void begin(SubmittedTask attempt) {
+    body.ready(runtime.objects())
+        .whenComplete(
+            (ready, failure) -> {
+              options.timeout().ifPresent(attempt::limit);
+              attempt.enqueue();
+            });
   }
 
   /// Why it may not run once more.
@@ -57,8 +66,8 @@ record Recipe(
 
   /// It is about to be run again.
   ///
-  /// @return done when what it captured is there again
-  CompletableFuture<?> wake() {
+  /// @return whether it was not given up
+  boolean wake() {
     return body.wake(runtime.objects());
   }
 

@@ -371,7 +371,8 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     }
     attempt++;
     runsOn = null;
-    enqueue();
+    // What it captured may be lost with the node that it was lost with.
+    body.ready(runtime.objects()).whenComplete((ready, failure) -> enqueue());
   }
 
   /// It has this long from now.
@@ -440,9 +441,11 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     if (backingOff) {
       return what() + " waits for its retry after attempt " + attempt;
     }
-    return queued
-        ? what() + " waits: " + Placement.explain(shape, runtime.nodeViews())
-        : what() + " waits for " + body.pending();
+    if (queued) {
+      return what() + " waits: " + Placement.explain(shape, runtime.nodeViews());
+    }
+    String pending = body.pending();
+    return what() + " waits for " + (pending.isEmpty() ? "what it captured" : pending);
   }
 
   boolean waitsForResources() {
