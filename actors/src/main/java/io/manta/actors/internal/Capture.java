@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
+import io.manta.core.ObjectId;
 import io.manta.objects.Captures;
 import io.manta.objects.Immutability;
 import io.manta.objects.ValueCodec;
@@ -165,7 +166,7 @@ final class Capture {
         return;
       }
       released.addAll(refs.stream().map(Ref::state).toList());
-      released.addAll(payload.rest(objects));
+      released.addAll(payload.rest(directIds(), objects));
       refs = List.of();
       shared = null;
       objects.lineageLimit().keep(this, payload.byteSize());
@@ -188,12 +189,23 @@ final class Capture {
     return true;
   }
 
-  /// Has what it captured of this process's objects made again where it is lost or was freed.
+  /// Has what it captured directly of this process's objects made again where it is lost or was
+  /// freed.
   ///
   /// @return done when that is over, also when something is gone for good
   CompletableFuture<?> ready(Objects objects) {
-    Payload encoded = payload;
-    return encoded == null ? CompletableFuture.completedFuture(true) : encoded.ready(objects);
+    return CompletableFuture.allOf(
+        directIds().stream()
+            .filter(objects::isOwn)
+            .map(objects::ready)
+            .toArray(CompletableFuture<?>[]::new));
+  }
+
+  private synchronized List<ObjectId> directIds() {
+    if (!refs.isEmpty() || payload == null) {
+      return refs.stream().map(Ref::id).toList();
+    }
+    return payload.directIds();
   }
 
   synchronized boolean isClosed() {

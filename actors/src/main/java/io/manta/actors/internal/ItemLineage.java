@@ -54,6 +54,7 @@ final class ItemLineage {
     private final CompletableFuture<StoredValue> made = new CompletableFuture<>();
 
     private boolean asked;
+    private boolean freed;
 
     Item(long index, Large value) {
       this.index = index;
@@ -62,7 +63,7 @@ final class ItemLineage {
 
     @Override
     public CompletableFuture<StoredValue> again(boolean freed) {
-      ask(this);
+      ask(this, freed);
       return made;
     }
 
@@ -258,9 +259,10 @@ final class ItemLineage {
     recipe.runtime().objects().close(value);
   }
 
-  private void ask(Item item) {
+  private void ask(Item item, boolean freed) {
     synchronized (this) {
       item.asked = true;
+      item.freed = freed;
       if (rerun != null) {
         rerun.limit = Math.max(rerun.limit, item.index + 1);
       }
@@ -277,6 +279,9 @@ final class ItemLineage {
         return;
       }
       int before = first == null ? attempts : Math.max(attempts, first.task.attempt());
+      if (items.values().stream().filter(this::needsRun).allMatch(item -> item.freed)) {
+        before--; // nothing was lost, so that this uses up no retry
+      }
       if (recipe.mayRun(before)) {
         started = new Rerun(before, needed(0));
         rerun = started;

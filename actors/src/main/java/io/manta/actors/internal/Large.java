@@ -106,12 +106,31 @@ final class Large {
   }
 
   /// What takes the place of this one, which is lost; made once.
-  synchronized CompletableFuture<StoredValue> successor(
-      Supplier<CompletableFuture<StoredValue>> make) {
-    if (successor == null) {
-      successor = make.get();
+  CompletableFuture<StoredValue> successor(Supplier<CompletableFuture<StoredValue>> make) {
+    CompletableFuture<StoredValue> mine;
+    synchronized (this) {
+      if (successor != null) {
+        return successor;
+      }
+      mine = new CompletableFuture<>();
+      successor = mine;
     }
-    return successor;
+    // Without the lock: what makes it makes other values too.
+    CompletableFuture<StoredValue> made;
+    try {
+      made = make.get();
+    } catch (RuntimeException e) {
+      made = CompletableFuture.failedFuture(e);
+    }
+    made.whenComplete(
+        (value, failure) -> {
+          if (failure == null) {
+            mine.complete(value);
+          } else {
+            mine.completeExceptionally(failure);
+          }
+        });
+    return mine;
   }
 
   /// While what takes the place of this one is made: how far that is, in words.

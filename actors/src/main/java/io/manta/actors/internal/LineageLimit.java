@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /// Bounds what this process keeps only so that lost values can be made again: closures of tasks
 /// that are over, and values that nobody but these refers to and that can't be made again at no
-/// cost. Each may take as much as the limit; above it the oldest are given up, as in Ray.
+/// cost. Each may take as much as the limit; above it those are given up that are over the limit
+/// alone, then the oldest, as in Ray.
 final class LineageLimit {
   private static final Logger LOG = LoggerFactory.getLogger(LineageLimit.class);
 

@@ -12,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +29,7 @@ final class Payload implements StoredValue {
   private final Optional<ObjectState> first;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile List<ObjectState> held;
+  private List<ObjectId> directIds = List.of();
   private boolean resting;
 
   private Payload(byte[] bytes, Optional<Large> large, List<ObjectId> ids, List<ObjectState> held) {
@@ -147,12 +147,14 @@ final class Payload implements StoredValue {
   /// Of a closure that is run again only when what it gave is lost: no more than the lineage of
   /// this process's objects is kept for it.
   ///
+  /// @param direct those of the refs in it that it captured directly
   /// @return what was held in place of that, to be released
-  List<ObjectState> rest(Objects objects) {
+  List<ObjectState> rest(List<ObjectId> direct, Objects objects) {
     if (resting || closed.get()) {
       return List.of();
     }
     resting = true;
+    directIds = direct;
     List<ObjectState> own = held.stream().filter(state -> objects.isOwn(state.id())).toList();
     own.forEach(state -> objects.owned().keepLineage(state.id().number()));
     held = held.stream().filter(state -> !objects.isOwn(state.id())).toList();
@@ -177,10 +179,9 @@ final class Payload implements StoredValue {
     return ids.stream().filter(objects::isOwn).toList();
   }
 
-  /// As [Capture#ready].
-  CompletableFuture<?> ready(Objects objects) {
-    return CompletableFuture.allOf(
-        ownIds(objects).stream().map(objects::ready).toArray(CompletableFuture<?>[]::new));
+  /// Of a closure that rested: what it captured directly.
+  List<ObjectId> directIds() {
+    return directIds;
   }
 
   /// Its bytes were deleted, so that nobody reads the refs in it.

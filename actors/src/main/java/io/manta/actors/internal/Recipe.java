@@ -37,8 +37,9 @@ record Recipe(
     return task;
   }
 
-  /// Begins an attempt, which has the whole of the timeout. What it captured is there again first,
-  /// as far as it can be had: no task is to wait for another with its resources taken.
+  /// Begins an attempt, which has the whole of the timeout. What it captured directly is there
+  /// again first, as far as it can be had, so that it does not wait for that with its resources
+  /// taken.
   void begin(SubmittedTask attempt) {
     body.ready(runtime.objects())
         .whenComplete(
@@ -52,11 +53,10 @@ record Recipe(
   ObjectLostException exhausted() {
     String why =
         body.isClosed()
-            ? "what it takes to run it again was given up at the lineage-limit of "
+            ? "what it takes was given up at the lineage-limit of "
                 + runtime.config().lineageLimit()
             : "all of its %d retries are used up".formatted(options.retries());
-    return new ObjectLostException(
-        "what %s gave is lost with the node that held it, and %s".formatted(what, why));
+    return new ObjectLostException("%s can't be run again: %s".formatted(what, why));
   }
 
   /// Whether it may run again when nothing went wrong.
