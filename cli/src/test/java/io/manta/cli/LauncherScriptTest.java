@@ -2,6 +2,7 @@ package io.manta.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,24 +118,33 @@ class LauncherScriptTest {
     return home.toRealPath();
   }
 
-  private Outcome run(Path script, Map<String, String> environment, String... arguments)
-      throws Exception {
-    Path out = folder.resolve("out");
-    Path err = folder.resolve("err");
+  private Process start(Path script, Map<String, String> environment, String... arguments)
+      throws IOException {
     var builder = new ProcessBuilder(script.toString());
     builder.command().addAll(List.of(arguments));
     builder.environment().clear();
     builder.environment().put("PATH", path.toString());
     builder.environment().put("HOME", folder.resolve("home").toString());
     builder.environment().putAll(environment);
-    builder.directory(folder.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile());
-    Process process = builder.start();
+    return builder
+        .directory(folder.toFile())
+        .redirectOutput(folder.resolve("out").toFile())
+        .redirectError(folder.resolve("err").toFile())
+        .start();
+  }
+
+  private Outcome run(Path script, Map<String, String> environment, String... arguments)
+      throws Exception {
+    Process process = start(script, environment, arguments);
     try {
       assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     } finally {
       process.destroyForcibly();
     }
-    return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+    return new Outcome(
+        process.exitValue(),
+        Files.readString(folder.resolve("out")),
+        Files.readString(folder.resolve("err")));
   }
 
   private Outcome run(Map<String, String> environment, String... arguments) throws Exception {
@@ -299,6 +309,39 @@ class LauncherScriptTest {
     assertThat(second.out())
         .contains("argument=-XX:AOTCache=" + cache + "\n")
         .contains("argument=-Dmanta.aot.cache=" + cache + "\n");
+  }
+
+  @Test
+  void shouldEndTheRecordingRunWithItself() throws Exception {
+    Path home = jdk("25", "25");
+    Path begun = folder.resolve("begun");
+    executable(
+        home.resolve("bin/java"),
+        JAVA
+            + """
+            case "$*" in
+              *warm-up)
+                echo $$ > '%s'
+                exec /bin/sleep 60
+            esac
+            """
+                .formatted(begun));
+    writeJars(tree, Instant.now().minusSeconds(60));
+    write(tree.resolve("target/launcher.stamp"), "");
+    Process launcher = start(tree.resolve("bin/manta"), Map.of(), "start", "--head");
+    try {
+      await().until(() -> Files.exists(begun) && !Files.readString(begun).isBlank());
+      var recording = ProcessHandle.of(Long.parseLong(Files.readString(begun).strip()));
+      assertThat(recording).get().matches(ProcessHandle::isAlive);
+
+      launcher.destroy();
+
+      assertThat(launcher.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      await().until(() -> recording.filter(ProcessHandle::isAlive).isEmpty());
+    } finally {
+      launcher.descendants().forEach(ProcessHandle::destroyForcibly);
+      launcher.destroyForcibly();
+    }
   }
 
   @Test
