@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.manta.actors.Manta;
 import io.manta.core.DataSize;
 import io.manta.core.Emitter;
+import io.manta.core.InfeasibleException;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
@@ -261,6 +262,23 @@ class LineageTest {
 
     assertThatThrownBy(made::get).hasStackTraceContaining("was given up at the lineage-limit");
     assertThat(RUNS).hasValue(2);
+  }
+
+  @Test
+  void shouldFailWithTheFirstOfAChainThatNoNodeCanMakeAgain() {
+    Manta driver =
+        hosts.driver(
+            "green",
+            config ->
+                config
+                    .withInfeasibleWarning(Duration.ofMillis(500))
+                    .withInfeasibleTimeout(Duration.ofSeconds(4)));
+    ObjectRef<int[]> last = stepped(driver, 5, true);
+
+    lost.close();
+
+    assertThatThrownBy(() -> last.get(Duration.ofSeconds(30)))
+        .isInstanceOf(InfeasibleException.class);
   }
 
   @Test

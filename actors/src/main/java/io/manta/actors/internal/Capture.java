@@ -192,7 +192,7 @@ final class Capture {
   /// Has what it captured directly of this process's objects made again where it is lost or was
   /// freed.
   ///
-  /// @return done when that is over, also when something is gone for good
+  /// @return done when all is there, or failed as the first that is gone for good
   CompletableFuture<?> ready(Objects objects) {
     return CompletableFuture.allOf(
         directIds().stream()

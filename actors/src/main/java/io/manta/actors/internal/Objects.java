@@ -380,18 +380,17 @@ final class Objects {
   /// As [Capture#ready], of one object.
   CompletableFuture<?> ready(ObjectId id) {
     OwnedObjects.Kept kept = owned.kept(id.number());
-    if (kept == null
-        || !kept.value().isDone()
-        || kept.value().isCompletedExceptionally()
+    if (kept == null || !kept.value().isDone()) {
+      return CompletableFuture.completedFuture(true);
+    }
+    if (kept.value().isCompletedExceptionally()
         || !(kept.value().join() instanceof Payload payload)
         || payload.large().isEmpty()) {
-      return CompletableFuture.completedFuture(true);
+      return kept.value();
     }
     Large large = payload.large().get();
     forgetDead(large);
-    return large.holders().isEmpty()
-        ? renewedHere(id, kept.value(), large).handle((value, failure) -> true)
-        : CompletableFuture.completedFuture(true);
+    return large.holders().isEmpty() ? renewedHere(id, kept.value(), large) : kept.value();
   }
 
   ObjectLostException givenUp(long number) {
@@ -404,15 +403,12 @@ final class Objects {
   /// one that can't be.
   private static RuntimeException notMade(ObjectId id, Large lost, MantaException failure) {
     return switch (failure) {
+      case ObjectLostException needed when needed.getCause() instanceof ObjectLostException first ->
+          new ObjectLostException(
+              "%s can't be made again: %s".formatted(id, needed.getMessage()), first);
       case ObjectLostException exhausted -> lost(id, lost, String.valueOf(exhausted.getMessage()));
-      case TaskFailedException failed
-          when failed.getCause() instanceof ObjectLostException needed -> {
-        Throwable first = needed.getCause() instanceof ObjectLostException cause ? cause : needed;
-        yield new ObjectLostException(
-            "%s can't be made again, since that takes what is gone: %s"
-                .formatted(id, first.getMessage()),
-            first);
-      }
+      case TaskFailedException failed when failed.getCause() instanceof ObjectLostException gone ->
+          notMade(id, lost, Recipe.needed(gone));
       default -> new CompletionException(failure);
     };
   }

@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.core.JobId;
+import io.manta.core.MantaException;
 import io.manta.core.ObjectLostException;
 import io.manta.core.TaskOptions;
 import java.util.Optional;
@@ -44,9 +45,22 @@ record Recipe(
     body.ready(runtime.objects())
         .whenComplete(
             (ready, failure) -> {
-              options.timeout().ifPresent(attempt::limit);
-              attempt.enqueue();
+              if (failure == null) {
+                options.timeout().ifPresent(attempt::limit);
+                attempt.enqueue();
+              } else {
+                attempt.fail(needed(Failed.bySystem(failure)));
+              }
             });
+  }
+
+  /// Of what takes a value that is gone. Of a chain the failure is that of the first one.
+  static MantaException needed(MantaException failure) {
+    if (!(failure instanceof ObjectLostException lost)) {
+      return failure;
+    }
+    Throwable first = lost.getCause() instanceof ObjectLostException cause ? cause : lost;
+    return new ObjectLostException("that takes what is gone: " + first.getMessage(), first);
   }
 
   /// Why it may not run once more.

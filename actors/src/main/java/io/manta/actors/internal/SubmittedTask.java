@@ -372,7 +372,21 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     attempt++;
     runsOn = null;
     // What it captured may be lost with the node that it was lost with.
-    body.ready(runtime.objects()).whenComplete((ready, failure) -> enqueue());
+    body.ready(runtime.objects())
+        .whenComplete(
+            (ready, failure) -> {
+              if (failure == null) {
+                enqueue();
+              } else {
+                fail(Failed.bySystem(failure));
+              }
+            });
+  }
+
+  /// It is not run, since what it captured failed or is gone. In turns, since others may wait for
+  /// it.
+  void fail(MantaException failure) {
+    Turns.run(() -> ref.fail(failure));
   }
 
   /// It has this long from now.
