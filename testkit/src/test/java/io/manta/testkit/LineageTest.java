@@ -80,6 +80,24 @@ class LineageTest {
         .submit();
   }
 
+  /// A task on another node than the others, which may run only once.
+  private static ObjectRef<int[]> once(Manta driver) {
+    return driver
+        .task(
+            () -> {
+              RUNS.incrementAndGet();
+              return filled(3);
+            })
+        .resource("red", 1)
+        .retries(0)
+        .submit();
+  }
+
+  private static void isDone(Manta driver, List<ObjectRef<int[]>> refs) {
+    assertThat(driver.await(refs, refs.size(), Duration.ofSeconds(60)).ready())
+        .hasSize(refs.size());
+  }
+
   private static ObjectRef<int[]> next(Manta driver, ObjectRef<int[]> before) {
     return driver.task(() -> increased(before.get())).resource("blue", 1).submit();
   }
@@ -94,7 +112,7 @@ class LineageTest {
       }
       at = next;
     }
-    assertThat(driver.await(List.of(at), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    isDone(driver, List.of(at));
     return at;
   }
 
@@ -182,7 +200,7 @@ class LineageTest {
     ObjectRef<int[]> shared = begun(driver);
     List<ObjectRef<int[]>> readers =
         IntStream.range(0, 6).mapToObj(i -> next(driver, shared)).toList();
-    assertThat(driver.await(readers, 6, Duration.ofSeconds(60)).ready()).hasSize(6);
+    isDone(driver, readers);
     shared.close();
     Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(6));
 
@@ -199,18 +217,9 @@ class LineageTest {
   @Test
   void shouldKeepWhatMayRunOnlyOnce() {
     Manta driver = hosts.driver("green");
-    ObjectRef<int[]> once =
-        driver
-            .task(
-                () -> {
-                  RUNS.incrementAndGet();
-                  return filled(3);
-                })
-            .resource("red", 1)
-            .retries(0)
-            .submit();
+    ObjectRef<int[]> once = once(driver);
     ObjectRef<int[]> made = next(driver, once);
-    assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    isDone(driver, List.of(made));
     once.close();
     assertThat(RUNS).hasValue(2);
 
@@ -230,7 +239,7 @@ class LineageTest {
     for (int step = 0; step < 3; step++) {
       ObjectRef<int[]> before = at;
       at = driver.task(() -> increased(before.get())).gpus(1).resource("blue", 1).submit();
-      assertThat(driver.await(List.of(at), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+      isDone(driver, List.of(at));
       before.close();
     }
     ObjectRef<int[]> last = at;
@@ -243,18 +252,9 @@ class LineageTest {
   @Test
   void shouldNotRunAgainAtTheLimitWhatMayRunOnlyOnce() {
     Manta driver = hosts.driver("green", config -> config.withLineageLimit(new DataSize(4096)));
-    ObjectRef<int[]> once =
-        driver
-            .task(
-                () -> {
-                  RUNS.incrementAndGet();
-                  return filled(3);
-                })
-            .resource("red", 1)
-            .retries(0)
-            .submit();
+    ObjectRef<int[]> once = once(driver);
     ObjectRef<int[]> made = next(driver, once);
-    assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    isDone(driver, List.of(made));
     once.close();
     Eventually.afterCollections(() -> assertThat(hosts.usage().stored()).isEqualTo(1));
 
@@ -298,7 +298,7 @@ class LineageTest {
     Manta driver = hosts.driver("green");
     ObjectRef<int[]> put = driver.put(filled(7));
     ObjectRef<int[]> made = next(driver, put);
-    assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    isDone(driver, List.of(made));
     put.close();
 
     dies();
@@ -318,7 +318,7 @@ class LineageTest {
         ObjectRef<int[]> before = last;
         last =
             driver.task(() -> increased(item.get(), before.get()[0])).resource("blue", 1).submit();
-        assertThat(driver.await(List.of(last), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+        isDone(driver, List.of(last));
         item.close();
         before.close();
       }
@@ -353,12 +353,12 @@ class LineageTest {
     Manta driver = hosts.driver("green", config -> config.withLineageLimit(new DataSize(1 << 20)));
     ObjectRef<int[]> small = driver.put(filled(1));
     ObjectRef<int[]> made = next(driver, small);
-    assertThat(driver.await(List.of(made), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    isDone(driver, List.of(made));
     assertThat(hosts.usage().stored()).isEqualTo(3); // with the copy that the task read
 
     ObjectRef<int[]> large = driver.put(new int[2 * SIZE]);
     ObjectRef<int[]> other = next(driver, large);
-    assertThat(driver.await(List.of(other), 1, Duration.ofSeconds(60)).ready()).hasSize(1);
+    isDone(driver, List.of(other));
     large.close();
 
     // the value and its copy are given up, and nothing else is

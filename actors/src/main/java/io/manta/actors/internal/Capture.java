@@ -214,27 +214,21 @@ final class Capture {
 
   /// Closed unless it is run again.
   void giveUp(Objects objects) {
-    synchronized (this) {
-      if (runs == CLOSED || runs > 0) {
-        return;
-      }
-      runs = CLOSED;
-    }
-    release(objects);
+    close(0, objects);
   }
 
   /// It is not run any more; until then it keeps what it captured, also when all refs are closed.
   void close(Objects objects) {
+    close(Integer.MAX_VALUE, objects);
+  }
+
+  private void close(int mostRuns, Objects objects) {
     synchronized (this) {
-      if (runs == CLOSED) {
+      if (runs == CLOSED || runs > mostRuns) {
         return;
       }
       runs = CLOSED;
     }
-    release(objects);
-  }
-
-  private void release(Objects objects) {
     objects.lineageLimit().forget(this);
     refs.forEach(ref -> objects.release(ref.state()));
     Payload encoded = payload;

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 final class Lineage implements Large.Producer {
   private final Recipe recipe;
   private final int attempts;
-  private volatile boolean begun;
   private volatile @Nullable SubmittedTask run;
 
   /// @param attempts how many there were
@@ -34,7 +33,6 @@ final class Lineage implements Large.Producer {
     if (!recipe.mayRun(before) || !recipe.wake()) {
       return CompletableFuture.failedFuture(recipe.exhausted());
     }
-    begun = true;
     var made = new CompletableFuture<StoredValue>();
     Ref<?> ref = recipe.runtime().objects().internalRef(recipe.job());
     SubmittedTask task = recipe.after(before, ref);
@@ -66,7 +64,7 @@ final class Lineage implements Large.Producer {
 
   @Override
   public void collected() {
-    if (!begun) {
+    if (run == null) {
       forget(); // else that is up to what the other run gives
     }
   }

@@ -38,20 +38,15 @@ record Recipe(
     return task;
   }
 
-  /// Begins an attempt, which has the whole of the timeout. What it captured directly is there
-  /// again first, as far as it can be had, so that it does not wait for that with its resources
-  /// taken.
+  /// Begins an attempt, which has the whole of the timeout, once what it captured directly is there
+  /// again.
   void begin(SubmittedTask attempt) {
-    body.ready(runtime.objects())
-        .whenComplete(
-            (ready, failure) -> {
-              if (failure == null) {
-                options.timeout().ifPresent(attempt::limit);
-                attempt.enqueue();
-              } else {
-                attempt.fail(needed(Failed.bySystem(failure)));
-              }
-            });
+    attempt.onceReady(
+        () -> {
+          options.timeout().ifPresent(attempt::limit);
+          attempt.enqueue();
+        },
+        Recipe::needed);
   }
 
   /// Of what takes a value that is gone. Of a chain the failure is that of the first one.

@@ -27,6 +27,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A task in the process that owns it, through all its attempts.
@@ -372,21 +373,24 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     attempt++;
     runsOn = null;
     // What it captured may be lost with the node that it was lost with.
+    onceReady(this::enqueue, failure -> failure);
+  }
+
+  /// Begins it once what it captured directly is there again, so that it does not wait for that
+  /// with its resources taken. It is not run when that failed or is gone.
+  ///
+  /// @param told of why it is not run, what its owner is told
+  void onceReady(Runnable begin, UnaryOperator<MantaException> told) {
     body.ready(runtime.objects())
         .whenComplete(
             (ready, failure) -> {
               if (failure == null) {
-                enqueue();
+                begin.run();
               } else {
-                fail(Failed.bySystem(failure));
+                // in turns, since others may wait for it, and others for those
+                Turns.run(() -> ref.fail(told.apply(Failed.bySystem(failure))));
               }
             });
-  }
-
-  /// It is not run, since what it captured failed or is gone. In turns, since others may wait for
-  /// it.
-  void fail(MantaException failure) {
-    Turns.run(() -> ref.fail(failure));
   }
 
   /// It has this long from now.
