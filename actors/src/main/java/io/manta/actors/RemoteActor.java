@@ -27,7 +27,8 @@ public abstract class RemoteActor {
   /// @param reason why the one before it ended
   protected void onRestart(String reason) throws Exception {}
 
-  /// Runs once after the last call when the actor stops in order; not when its process is killed.
+  /// Runs once after the last call when the actor stops in order; not when it or its process is
+  /// killed. What it throws is logged, and the actor ends.
   protected void onStop() throws Exception {}
 
   /// The runtime, id and handle of this actor.

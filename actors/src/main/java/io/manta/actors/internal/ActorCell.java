@@ -357,31 +357,31 @@ final class ActorCell {
     }
   }
 
-  /// Ends it in order after the calls that wait now, with its `onStop`.
+  /// Ends it in order after the calls that wait now, with its `onStop`; a kill comes before it.
   void stop(String reason) {
-    enqueue(
-        new Stopping(
-            () -> {
-              RemoteActor object = actor;
-              if (object != null) {
-                RemoteActor.Access.stop(object);
-              }
-            },
-            () -> kill(reason),
-            spec.codec));
+    enqueue(new Stopping(this::callOnStop, () -> kill(reason), spec.codec));
+  }
+
+  private void callOnStop() {
+    RemoteActor object = actor;
+    if (object == null) {
+      return;
+    }
+    try {
+      RemoteActor.Access.stop(object);
+    } catch (Throwable e) {
+      // Whatever user code throws, the actor ends.
+      LOG.warn("onStop of {} failed", what(), e);
+    }
   }
 
   /// The last call of an actor that stops in order.
-  private record Stopping(StopHook hook, Runnable end, ValueCodec codec) implements HostedCall {
-    interface StopHook {
-      void run() throws Exception;
-    }
-
+  private record Stopping(Runnable onStop, Runnable end, ValueCodec codec) implements HostedCall {
     @Override
     public Capture body() {
       RemoteFunction<Object, Boolean> last =
           actor -> {
-            hook.run();
+            onStop.run();
             return true;
           };
       return Capture.local(last, "onStop");
@@ -402,8 +402,7 @@ final class ActorCell {
 
     @Override
     public void failed(MantaException failure) {
-      LOG.warn("onStop failed", failure);
-      end.run();
+      end.run(); // it was killed first
     }
   }
 }
