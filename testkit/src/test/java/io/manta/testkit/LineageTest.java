@@ -2,10 +2,12 @@ package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.Manta;
 import io.manta.core.DataSize;
 import io.manta.core.Emitter;
+import io.manta.core.GetTimeoutException;
 import io.manta.core.InfeasibleException;
 import io.manta.core.ObjectLostException;
 import io.manta.core.ObjectRef;
@@ -279,6 +281,26 @@ class LineageTest {
 
     assertThatThrownBy(() -> last.get(Duration.ofSeconds(30)))
         .isInstanceOf(InfeasibleException.class);
+  }
+
+  @Test
+  void shouldSayHowFarAChainIsThatIsMadeAgain() {
+    Manta driver = hosts.driver("red");
+    ObjectRef<int[]> last = stepped(driver, 3, true);
+
+    lost.close();
+    await().until(() -> driver.nodes().size() == 1);
+
+    assertThatThrownBy(() -> last.get(Duration.ofSeconds(2)))
+        .isInstanceOf(GetTimeoutException.class)
+        .hasMessageContaining("it was lost, and is made again after 3 other(s): task ")
+        .hasMessageContaining("no node can ever run it");
+    assertThat(driver.explain(last).orElseThrow())
+        .contains("after 3 other(s)", "no node can ever run it");
+
+    hosts.node("blue");
+    assertThat(last.get()).containsOnly(3);
+    assertThat(driver.explain(last)).isEmpty();
   }
 
   @Test

@@ -201,7 +201,8 @@ final class Capture {
             .toArray(CompletableFuture<?>[]::new));
   }
 
-  private synchronized List<ObjectId> directIds() {
+  /// What it captured directly or in an array or collection.
+  synchronized List<ObjectId> directIds() {
     if (!refs.isEmpty() || payload == null) {
       return refs.stream().map(Ref::id).toList();
     }

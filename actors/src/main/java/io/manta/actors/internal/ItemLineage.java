@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
+import io.manta.core.ObjectId;
 import io.manta.core.ObjectLostException;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
@@ -81,6 +82,11 @@ final class ItemLineage {
     @Override
     public String describe() {
       return recipe.describe(running());
+    }
+
+    @Override
+    public List<ObjectId> awaited() {
+      return recipe.awaited(running());
     }
 
     @Override

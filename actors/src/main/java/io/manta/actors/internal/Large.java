@@ -4,6 +4,7 @@ import io.manta.core.ObjectId;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -27,6 +28,9 @@ final class Large {
 
     /// How far that is, in words.
     String describe();
+
+    /// What has to be made again before that; nothing while it runs or waits for something else.
+    List<ObjectId> awaited();
 
     /// It will not be asked for again.
     void forget();
@@ -133,13 +137,9 @@ final class Large {
     return mine;
   }
 
-  /// While what takes the place of this one is made: how far that is, in words.
-  Optional<String> remaking() {
-    Optional<Producer> maker;
-    synchronized (this) {
-      maker = successor == null || successor.isDone() ? Optional.empty() : producer;
-    }
-    return maker.map(Producer::describe);
+  /// What makes that which takes the place of this one, while it does.
+  synchronized Optional<Producer> maker() {
+    return successor == null || successor.isDone() ? Optional.empty() : producer;
   }
 
   /// The bytes, where somebody in this process still reads them.

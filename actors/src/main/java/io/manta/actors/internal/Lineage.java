@@ -1,5 +1,7 @@
 package io.manta.actors.internal;
 
+import io.manta.core.ObjectId;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,11 @@ final class Lineage implements Large.Producer {
   @Override
   public String describe() {
     return recipe.describe(run);
+  }
+
+  @Override
+  public List<ObjectId> awaited() {
+    return recipe.awaited(run);
   }
 
   @Override

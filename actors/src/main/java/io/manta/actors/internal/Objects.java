@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -283,12 +284,46 @@ final class Objects {
           ? Optional.of("it was lost, and is asked of its owner again, " + state.id().owner())
           : Optional.empty();
     }
-    if (!(state.peek() instanceof Payload now)) {
+    return remaking(remaker(state.peek()));
+  }
+
+  /// The same of the first of these objects of this process that is lost.
+  Optional<String> remaking(List<ObjectId> ids) {
+    return remaking(remaker(ids));
+  }
+
+  /// Of a chain of values that are made again one from another it tells of the one that is made
+  /// now.
+  private Optional<String> remaking(Optional<Large.Producer> wanted) {
+    Optional<Large.Producer> now = wanted;
+    Optional<Large.Producer> next = wanted;
+    int after = -1;
+    while (next.isPresent()) {
+      now = next;
+      after++;
+      next = remaker(now.get().awaited());
+    }
+    String others = after > 0 ? " after %d other(s)".formatted(after) : "";
+    return now.map(
+        maker -> "it was lost, and is made again%s: %s".formatted(others, maker.describe()));
+  }
+
+  private Optional<Large.Producer> remaker(List<ObjectId> ids) {
+    return ids.stream()
+        .filter(this::isOwn)
+        .map(id -> owned.kept(id.number()))
+        .filter(kept -> kept != null && kept.value().state() == Future.State.SUCCESS)
+        .flatMap(kept -> remaker(kept.value().resultNow()).stream())
+        .findFirst();
+  }
+
+  private static Optional<Large.Producer> remaker(@Nullable StoredValue value) {
+    if (!(value instanceof Payload now)) {
       return Optional.empty();
     }
     return now.first().isPresent()
-        ? remaking(now.first().get())
-        : now.large().flatMap(Large::remaking).map(how -> "it was lost, and is made again: " + how);
+        ? remaker(now.first().get().peek())
+        : now.large().flatMap(Large::maker);
   }
 
   /// What to read in place of a large value that none of its known holders could give.

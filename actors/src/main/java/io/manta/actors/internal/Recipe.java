@@ -2,8 +2,10 @@ package io.manta.actors.internal;
 
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
+import io.manta.core.ObjectId;
 import io.manta.core.ObjectLostException;
 import io.manta.core.TaskOptions;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +90,11 @@ record Recipe(
   /// How far a run of it is, in words.
   String describe(@Nullable SubmittedTask run) {
     return run == null ? what + " is to run again" : run.describe();
+  }
+
+  /// What has to be made again before it runs.
+  List<ObjectId> awaited(@Nullable SubmittedTask run) {
+    return run == null ? List.of() : run.awaited();
   }
 
   /// It will not be run again.

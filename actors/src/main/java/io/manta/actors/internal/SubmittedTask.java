@@ -463,7 +463,17 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       return what() + " waits: " + Placement.explain(shape, runtime.nodeViews());
     }
     String pending = body.pending();
-    return what() + " waits for " + (pending.isEmpty() ? "what it captured" : pending);
+    return what()
+        + " waits for "
+        + (pending.isEmpty()
+            ? "what it captured"
+                + runtime.objects().remaking(awaited()).map(", "::concat).orElse("")
+            : pending);
+  }
+
+  /// What it captured directly, while it waits for that.
+  List<ObjectId> awaited() {
+    return runsOn != null || backingOff || queued ? List.of() : body.directIds();
   }
 
   boolean waitsForResources() {
