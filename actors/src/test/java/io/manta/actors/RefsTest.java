@@ -51,6 +51,76 @@ class RefsTest {
         .hasMessageContaining("closed");
   }
 
+  /// Keeps the refs that it is given.
+  static final class Keeper extends RemoteActor {
+    private record Held(ObjectRef<int[]> ref) {}
+
+    private ObjectRef<int[]> kept;
+
+    boolean keep(ObjectRef<int[]> ref) {
+      kept = ref;
+      return true;
+    }
+
+    int first() {
+      return kept.get()[0];
+    }
+
+    boolean close() {
+      kept.close();
+      return true;
+    }
+  }
+
+  @Test
+  void shouldKeepAValueForAnActorWhoseCallersRefIsClosed() {
+    var keeper = manta.actor(Keeper::new).create();
+    ObjectRef<int[]> ref = manta.put(new int[] {1});
+    keeper.call(actor -> actor.keep(ref)).get();
+    ref.close();
+    assertThat(keeper.call(Keeper::first).get()).isEqualTo(1);
+
+    try (RefScope scope = manta.scope()) {
+      var held = new Keeper.Held(manta.put(new int[] {2}));
+      keeper.call(actor -> actor.keep(held.ref())).get();
+    }
+    assertThat(keeper.call(Keeper::first).get()).isEqualTo(2);
+
+    List<ObjectRef<int[]>> several = List.of(manta.put(new int[] {3}));
+    keeper.call(actor -> actor.keep(several.getFirst())).get();
+    several.getFirst().close();
+    assertThat(keeper.call(Keeper::first).get()).isEqualTo(3);
+  }
+
+  @Test
+  void shouldKeepAValueForACallerWhoseActorOrTaskClosesItsRef() {
+    var keeper = manta.actor(Keeper::new).create();
+    ObjectRef<int[]> ref = manta.put(new int[] {1});
+    keeper.call(actor -> actor.keep(ref)).get();
+    keeper.call(Keeper::close).get();
+    assertThat(ref.get()).containsExactly(1);
+
+    ObjectRef<int[]> other = manta.put(new int[] {2});
+    manta
+        .submit(
+            () -> {
+              other.close();
+              return true;
+            })
+        .get();
+    assertThat(other.get()).containsExactly(2);
+  }
+
+  @Test
+  void shouldKeepAValueForTheTakerOfAQueueOfRefs() throws Exception {
+    try (RemoteQueue<ObjectRef<int[]>> queue = RemoteQueue.create(manta, 10)) {
+      ObjectRef<int[]> ref = manta.put(new int[] {1});
+      queue.put(ref);
+      ref.close();
+      assertThat(queue.take().get()).containsExactly(1);
+    }
+  }
+
   @Test
   void shouldKeepTheValueOfAClosedRefForATaskThatCapturedIt() {
     ObjectRef<int[]> ref = manta.put(new int[] {1});

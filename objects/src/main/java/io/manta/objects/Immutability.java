@@ -23,11 +23,12 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Tells whether a value can be shared by many threads as if each had a copy: primitives' boxes,
-/// strings, enums, java.time, ids, refs and handles, Manta's arrays; records, optionals,
+/// strings, enums, java.time, ids and handles, Manta's arrays; records, optionals,
 /// unmodifiable collections and lambdas whose parts are such. Identity does not count.
 public final class Immutability {
   /// Marks a type of Manta's own whose instances are shared, such as a handle.
@@ -90,24 +91,26 @@ public final class Immutability {
 
   private Immutability() {}
 
+  /// Of a value that holds no refs either, which somebody could close.
   public static boolean isImmutable(@Nullable Object value) {
-    return value == null || isImmutable(value, 16, true);
+    return isImmutable(value, ref -> false);
   }
 
-  /// Whether it is immutable and holds no refs, which somebody could close.
-  public static boolean isImmutableWithoutRefs(@Nullable Object value) {
-    return value == null || isImmutable(value, 16, false);
+  /// @param allowed which refs it may hold
+  public static boolean isImmutable(
+      @Nullable Object value, Predicate<? super ObjectRef<?>> allowed) {
+    return part(value, 16, allowed);
   }
 
   /// @param depth levels left; deeper values count as mutable, which costs a copy and is never
   ///   wrong
-  private static boolean isImmutable(Object value, int depth, boolean refs) {
+  private static boolean isImmutable(Object value, int depth, Predicate<? super ObjectRef<?>> refs) {
     Plan plan = PLANS.get(value.getClass());
     if (plan.kind == Kind.ALWAYS || plan.kind == Kind.NEVER) {
       return plan.kind == Kind.ALWAYS;
     }
     if (plan.kind == Kind.REF) {
-      return refs;
+      return refs.test((ObjectRef<?>) value);
     }
     if (depth == 0) {
       return false;
@@ -125,11 +128,11 @@ public final class Immutability {
     };
   }
 
-  private static boolean part(@Nullable Object part, int depth, boolean refs) {
+  private static boolean part(@Nullable Object part, int depth, Predicate<? super ObjectRef<?>> refs) {
     return part == null || isImmutable(part, depth, refs);
   }
 
-  private static boolean parts(Collection<?> parts, int depth, boolean refs) {
+  private static boolean parts(Collection<?> parts, int depth, Predicate<? super ObjectRef<?>> refs) {
     for (Object part : parts) {
       if (!part(part, depth, refs)) {
         return false;
@@ -138,7 +141,7 @@ public final class Immutability {
     return true;
   }
 
-  private static boolean lambdaParts(Object lambda, int depth, boolean refs) {
+  private static boolean lambdaParts(Object lambda, int depth, Predicate<? super ObjectRef<?>> refs) {
     for (Object part : Captures.of(lambda)) {
       if (!part(part, depth, refs)) {
         return false;
@@ -148,7 +151,7 @@ public final class Immutability {
   }
 
   private static boolean recordParts(
-      Object value, MethodHandle[] accessors, int depth, boolean refs) {
+      Object value, MethodHandle[] accessors, int depth, Predicate<? super ObjectRef<?>> refs) {
     for (MethodHandle accessor : accessors) {
       Object component;
       try {

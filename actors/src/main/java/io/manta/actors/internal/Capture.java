@@ -57,18 +57,16 @@ final class Capture {
 
   /// @param encode has it encoded where it has to be; may keep large ones in the object store
   /// @param large whether it is to be encoded at once when it may be large
+  /// @param sharesRefs whether it may be run with the very refs that were captured, because who
+  ///   runs it keeps none of them; else it gets refs of its own
   /// @throws io.manta.core.SerializationException when a captured value can't be copied
-  static Capture of(Object closure, Function<Object, Payload> encode, boolean large) {
+  static Capture of(
+      Object closure, Function<Object, Payload> encode, boolean large, boolean sharesRefs) {
     List<Ref<?>> refs = refs(closure);
     refs.forEach(ref -> ref.runtime().objects().encodeAhead(ref));
-    boolean shareable = Immutability.isImmutable(closure);
+    boolean shareable = Immutability.isImmutable(closure, ref -> sharesRefs);
     Payload payload = shareable && !(large && mayBeLarge(closure)) ? null : encode.apply(closure);
     return new Capture(kindOf(closure), shareable ? closure : null, payload, nameOf(closure), refs);
-  }
-
-  /// With its bytes, where it has any, in an array.
-  static Capture inArray(Object closure, ValueCodec codec) {
-    return of(closure, body -> Payload.encode(body, codec), false);
   }
 
   /// A closure of the runtime's own, which never leaves this process.
@@ -97,6 +95,12 @@ final class Capture {
         .filter(needed -> !needed.isDone())
         .map(needed -> needed.source().what(needed.id()))
         .collect(Collectors.joining(", "));
+  }
+
+  /// Whether it is run with this very ref.
+  boolean shares(Ref<?> ref) {
+    Object known = shared;
+    return known != null && !Immutability.isImmutable(known, held -> held != ref);
   }
 
   /// The failure of the first captured ref that failed, null when none did.

@@ -124,7 +124,8 @@ public final class ChildMain {
               context,
               context.task(),
               new ParentClient(runtime, host).new Held(),
-              Setting.NONE);
+              Setting.NONE,
+              ref -> false);
       synchronized (this) {
         call = current;
       }

@@ -7,6 +7,7 @@ import io.manta.core.WaitCycleException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -44,6 +45,7 @@ public final class CurrentCall {
   private final Holding held;
   private final Setting setting;
   private final Object key;
+  private final Predicate<Ref<?>> borrows;
   private volatile @Nullable Set<Ref<?>> children;
   private int blocked;
   private @Nullable Thread waiter;
@@ -53,8 +55,10 @@ public final class CurrentCall {
   /// @param key finds it among those that wait: the task, or the actor with one call at a time
   /// @param held given back while it waits for a value
   /// @param setting what tasks that it submits and actors that it creates inherit
+  /// @param borrows whether a ref is another's, so that it can't be closed here
   CurrentCall(
-      MantaRuntime runtime, TaskContext context, Object key, Holding held, Setting setting) {
+      MantaRuntime runtime, TaskContext context, Object key, Holding held, Setting setting, Predicate<Ref<?>> borrows) {
+    this.borrows = borrows;
     this.setting = setting;
     this.runtime = runtime;
     this.context = context;
@@ -90,6 +94,11 @@ public final class CurrentCall {
 
   Setting setting() {
     return setting;
+  }
+
+  /// Whether a ref is that of who submitted this, in this process.
+  boolean borrows(Ref<?> ref) {
+    return borrows.test(ref);
   }
 
   Object key() {

@@ -114,7 +114,7 @@ final class Objects {
   ///
   /// @throws SerializationException naming the path to what can't be copied
   StoredValue store(@Nullable Object value, ValueCodec codec) {
-    return Immutability.isImmutableWithoutRefs(value) && !isLargeArray(value)
+    return Immutability.isImmutable(value) && !isLargeArray(value)
         ? new StoredValue.Shared(value)
         : encode(value, codec);
   }
@@ -192,12 +192,13 @@ final class Objects {
   /// A closure as it was when it is submitted. A large one that other processes may run is written
   /// into the store.
   ///
+  /// @param sharesRefs as in [Capture#of]
   /// @throws SerializationException when a captured value can't be copied
   /// @throws io.manta.core.ObjectStoreFullException when there is no room for a large one
-  Capture capture(Object closure, ValueCodec codec) {
+  Capture capture(Object closure, ValueCodec codec, boolean sharesRefs) {
     return runtime.cluster().isAlone()
-        ? Capture.inArray(closure, codec)
-        : Capture.of(closure, body -> encodeClosure(body, codec), true);
+        ? Capture.of(closure, body -> Payload.encode(body, codec), false, sharesRefs)
+        : Capture.of(closure, body -> encodeClosure(body, codec), true, sharesRefs);
   }
 
   private Payload encodeClosure(Object closure, ValueCodec codec) {

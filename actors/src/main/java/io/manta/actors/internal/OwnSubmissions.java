@@ -18,7 +18,7 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <T extends @Nullable Object> ObjectRef<T> submit(
       RemoteCallable<T> body, TaskOptions options) {
-    return runtime.tasks().submit(captured(body), options);
+    return runtime.tasks().submit(captured(body, true), options);
   }
 
   @Override
@@ -30,7 +30,7 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <T extends @Nullable Object> List<ObjectRef<T>> split(
       int count, RemoteCallable<? extends List<T>> body, TaskOptions options) {
-    return runtime.tasks().split(count, captured(Tasks.parts(count, body)), options);
+    return runtime.tasks().split(count, captured(Tasks.parts(count, body), true), options);
   }
 
   @Override
@@ -43,19 +43,19 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <A extends RemoteActor> ActorHandle<A> create(
       RemoteCallable<A> constructor, ActorOptions options) {
-    return runtime.actors().create(captured(constructor), options);
+    return runtime.actors().create(captured(constructor, false), options);
   }
 
   @Override
   public <T extends @Nullable Object> ObjectRef<T> call(Handle<?> actor, Object method) {
     Ref<T> ref = runtime.newRef();
-    actor.client().send(captured(method), ref);
+    actor.client().send(captured(method, false), ref);
     return ref;
   }
 
   @Override
   public void tell(Handle<?> actor, Object method) {
-    actor.client().send(captured(method), null);
+    actor.client().send(captured(method, false), null);
   }
 
   @Override
@@ -68,7 +68,8 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
     runtime.taskLogs().log(context, level, text);
   }
 
-  private Capture captured(Object closure) {
-    return runtime.objects().capture(closure, runtime.currentCodec());
+  /// @param sharesRefs since a task ends, while an actor may keep what it is given
+  private Capture captured(Object closure, boolean sharesRefs) {
+    return runtime.objects().capture(closure, runtime.currentCodec(), sharesRefs);
   }
 }

@@ -98,7 +98,7 @@ final class ParentClient implements Submissions {
   }
 
   private ChildMessage.Closure closure(Object body, ValueCodec codec) {
-    Capture captured = Capture.inArray(body, codec);
+    Capture captured = Capture.of(body, plain -> Payload.encode(plain, codec), false, true);
     List<ObjectId> refs = captured.refs().stream().map(Ref::id).toList();
     for (ObjectId ref : refs) {
       if (ref.owner().equals(runtime.id())) {

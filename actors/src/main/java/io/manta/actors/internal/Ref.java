@@ -249,6 +249,10 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
 
   @Override
   public void close() {
+    CurrentCall call = CurrentCall.orNull();
+    if (call != null && call.borrows(this)) {
+      return; // the task's copy, which ends with it
+    }
     synchronized (this) {
       if (closed) {
         return;

@@ -105,7 +105,7 @@ final class Tasks {
   }
 
   private Capture captured(Object closure) {
-    return runtime.objects().capture(closure, runtime.currentCodec());
+    return runtime.objects().capture(closure, runtime.currentCodec(), true);
   }
 
   /// Queues a task once what it captured is done.

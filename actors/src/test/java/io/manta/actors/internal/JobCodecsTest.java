@@ -63,7 +63,7 @@ class JobCodecsTest {
     Object result = copy.call();
     assertThat(result).isEqualTo("hello you");
     assertThat(Captures.of(copy)).containsExactly("you");
-    Capture.inArray(copy, codec);
+    Capture.of(copy, body -> Payload.encode(body, codec), false, true);
     Class<?> word = codec.classes().load("extra.Greeter$Word");
     var constructor = word.getDeclaredConstructor(String.class);
     constructor.setAccessible(true);

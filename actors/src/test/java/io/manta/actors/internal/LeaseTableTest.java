@@ -131,7 +131,7 @@ class LeaseTableTest {
   }
 
   private void send(long lease, long number, RemoteCallable<String> body, byte[] setting) {
-    Payload payload = Capture.inArray(body, runtime.codec()).encoded(runtime.codec());
+    Payload payload = Payload.encode(body, runtime.codec());
     var task =
         new Message.RunTask(
             lease,
