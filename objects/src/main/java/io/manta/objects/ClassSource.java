@@ -1,16 +1,24 @@
 package io.manta.objects;
 
+import io.manta.core.ValueSerializer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URL;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
 /// The class files behind loaded classes, and a hash that tells one build of a class from another.
 public final class ClassSource {
   /// The hash of a class whose file can't be read; it matches any.
   public static final long UNKNOWN = 0;
+
+  /// Where services look for a program's serializers.
+  public static final String SERIALIZERS = "META-INF/services/" + ValueSerializer.class.getName();
 
   private static final ClassValue<Long> HASHES =
       new ClassValue<>() {
@@ -26,6 +34,22 @@ public final class ClassSource {
   /// The hash of the class's file.
   public static long hash(Class<?> type) {
     return HASHES.get(type);
+  }
+
+  /// The names of all of a loader's serializers, as `META-INF/services` has them.
+  public static byte[] serializers(ClassLoader loader) {
+    try {
+      var names = new ByteArrayOutputStream();
+      for (URL file : Collections.list(loader.getResources(SERIALIZERS))) {
+        try (InputStream stream = file.openStream()) {
+          stream.transferTo(names);
+          names.write('\n');
+        }
+      }
+      return names.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(SERIALIZERS + " can't be read", e);
+    }
   }
 
   /// The class's file, or null when the loader has none.

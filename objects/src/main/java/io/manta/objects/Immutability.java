@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Tells whether a value can be shared by many threads as if each had a copy: primitives' boxes,
-/// strings, enums, java.time, ids and handles, Manta's arrays; records, optionals,
-/// unmodifiable collections and lambdas whose parts are such. Identity does not count.
+/// strings, enums, java.time, ids and handles, Manta's arrays; records, optionals, unmodifiable
+/// collections and lambdas whose parts are such. Identity does not count.
 public final class Immutability {
   /// Marks a type of Manta's own whose instances are shared, such as a handle.
   public interface SharedByDesign {}
@@ -104,7 +104,8 @@ public final class Immutability {
 
   /// @param depth levels left; deeper values count as mutable, which costs a copy and is never
   ///   wrong
-  private static boolean isImmutable(Object value, int depth, Predicate<? super ObjectRef<?>> refs) {
+  private static boolean isImmutable(
+      Object value, int depth, Predicate<? super ObjectRef<?>> refs) {
     Plan plan = PLANS.get(value.getClass());
     if (plan.kind == Kind.ALWAYS || plan.kind == Kind.NEVER) {
       return plan.kind == Kind.ALWAYS;
@@ -128,11 +129,13 @@ public final class Immutability {
     };
   }
 
-  private static boolean part(@Nullable Object part, int depth, Predicate<? super ObjectRef<?>> refs) {
+  private static boolean part(
+      @Nullable Object part, int depth, Predicate<? super ObjectRef<?>> refs) {
     return part == null || isImmutable(part, depth, refs);
   }
 
-  private static boolean parts(Collection<?> parts, int depth, Predicate<? super ObjectRef<?>> refs) {
+  private static boolean parts(
+      Collection<?> parts, int depth, Predicate<? super ObjectRef<?>> refs) {
     for (Object part : parts) {
       if (!part(part, depth, refs)) {
         return false;
@@ -141,7 +144,8 @@ public final class Immutability {
     return true;
   }
 
-  private static boolean lambdaParts(Object lambda, int depth, Predicate<? super ObjectRef<?>> refs) {
+  private static boolean lambdaParts(
+      Object lambda, int depth, Predicate<? super ObjectRef<?>> refs) {
     for (Object part : Captures.of(lambda)) {
       if (!part(part, depth, refs)) {
         return false;

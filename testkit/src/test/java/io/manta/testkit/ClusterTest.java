@@ -541,21 +541,86 @@ class ClusterTest {
           }
         }
         """);
+    compile(source);
+    withClassesOf(
+        folder,
+        (driver, loader) -> {
+          Object greeting =
+              driver.submit(task(loader, "Travelling", "you")).get(Duration.ofSeconds(20));
+          assertThat(greeting).hasToString("Greeting[text=hello you, length=6]");
+          assertThat(greeting.getClass().getClassLoader()).isSameAs(loader);
+        });
+  }
+
+  @Test
+  void shouldWriteValuesByTheSerializersOfADriver(@TempDir Path folder) throws Exception {
+    Path source = folder.resolve("Named.java");
+    Files.writeString(
+        source,
+        """
+        import io.manta.core.RemoteCallable;
+        import io.manta.core.ValueSerializer;
+        import java.io.*;
+        public class Named {
+          public static final class Worker {
+            private final Thread thread; // which has no value
+            Worker(String name) { thread = new Thread(() -> {}, name); }
+            @Override public String toString() { return thread.getName(); }
+          }
+          public static final class Workers implements ValueSerializer<Worker> {
+            @Override public Class<Worker> type() { return Worker.class; }
+            @Override public void write(Worker worker, DataOutput out) throws IOException {
+              out.writeUTF(worker.toString());
+            }
+            @Override public Worker read(DataInput in, Class<? extends Worker> type)
+                throws IOException {
+              return new Worker(in.readUTF() + " again");
+            }
+          }
+          public static RemoteCallable<Object> task(String name) {
+            return () -> new Worker(name);
+          }
+        }
+        """);
+    compile(source);
+    Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+    Files.writeString(services.resolve("io.manta.core.ValueSerializer"), "Named$Workers\n");
+    withClassesOf(
+        folder,
+        (driver, loader) -> {
+          RemoteCallable<Object> task = task(loader, "Named", "one");
+          assertThat(driver.submit(task).get(Duration.ofSeconds(20))).hasToString("one again");
+          assertThat(driver.task(task).isolated().submit().get(Duration.ofSeconds(30)))
+              .asString()
+              .startsWith("one again");
+        });
+  }
+
+  private static void compile(Path source) {
     int status =
         ToolProvider.getSystemJavaCompiler()
             .run(null, null, null, "-cp", System.getProperty("java.class.path"), source.toString());
     assertThat(status).isZero();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static RemoteCallable<Object> task(ClassLoader loader, String type, String argument)
+      throws ReflectiveOperationException {
+    return (RemoteCallable<Object>)
+        loader.loadClass(type).getMethod("task", String.class).invoke(null, argument);
+  }
+
+  /// What a driver does that has these classes too.
+  private interface Program {
+    void run(Manta driver, ClassLoader loader) throws Exception;
+  }
+
+  private void withClassesOf(Path folder, Program program) throws Exception {
     ClassLoader before = Thread.currentThread().getContextClassLoader();
     try (var loader = new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
       Thread.currentThread().setContextClassLoader(loader);
-      try (var other = cluster.connect()) {
-        @SuppressWarnings("unchecked")
-        var task =
-            (RemoteCallable<Object>)
-                loader.loadClass("Travelling").getMethod("task", String.class).invoke(null, "you");
-        Object greeting = other.submit(task).get(Duration.ofSeconds(20));
-        assertThat(greeting).hasToString("Greeting[text=hello you, length=6]");
-        assertThat(greeting.getClass().getClassLoader()).isSameAs(loader);
+      try (var driver = cluster.connect()) {
+        program.run(driver, loader);
       }
     } finally {
       Thread.currentThread().setContextClassLoader(before);

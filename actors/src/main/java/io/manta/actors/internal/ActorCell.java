@@ -196,7 +196,8 @@ final class ActorCell {
             gpus,
             spec.setting.workingFolder());
     Object key = spec.options.maxConcurrency() == 1 ? spec.id : new Object();
-    return new CurrentCall(runtime, context, key, CurrentCall.Holding.NOTHING, spec.setting, ref -> false);
+    return new CurrentCall(
+        runtime, context, key, CurrentCall.Holding.NOTHING, spec.setting, ref -> false);
   }
 
   /// Queues a call; the calls of one thread start in order. Does not block.

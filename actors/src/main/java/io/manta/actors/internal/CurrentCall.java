@@ -57,7 +57,12 @@ public final class CurrentCall {
   /// @param setting what tasks that it submits and actors that it creates inherit
   /// @param borrows whether a ref is another's, so that it can't be closed here
   CurrentCall(
-      MantaRuntime runtime, TaskContext context, Object key, Holding held, Setting setting, Predicate<Ref<?>> borrows) {
+      MantaRuntime runtime,
+      TaskContext context,
+      Object key,
+      Holding held,
+      Setting setting,
+      Predicate<Ref<?>> borrows) {
     this.borrows = borrows;
     this.setting = setting;
     this.runtime = runtime;

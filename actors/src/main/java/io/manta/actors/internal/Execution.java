@@ -315,7 +315,9 @@ final class Execution implements Carriers.Running, RunningTask {
   }
 
   private StoredValue callBody() throws Exception {
-    var current = new CurrentCall(runtime, context, context.task(), holding(), attempt.setting(), attempt.body()::shares);
+    var current =
+        new CurrentCall(
+            runtime, context, context.task(), holding(), attempt.setting(), attempt.body()::shares);
     call = current;
     try {
       return ScopedValue.where(CurrentCall.CURRENT, current)

@@ -5,14 +5,18 @@ import io.manta.core.NodeId;
 import io.manta.objects.ClassSource;
 import io.manta.objects.JobClasses;
 import io.manta.objects.ValueCodec;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.MalformedURLException;
+import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.net.URLConnection;
+import java.net.URLStreamHandler;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
@@ -112,17 +116,24 @@ final class JobCodecs {
     return urls.toArray(URL[]::new);
   }
 
-  /// The file of a class of a job, asked of its driver where that is another process; null where it
-  /// has none.
+  /// The file of a class of a job, or the names of its serializers, asked of its driver where that
+  /// is another process; null where it has none.
   byte @Nullable [] classFile(JobId job, String name) {
     if (job.equals(runtime.job())) {
-      return ClassSource.file(name, runtime.codec().classes().loader());
+      return ownFile(name, runtime.codec());
     }
     try {
       return ask(job, name);
     } catch (ClassNotFoundException e) {
       return null;
     }
+  }
+
+  private static byte @Nullable [] ownFile(String name, ValueCodec codec) {
+    ClassLoader loader = codec.classes().loader();
+    return name.equals(ClassSource.SERIALIZERS)
+        ? ClassSource.serializers(loader)
+        : ClassSource.file(name, loader);
   }
 
   private byte @Nullable [] ask(JobId job, String name) throws ClassNotFoundException {
@@ -159,7 +170,7 @@ final class JobCodecs {
 
   /// Another process wants a class of this one.
   void fetch(NodeId asker, Message.FetchClass request) {
-    byte[] file = ClassSource.file(request.className(), codec(request.job()).classes().loader());
+    byte[] file = ownFile(request.className(), codec(request.job()));
     runtime
         .cluster()
         .send(
@@ -170,6 +181,35 @@ final class JobCodecs {
 
   void fetched(Message.ClassFile file) {
     classFiles.answered(file.request(), file);
+  }
+
+  /// A file that is in no file system.
+  private static final class InMemory extends URLConnection {
+    private final byte[] file;
+
+    private InMemory(URL url, byte[] file) {
+      super(url);
+      this.file = file;
+    }
+
+    static URL url(byte[] file) throws IOException {
+      return URL.of(
+          URI.create("manta:serializers"),
+          new URLStreamHandler() {
+            @Override
+            protected URLConnection openConnection(URL url) {
+              return new InMemory(url, file);
+            }
+          });
+    }
+
+    @Override
+    public void connect() {}
+
+    @Override
+    public InputStream getInputStream() {
+      return new ByteArrayInputStream(file);
+    }
   }
 
   private final class Loader extends ClassLoader implements JobClasses {
@@ -216,7 +256,20 @@ final class JobCodecs {
 
     @Override
     protected Enumeration<URL> findResources(String name) throws IOException {
-      return jars().findResources(name);
+      List<URL> found = Collections.list(jars().findResources(name));
+      if (asksDriver && name.equals(ClassSource.SERIALIZERS)) {
+        found.addAll(serializersOfDriver());
+      }
+      return Collections.enumeration(found);
+    }
+
+    private List<URL> serializersOfDriver() throws IOException {
+      try {
+        byte[] names = ask(job, ClassSource.SERIALIZERS);
+        return names == null || names.length == 0 ? List.of() : List.of(InMemory.url(names));
+      } catch (ClassNotFoundException e) {
+        return List.of(); // the job is over
+      }
     }
 
     private byte @Nullable [] inJars(String name) throws ClassNotFoundException {
