@@ -27,8 +27,10 @@ public abstract class RemoteActor {
   /// @param reason why the one before it ended
   protected void onRestart(String reason) throws Exception {}
 
-  /// Runs once after the last call when the actor stops in order; not when it or its process is
-  /// killed. What it throws is logged, and the actor ends.
+  /// Runs once after the last call when the actor stops in order, as its node is closed; not when
+  /// it or its process is killed. The actors of a node have 3 s together to finish their calls and
+  /// this; then they are killed, and an `onStop` under way is interrupted. What it throws is
+  /// logged, and the actor ends.
   protected void onStop() throws Exception {}
 
   /// The runtime, id and handle of this actor.

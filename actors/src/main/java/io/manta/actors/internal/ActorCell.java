@@ -60,14 +60,17 @@ final class ActorCell {
   private final Listener listener;
   private final ConcurrentLinkedQueue<HostedCall> calls = new ConcurrentLinkedQueue<>();
 
-  /// Calls that wait or run, and 1 while it starts.
+  /// Calls that wait or run, and 1 while it starts, and 1 for its stop.
   private final AtomicInteger load = new AtomicInteger(1);
 
   private final AtomicInteger runners = new AtomicInteger();
   private final Set<Run> active = new HashSet<>();
   private volatile State state = State.STARTING;
   private volatile @Nullable RemoteActor actor;
+
+  /// Why it takes no more calls: it is dead, or was asked to stop.
   private volatile @Nullable ActorDiedException death;
+
   private volatile Runnable over = () -> {};
   private volatile List<Integer> gpus = List.of();
 
@@ -202,7 +205,7 @@ final class ActorCell {
 
   /// Queues a call; the calls of one thread start in order. Does not block.
   void enqueue(HostedCall call) {
-    if (state == State.DEAD) {
+    if (death != null) {
       call.failed(died());
       return;
     }
@@ -237,8 +240,15 @@ final class ActorCell {
       HostedCall call = calls.poll();
       if (call == null) {
         runners.decrementAndGet();
+        boolean stops = death != null; // read before the queue: calls that came before it run
+        if (calls.isEmpty()) {
+          if (stops && runners.compareAndSet(0, spec.options.maxConcurrency())) {
+            end(); // holds all runners for good, so nothing runs beside it
+          }
+          return;
+        }
         // A call that was added since then found enough runners.
-        if (calls.isEmpty() || !claimRunner()) {
+        if (!claimRunner()) {
           return;
         }
       } else {
@@ -331,7 +341,11 @@ final class ActorCell {
 
   /// Ends it now: the running call is interrupted, waiting ones fail. The first reason counts.
   void kill(String reason) {
-    die(new ActorDiedException(what() + " on " + runtime.id() + " died: " + reason));
+    die(died(reason));
+  }
+
+  private ActorDiedException died(String reason) {
+    return new ActorDiedException(what() + " on " + runtime.id() + " died: " + reason);
   }
 
   private void die(ActorDiedException reason) {
@@ -358,52 +372,36 @@ final class ActorCell {
     }
   }
 
-  /// Ends it in order after the calls that wait now, with its `onStop`; a kill comes before it.
+  /// Ends it in order: calls that run or wait finish, then `onStop` runs alone. Later calls fail. A
+  /// kill comes before it.
   void stop(String reason) {
-    enqueue(new Stopping(this::callOnStop, () -> kill(reason), spec.codec));
+    synchronized (this) {
+      if (death != null) {
+        return;
+      }
+      death = died(reason);
+    }
+    load.incrementAndGet();
+    if (state == State.ALIVE) {
+      addRunners();
+    }
   }
 
-  private void callOnStop() {
+  /// After the last call.
+  private void end() {
+    var run = new Run(spec.options.resources());
+    enter(run);
     RemoteActor object = actor;
-    if (object == null) {
-      return;
-    }
     try {
-      RemoteActor.Access.stop(object);
+      if (object != null && state == State.ALIVE) {
+        RemoteActor.Access.stop(object);
+      }
     } catch (Throwable e) {
       // Whatever user code throws, the actor ends.
       LOG.warn("onStop of {} failed", what(), e);
     }
-  }
-
-  /// The last call of an actor that stops in order.
-  private record Stopping(Runnable onStop, Runnable end, ValueCodec codec) implements HostedCall {
-    @Override
-    public Capture body() {
-      RemoteFunction<Object, Boolean> last =
-          actor -> {
-            onStop.run();
-            return true;
-          };
-      return Capture.local(last, "onStop");
-    }
-
-    @Override
-    public boolean wanted() {
-      return true;
-    }
-
-    @Override
-    public void running(Runnable interrupt) {}
-
-    @Override
-    public void succeeded(StoredValue value) {
-      end.run();
-    }
-
-    @Override
-    public void failed(MantaException failure) {
-      end.run(); // it was killed first
-    }
+    run.end();
+    leave(run);
+    die(died());
   }
 }

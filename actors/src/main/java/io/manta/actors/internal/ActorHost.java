@@ -58,7 +58,7 @@ final class ActorHost {
         .forEach(entry -> kill(entry.cell.spec().id(), reason));
   }
 
-  /// Stops all in order, each after the calls that wait for it; kills those that take longer.
+  /// Stops all in order, each after the calls that it has; kills those that take longer.
   void stopAll(String reason, Duration deadline) throws InterruptedException {
     var left = new ConcurrentLinkedQueue<>(entries.values());
     left.forEach(entry -> entry.cell.stop(reason));

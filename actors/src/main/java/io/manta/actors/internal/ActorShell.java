@@ -13,9 +13,6 @@ final class ActorShell {
   /// Ends the actor now.
   record Kill(String reason) implements Command {}
 
-  /// Ends the actor after the calls that wait.
-  record Stop(String reason) implements Command {}
-
   private record Over() implements Command {}
 
   private ActorShell() {}
@@ -33,10 +30,6 @@ final class ActorShell {
     return switch (command) {
       case Kill(String reason) -> {
         cell.kill(reason);
-        yield Behaviors.same();
-      }
-      case Stop(String reason) -> {
-        cell.stop(reason);
         yield Behaviors.same();
       }
       case Over() -> Behaviors.stopped();

@@ -2,11 +2,13 @@ package io.manta.actors.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,9 +93,15 @@ class StoppingTest {
     ((MantaRuntime) manta).actors().host().find(actor).stop("its node leaves");
   }
 
+  /// Calls go straight to it from now on.
+  private static ActorHandle<Noting> found(ActorHandle<Noting> actor) {
+    actor.call(noting -> true).get();
+    return actor;
+  }
+
   @Test
   void shouldStopAfterTheCallsThatWait() throws Exception {
-    var actor = manta.actor(Noting::new).create();
+    ActorHandle<Noting> actor = found(manta.actor(Noting::new).create());
     ObjectRef<Boolean> first = actor.call(noting -> noting.noteSlowly("first"));
     ObjectRef<Boolean> second = actor.call(noting -> noting.note("second"));
     busy.await();
@@ -102,6 +111,37 @@ class StoppingTest {
     manta.close();
     assertThat(SEEN).containsExactly("first", "second", "stopped");
     assertThat(warnings()).isEmpty();
+  }
+
+  @Test
+  void shouldStopAfterAllCallsOfAnActorThatRunsSeveralAtATime() throws Exception {
+    ActorHandle<Noting> actor = found(manta.actor(Noting::new).maxConcurrency(2).create());
+    busy = new CountDownLatch(2);
+    List<ObjectRef<Boolean>> calls =
+        Stream.of("first", "second", "third")
+            .map(what -> actor.call(noting -> noting.noteSlowly(what)))
+            .toList();
+    busy.await();
+    stop(actor.id());
+    ObjectRef<Boolean> late = actor.call(noting -> noting.note("late"));
+
+    assertThatThrownBy(late::get)
+        .isInstanceOf(ActorDiedException.class)
+        .hasMessageContaining("its node leaves");
+    assertThat(calls).allMatch(ObjectRef::get);
+    manta.close();
+    assertThat(SEEN).containsExactlyInAnyOrder("first", "second", "third", "stopped");
+    assertThat(SEEN).endsWith("stopped");
+    assertThat(warnings()).isEmpty();
+  }
+
+  @Test
+  void shouldStopAnActorThatIsIdle() {
+    ActorHandle<Noting> actor = found(manta.actor(Noting::new).maxConcurrency(3).create());
+
+    stop(actor.id());
+
+    await().untilAsserted(() -> assertThat(SEEN).containsExactly("stopped"));
   }
 
   @Test
