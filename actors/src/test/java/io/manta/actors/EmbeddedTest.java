@@ -557,6 +557,20 @@ class EmbeddedTest {
   }
 
   @Test
+  void shouldNameTheActorAndTheTimeWhenACallIsLate() {
+    ActorHandle<Counter> counter = manta.actor(Counter::new).named("slow").create();
+    ObjectRef<Boolean> blocked = counter.call(Counter::block);
+    assertThatThrownBy(() -> blocked.get(Duration.ofMillis(100)))
+        .isInstanceOf(GetTimeoutException.class)
+        .hasMessageContaining("within 100 ms: a call on actor-")
+        .hasMessageContaining(" 'slow' (");
+    assertThatThrownBy(() -> manta.get(List.of(blocked), Duration.ofMillis(100)))
+        .hasMessageContaining("within 100 ms: a call on actor-");
+    latch.countDown();
+    assertThat(blocked.get()).isTrue();
+  }
+
+  @Test
   void shouldRefuseMorePendingCallsThanAllowed() {
     ActorHandle<Counter> counter = manta.actor(Counter::new).maxPendingCalls(2).create();
     counter.call(Counter::block);

@@ -205,6 +205,21 @@ class TasksTest {
     assertThatThrownBy(() -> task.backoff(Duration.ofSeconds(2), Duration.ofSeconds(1)))
         .hasMessageContaining("PT2S");
     assertThatThrownBy(() -> manta.split(0, () -> List.of())).hasMessageContaining("count of 0");
+    assertThatThrownBy(() -> task.buffer(3).submit())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("buffer of 3 is for a generator");
+    assertThatThrownBy(() -> manta.split(2, () -> List.of(1, 2)).buffer(3).submit())
+        .hasMessageContaining("manta.generator(...)");
+  }
+
+  @Test
+  void shouldFailThenWhenItsFunctionGivesNoRef() {
+    ObjectRef<Integer> next = manta.submit(() -> 1).then(one -> null);
+
+    assertThatThrownBy(next::get)
+        .isInstanceOf(TaskFailedException.class)
+        .hasMessageContaining("the then of ")
+        .hasMessageContaining("gave null where a ref is needed");
   }
 
   // Several results

@@ -96,7 +96,7 @@ class NodeCommandsTest {
         run(
             "start",
             "--address",
-            address,
+            "auto",
             "--port",
             Integer.toString(ports.getLast()),
             "--resource",
@@ -163,7 +163,31 @@ class NodeCommandsTest {
         .singleElement()
         .asString()
         .contains(nowhere.substring("manta://".length()))
-        .contains("2 s");
+        .contains("2 s")
+        .contains("nothing listens there");
+  }
+
+  @Test
+  void shouldLeaveNothingOfANodeThatWasNeverUp() throws Exception {
+    String nowhere = "manta://127.0.0.1:" + Ports.free(1).getFirst();
+
+    Outcome outcome = run("start", "--address", nowhere, "--join-timeout", "1s");
+
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err()).contains("nothing listens there");
+    assertThat(home.resolve("nodes")).isEmptyDirectory();
+  }
+
+  @Test
+  void shouldSayThatSomethingElseListensAtTheAddress() throws Exception {
+    try (var other = new ServerSocket(0, 9, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + other.getLocalPort();
+
+      assertThat(run("status", "--address", address, "--join-timeout", "1s").err())
+          .contains("what listens at " + address + " is no node of Manta");
+      assertThat(run("start", "--address", address, "--join-timeout", "1s").err())
+          .contains("what listens at " + address + " is no node of Manta");
+    }
   }
 
   @Test
@@ -192,6 +216,7 @@ class NodeCommandsTest {
       assertThat(start.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
       await().atMost(LIMIT).until(() -> !node.isAlive());
       assertThat(home.resolve("out")).isEmptyFile();
+      assertThat(home.resolve("nodes")).isEmptyDirectory();
     } finally {
       start.descendants().forEach(ProcessHandle::destroyForcibly);
       start.destroyForcibly();

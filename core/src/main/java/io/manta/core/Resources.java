@@ -62,10 +62,14 @@ public final class Resources {
     if (key.isBlank() || !key.equals(key.strip())) {
       throw new IllegalArgumentException("'" + name + "' is not a resource name");
     }
-    double limit = (double) Long.MAX_VALUE / SCALE / 4;
-    if (!(amount >= 0 && amount <= limit)) {
+    if (!(amount >= 0)) {
       throw new IllegalArgumentException(
-          "an amount of " + amount + " for resource '" + key + "' is not between 0 and " + limit);
+          "an amount of " + amount + " for resource '" + key + "' must be 0 or more");
+    }
+    long limit = Long.MAX_VALUE / SCALE / 4;
+    if (amount > limit) {
+      throw new IllegalArgumentException(
+          "an amount of " + amount + " for resource '" + key + "' must be at most " + limit);
     }
     long units = Math.round(amount * SCALE);
     if (units == 0 && amount > 0) {

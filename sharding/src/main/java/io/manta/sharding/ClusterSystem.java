@@ -5,7 +5,10 @@ import com.typesafe.config.ConfigFactory;
 import io.manta.core.ClusterUnavailableException;
 import io.manta.core.ConfigurationException;
 import io.manta.core.NodeId;
+import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Address;
@@ -38,6 +42,7 @@ public final class ClusterSystem implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterSystem.class);
   private static final Duration LEAVE_DEADLINE = Duration.ofSeconds(8);
+  private static final int PROBE_MILLIS = 500;
 
   private final ActorSystem system;
   private final String address;
@@ -111,10 +116,36 @@ public final class ClusterSystem implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new ClusterUnavailableException("interrupted while joining " + peers, e);
     } catch (ExecutionException | TimeoutException e) {
-      throw new ClusterUnavailableException(
-          "none of %s answered within %d s; check the address, and that the nodes there run"
-              .formatted(String.join(", ", peers), timeout.toSeconds()),
-          e);
+      throw new ClusterUnavailableException(noAnswer(peers, timeout), e);
+    }
+  }
+
+  /// Why a cluster was not reached, in words.
+  ///
+  /// @param peers `host:port` of those that were asked
+  public static String noAnswer(List<String> peers, Duration timeout) {
+    String taken = peers.stream().filter(ClusterSystem::listens).collect(Collectors.joining(", "));
+    return "no node answered at %s within %d s: %s"
+        .formatted(
+            String.join(", ", peers),
+            timeout.toSeconds(),
+            taken.isEmpty()
+                ? "nothing listens there; check the address, and that the node runs"
+                : "what listens at "
+                    + taken
+                    + " is no node of Manta, or one that is in no cluster; check the address");
+  }
+
+  private static boolean listens(String hostPort) {
+    int colon = hostPort.lastIndexOf(':');
+    try (var socket = new Socket()) {
+      socket.connect(
+          new InetSocketAddress(
+              hostPort.substring(0, colon), Integer.parseInt(hostPort.substring(colon + 1))),
+          PROBE_MILLIS);
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 

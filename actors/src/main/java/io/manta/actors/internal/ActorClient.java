@@ -252,7 +252,12 @@ final class ActorClient {
   }
 
   String describe() {
-    return id + " (" + runtime.actors().whyUnplaced(id).orElseGet(this::state) + ")";
+    Actors actors = runtime.actors();
+    return "%s%s (%s)"
+        .formatted(
+            id,
+            actors.name(id).map(name -> " '" + name + "'").orElse(""),
+            actors.whyUnplaced(id).orElseGet(this::state));
   }
 
   private synchronized String state() {

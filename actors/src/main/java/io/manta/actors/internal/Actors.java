@@ -243,6 +243,11 @@ final class Actors {
     }
   }
 
+  /// What the user named an actor that this process created.
+  Optional<String> name(ActorId id) {
+    return Optional.ofNullable(owned.get(id)).flatMap(actor -> actor.options.name());
+  }
+
   /// What an actor of this process waits for before it can be on a node.
   Optional<String> whyUnplaced(ActorId id) {
     OwnedActor actor = owned.get(id);

@@ -196,8 +196,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
     if (attachedToOne.getCount() > 0) {
       throw new ClusterUnavailableException(
-          "no node of the cluster answered at %s within %d s; check the address, and that a node runs there (manta status)"
-              .formatted(String.join(", ", addresses), config.joinTimeout().toSeconds()));
+          ClusterSystem.noAnswer(addresses, config.joinTimeout()));
     }
   }
 

@@ -458,7 +458,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   @Override
   public <T extends @Nullable Object> TaskBuilder<ObjectRef<T>> task(RemoteCallable<T> body) {
-    return builder(options -> submissions.submit(body, options));
+    return builder(options -> submissions.submit(body, unbuffered(options)));
   }
 
   @Override
@@ -467,12 +467,22 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     if (count < 1) {
       throw new IllegalArgumentException("a count of " + count + " results must be 1 or more");
     }
-    return builder(options -> submissions.split(count, body, options));
+    return builder(options -> submissions.split(count, body, unbuffered(options)));
   }
 
   @Override
   public <T extends @Nullable Object> TaskBuilder<RefStream<T>> generator(RemoteGenerator<T> body) {
     return builder(options -> submissions.generate(body, options));
+  }
+
+  /// The options of a task that gives no stream.
+  private static TaskOptions unbuffered(TaskOptions options) {
+    if (options.buffer() != TaskOptions.defaults().buffer()) {
+      throw new IllegalArgumentException(
+          "a buffer of %d is for a generator, which this task is not; leave it out, or submit a manta.generator(...)"
+              .formatted(options.buffer()));
+    }
+    return options;
   }
 
   private <R> TaskBuilder<R> builder(Function<TaskOptions, R> submitter) {
@@ -517,7 +527,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   @Override
   public <T extends @Nullable Object> List<T> get(List<ObjectRef<T>> refs, Duration timeout) {
-    return getWithin(refs, Ref.nanos(timeout), timeout.toString());
+    return getWithin(refs, Ref.nanos(timeout), Durations.text(timeout));
   }
 
   private <T extends @Nullable Object> List<T> getWithin(

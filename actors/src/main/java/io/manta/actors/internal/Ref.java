@@ -145,7 +145,8 @@ final class Ref<T extends @Nullable Object> implements ObjectRef<T> {
     Deadline deadline = Deadline.after(nanos(timeout));
     if (!state.isDone() && !await(deadline.left())) {
       throw new GetTimeoutException(
-          id() + " was not there within " + timeout + ": " + source().describe());
+          "%s was not there within %s: %s"
+              .formatted(id(), Durations.text(timeout), source().describe()));
     }
     return read(deadline);
   }

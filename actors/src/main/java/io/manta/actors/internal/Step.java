@@ -68,7 +68,13 @@ final class Step implements Ref.Source {
   }
 
   /// The result becomes that of another ref.
-  <R extends @Nullable Object> void follow(Ref<R> other) {
+  ///
+  /// @param other what the user's function gave; null, which it must not be, is refused
+  <R extends @Nullable Object> void follow(@Nullable Ref<R> other) {
+    if (other == null) {
+      throw new NullPointerException(
+          "its function gave null where a ref is needed; give a ref, or use map for a value");
+    }
     boolean late;
     synchronized (this) {
       followed = other;

@@ -56,6 +56,16 @@ public record NodeFolder(Path path) {
     return this;
   }
 
+  /// Of a node that was never up: removes its log, and itself unless a node before left more.
+  void forget() {
+    try {
+      Files.deleteIfExists(log());
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      // It stays, as harmless as before.
+    }
+  }
+
   public Path log() {
     return path.resolve("node.log");
   }

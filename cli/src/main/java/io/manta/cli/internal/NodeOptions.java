@@ -1,6 +1,7 @@
 package io.manta.cli.internal;
 
 import io.manta.actors.MantaConfig;
+import io.manta.cli.Addresses;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +14,9 @@ final class NodeOptions {
       names = "--address",
       paramLabel = "manta://HOST:PORT",
       split = ",",
-      description = "A node of the cluster to join; more than one may be given.")
+      description =
+          "A node of the cluster to join; more than one may be given. auto: MANTA_ADDRESS, else a"
+              + " node that you started here.")
   private List<String> addresses = new ArrayList<>();
 
   @Option(
@@ -88,6 +91,7 @@ final class NodeOptions {
       config = config.withSetting("resources", String.join(",", resources), "--resource");
     }
     if (!addresses.isEmpty()) {
+      addresses = Addresses.of(addresses); // before this node is one that "auto" could mean
       config = config.withSetting("addresses", String.join(",", addresses), "--address");
     }
     return newCluster ? config.withNewCluster(true) : config;

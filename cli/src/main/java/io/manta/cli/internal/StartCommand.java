@@ -83,7 +83,7 @@ public final class StartCommand implements Callable<Integer> {
       return NodeMain.run(config, folder, node -> isUpHere(out, node, config));
     }
     NodeProcess node = NodeProcess.detached(home, port, arguments(config));
-    awaitUp(node, config.joinTimeout().plus(START_TIME));
+    awaitUp(node, folder, config.joinTimeout().plus(START_TIME));
     out.println(isUp(node.id(), node.address()));
     out.println("  offers   " + config.resources());
     out.println("  process  " + node.pid());
@@ -105,7 +105,7 @@ public final class StartCommand implements Callable<Integer> {
 
   /// Until it is up, what ends this process ends the node too: it has a session of its own, which a
   /// Ctrl-C does not reach.
-  private static void awaitUp(NodeProcess node, Duration limit) {
+  private static void awaitUp(NodeProcess node, NodeFolder folder, Duration limit) {
     var ending = new AtomicBoolean();
     Thread end =
         Thread.ofPlatform()
@@ -113,6 +113,7 @@ public final class StartCommand implements Callable<Integer> {
                 () -> {
                   ending.set(true);
                   node.kill();
+                  folder.forget();
                 });
     Runtime.getRuntime().addShutdownHook(end);
     try {
@@ -121,6 +122,9 @@ public final class StartCommand implements Callable<Integer> {
       while (ending.get()) {
         // Not a failure of the node: this process is about to end too.
         LockSupport.park();
+      }
+      if (!String.valueOf(e.getMessage()).contains(folder.log().toString())) {
+        folder.forget(); // the message says all that is in it
       }
       throw e;
     }

@@ -67,6 +67,19 @@ class CommandRunnerTest {
         .isEqualToIgnoringNewLines("manta: port of 99999 is not between 0 and 65535 (--port)");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "--cpus=-1, an amount of -1.0 for resource 'cpu' must be 0 or more",
+    "--resource=licence=-2, an amount of -2.0 for resource 'licence' must be 0 or more",
+    "--gpus=NaN, an amount of NaN for resource 'gpu' must be 0 or more",
+    "--gpus=1e15, an amount of 1.0E15 for resource 'gpu' must be at most 230584300921369",
+  })
+  void shouldSayWhichAmountsThereCanBe(String flag, String message) {
+    assertThat(run("start", "--head", flag)).isEqualTo(CommandRunner.FAILURE);
+
+    assertThat(err.toString()).contains(message);
+  }
+
   @Test
   void shouldRefuseOnePortForTheNodeAndForHttp() {
     String port = Integer.toString(Ports.free(1).getFirst());
