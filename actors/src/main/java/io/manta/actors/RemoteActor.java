@@ -33,6 +33,11 @@ public abstract class RemoteActor {
   /// logged, and the actor ends.
   protected void onStop() throws Exception {}
 
+  /// Whether its calls wait for later calls, so that it makes no sense to await them when it stops.
+  boolean stopsAtOnce() {
+    return false;
+  }
+
   /// The runtime, id and handle of this actor.
   ///
   /// @throws IllegalStateException in the constructor and in a plain object
@@ -66,6 +71,10 @@ public abstract class RemoteActor {
 
     public static void restart(RemoteActor actor, String reason) throws Exception {
       actor.onRestart(reason);
+    }
+
+    public static boolean stopsAtOnce(RemoteActor actor) {
+      return actor.stopsAtOnce();
     }
 
     public static void stop(RemoteActor actor) throws Exception {

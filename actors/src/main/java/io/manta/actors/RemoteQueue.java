@@ -33,6 +33,11 @@ public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoClosea
       this.queue = new LinkedBlockingQueue<>(capacity);
     }
 
+    @Override
+    boolean stopsAtOnce() {
+      return true; // who waits for a value waits for a call that would be refused
+    }
+
     boolean offer(T value, Duration timeout) throws InterruptedException {
       return queue.offer(value, timeout.toNanos(), TimeUnit.NANOSECONDS);
     }

@@ -78,6 +78,7 @@ class LineageTest {
               RUNS.incrementAndGet();
               return filled(0);
             })
+        .named("begun")
         .resource("blue", 1)
         .submit();
   }
@@ -279,8 +280,9 @@ class LineageTest {
 
     lost.close();
 
-    assertThatThrownBy(() -> last.get(Duration.ofSeconds(30)))
-        .isInstanceOf(InfeasibleException.class);
+    assertThatThrownBy(() -> last.get(Duration.ofSeconds(15)))
+        .isInstanceOf(InfeasibleException.class)
+        .hasMessageContaining("'begun'");
   }
 
   @Test
@@ -301,6 +303,35 @@ class LineageTest {
     hosts.node("blue");
     assertThat(last.get()).containsOnly(3);
     assertThat(driver.explain(last)).isEmpty();
+  }
+
+  private static int[] filledOnce() throws InterruptedException {
+    if (RUNS.incrementAndGet() > 1) {
+      try {
+        Thread.sleep(60_000);
+      } catch (InterruptedException e) {
+        RUNS.set(0);
+        throw e;
+      }
+    }
+    return filled(1);
+  }
+
+  @Test
+  void shouldStopMakingAgainWhatNobodyRefersTo() {
+    Manta driver = hosts.driver("red");
+    ObjectRef<int[]> made = driver.task(LineageTest::filledOnce).resource("blue", 1).submit();
+    isDone(driver, List.of(made));
+
+    hosts.node("blue");
+    lost.close();
+    assertThatThrownBy(() -> made.get(Duration.ofSeconds(2)))
+        .isInstanceOf(GetTimeoutException.class);
+    await().until(() -> RUNS.get() == 2);
+    made.close();
+
+    await().until(() -> RUNS.get() == 0);
+    hosts.nothingIsKept();
   }
 
   @Test

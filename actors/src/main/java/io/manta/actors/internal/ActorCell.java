@@ -375,6 +375,11 @@ final class ActorCell {
   /// Ends it in order: calls that run or wait finish, then `onStop` runs alone. Later calls fail. A
   /// kill comes before it.
   void stop(String reason) {
+    RemoteActor object = actor;
+    if (object != null && RemoteActor.Access.stopsAtOnce(object)) {
+      kill(reason);
+      return;
+    }
     synchronized (this) {
       if (death != null) {
         return;

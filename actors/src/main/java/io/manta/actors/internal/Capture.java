@@ -196,13 +196,20 @@ final class Capture {
   /// Has what it captured directly of this process's objects made again where it is lost or was
   /// freed.
   ///
-  /// @return done when all is there, or failed as the first that is gone for good
+  /// @return done when all is there, or failed as soon as one is gone for good
   CompletableFuture<?> ready(Objects objects) {
-    return CompletableFuture.allOf(
-        directIds().stream()
-            .filter(objects::isOwn)
-            .map(objects::ready)
-            .toArray(CompletableFuture<?>[]::new));
+    List<CompletableFuture<?>> each = new ArrayList<>();
+    directIds().stream().filter(objects::isOwn).map(objects::ready).forEach(each::add);
+    var all = CompletableFuture.allOf(each.toArray(CompletableFuture<?>[]::new));
+    each.forEach(
+        one ->
+            one.whenComplete(
+                (there, failure) -> {
+                  if (failure != null) {
+                    all.completeExceptionally(failure);
+                  }
+                }));
+    return all;
   }
 
   /// What it captured directly or in an array or collection.

@@ -13,6 +13,11 @@ final class Lineage implements Large.Producer {
   private final int attempts;
   private volatile @Nullable SubmittedTask run;
 
+  /// Done when the run is over. Guarded by this, as what follows.
+  private @Nullable Ref<?> end;
+
+  private boolean forgotten;
+
   /// @param attempts how many there were
   Lineage(Recipe recipe, int attempts) {
     this.recipe = recipe;
@@ -38,8 +43,14 @@ final class Lineage implements Large.Producer {
     var made = new CompletableFuture<StoredValue>();
     Ref<?> ref = recipe.runtime().objects().internalRef(recipe.job());
     SubmittedTask task = recipe.after(before, ref);
+    synchronized (this) {
+      end = ref;
+    }
     ref.whenDone(
         (value, failure) -> {
+          if (value != null && isForgotten()) {
+            recipe.runtime().objects().close(value);
+          }
           if (value == null || Recipe.losable(recipe.runtime(), value).isEmpty()) {
             recipe.forget();
           }
@@ -64,9 +75,21 @@ final class Lineage implements Large.Producer {
     return recipe.awaited(run);
   }
 
+  private synchronized boolean isForgotten() {
+    return forgotten;
+  }
+
   @Override
   public void forget() {
+    Ref<?> useless;
+    synchronized (this) {
+      forgotten = true;
+      useless = end;
+    }
     recipe.forget();
+    if (useless != null) {
+      useless.cancel();
+    }
   }
 
   @Override

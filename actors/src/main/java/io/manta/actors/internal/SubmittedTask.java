@@ -475,8 +475,4 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   List<ObjectId> awaited() {
     return runsOn != null || backingOff || queued ? List.of() : body.directIds();
   }
-
-  boolean waitsForResources() {
-    return queued && wanted();
-  }
 }

@@ -12,6 +12,7 @@ import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
+import io.manta.actors.RemoteQueue;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ObjectRef;
@@ -167,5 +168,18 @@ class StoppingTest {
     manta.close();
     assertThat(SEEN).isEmpty();
     assertThat(warnings()).isEmpty();
+  }
+
+  @Test
+  void shouldEndWaitsForAQueueThatStops() {
+    RemoteQueue<String> queue = RemoteQueue.create(manta, 10);
+    queue.size();
+    ObjectRef<String> taken = queue.takeAsync();
+
+    stop(queue.actor().id());
+
+    assertThatThrownBy(taken::get)
+        .isInstanceOf(ActorDiedException.class)
+        .hasMessageContaining("its node leaves");
   }
 }
