@@ -12,6 +12,7 @@ import io.manta.core.RefScope;
 import io.manta.core.RefStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +110,29 @@ class RefsTest {
             })
         .get();
     assertThat(other.get()).containsExactly(2);
+  }
+
+  @Test
+  void shouldKeepTheValueOfAClosedRefForATaskThatCapturedItInARecordOrMap() {
+    var held = new Keeper.Held(manta.put(new int[] {1}));
+    ObjectRef<Integer> first =
+        manta.submit(
+            () -> {
+              gate.await();
+              return held.ref().get()[0];
+            });
+    var map = Map.of("ref", manta.put(new int[] {2}));
+    ObjectRef<Integer> second =
+        manta.submit(
+            () -> {
+              gate.await();
+              return map.get("ref").get()[0];
+            });
+    held.ref().close();
+    map.get("ref").close();
+    gate.countDown();
+
+    assertThat(List.of(first.get(), second.get())).containsExactly(1, 2);
   }
 
   @Test

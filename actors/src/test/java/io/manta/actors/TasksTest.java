@@ -168,7 +168,7 @@ class TasksTest {
     assertThatThrownBy(parent::get)
         .isInstanceOf(TaskTimeoutException.class)
         .hasMessageContaining("'slow'")
-        .hasMessageContaining("PT0.3S");
+        .hasMessageContaining("300 ms");
     await().untilAsserted(() -> assertThat(COUNT).hasValue(1));
     allFree();
   }

@@ -133,7 +133,8 @@ public final class ClusterSystem implements AutoCloseable {
                 ? "nothing listens there; check the address, and that the node runs"
                 : "what listens at "
                     + taken
-                    + " is no node of Manta, or one that is in no cluster; check the address");
+                    + " is no node of Manta, or one that is too busy, or whose cluster waits for a"
+                    + " node that it lost; check the address");
   }
 
   private static boolean listens(String hostPort) {

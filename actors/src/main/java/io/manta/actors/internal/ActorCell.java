@@ -339,7 +339,8 @@ final class ActorCell {
     return reason != null ? reason : new ActorDiedException(what() + " is dead");
   }
 
-  /// Ends it now: the running call is interrupted, waiting ones fail. The first reason counts.
+  /// Ends it now: the running call is interrupted, waiting ones fail. The reason of the first kill
+  /// counts.
   void kill(String reason) {
     die(died(reason));
   }

@@ -4,7 +4,6 @@ import io.manta.core.ActorId;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -60,8 +59,7 @@ final class ActorHost {
 
   /// Stops all in order, each after the calls that it has; kills those that take longer.
   void stopAll(String reason, Duration deadline) throws InterruptedException {
-    var left = new ConcurrentLinkedQueue<>(entries.values());
-    left.forEach(entry -> entry.cell.stop(reason));
+    entries.values().forEach(entry -> entry.cell.stop(reason));
     long end = System.nanoTime() + deadline.toNanos();
     while (!entries.isEmpty() && System.nanoTime() < end) {
       Thread.sleep(5);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -64,14 +65,18 @@ final class Capture {
       Object closure, Function<Object, Payload> encode, boolean large, boolean sharesRefs) {
     List<Ref<?>> refs = refs(closure);
     refs.forEach(ref -> ref.runtime().objects().encodeAhead(ref));
-    boolean shareable = Immutability.isImmutable(closure, ref -> sharesRefs);
+    boolean shareable = sharesRefs ? isShareable(closure, refs) : Immutability.isImmutable(closure);
     Payload payload = shareable && !(large && mayBeLarge(closure)) ? null : encode.apply(closure);
     return new Capture(kindOf(closure), shareable ? closure : null, payload, nameOf(closure), refs);
   }
 
-  /// A closure of the runtime's own, which never leaves this process.
-  static Capture local(Object closure, String name) {
-    return new Capture(closure.getClass(), closure, null, name, List.of());
+  /// Whether it is immutable but for these refs, which it captured directly and are kept for it.
+  private static boolean isShareable(Object closure, List<Ref<?>> refs) {
+    if (refs.isEmpty()) {
+      return Immutability.isImmutable(closure);
+    }
+    var seen = new AtomicInteger();
+    return Immutability.isImmutable(closure, ref -> seen.incrementAndGet() <= refs.size());
   }
 
   /// A closure that came from another process.
@@ -99,8 +104,7 @@ final class Capture {
 
   /// Whether it is run with this very ref.
   boolean shares(Ref<?> ref) {
-    Object known = shared;
-    return known != null && !Immutability.isImmutable(known, held -> held != ref);
+    return shared != null && refs.stream().anyMatch(captured -> captured == ref);
   }
 
   /// The failure of the first captured ref that failed, null when none did.

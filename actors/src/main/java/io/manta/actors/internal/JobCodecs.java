@@ -170,6 +170,14 @@ final class JobCodecs {
 
   /// Another process wants a class of this one.
   void fetch(NodeId asker, Message.FetchClass request) {
+    if (request.className().equals(ClassSource.SERIALIZERS)) {
+      runtime.callbacks().execute(() -> answer(asker, request)); // reads all of its class path
+    } else {
+      answer(asker, request);
+    }
+  }
+
+  private void answer(NodeId asker, Message.FetchClass request) {
     byte[] file = ownFile(request.className(), codec(request.job()));
     runtime
         .cluster()
@@ -220,6 +228,8 @@ final class JobCodecs {
     /// Finds files in the jars; null until something was not found elsewhere.
     private @Nullable URLClassLoader jars;
 
+    private @Nullable List<URL> driversSerializers;
+
     /// Outer classes that are taken from the driver although the parent has them too.
     private final Set<String> own = ConcurrentHashMap.newKeySet();
 
@@ -263,12 +273,22 @@ final class JobCodecs {
       return Collections.enumeration(found);
     }
 
-    private List<URL> serializersOfDriver() throws IOException {
+    /// Asked for once, by the thread that encodes or decodes for the job first.
+    private synchronized List<URL> serializersOfDriver() throws IOException {
+      List<URL> known = driversSerializers;
+      if (known == null) {
+        known = runtime.cluster().isGone(job.driver()) ? List.of() : askForSerializers();
+        driversSerializers = known;
+      }
+      return known;
+    }
+
+    private List<URL> askForSerializers() throws IOException {
       try {
         byte[] names = ask(job, ClassSource.SERIALIZERS);
         return names == null || names.length == 0 ? List.of() : List.of(InMemory.url(names));
       } catch (ClassNotFoundException e) {
-        return List.of(); // the job is over
+        throw new IOException(job + " did not say which serializers it has", e);
       }
     }
 

@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.core.ObjectId;
+import io.manta.core.ObjectLostException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,11 @@ final class Lineage implements Large.Producer {
     Ref<?> ref = recipe.runtime().objects().internalRef(recipe.job());
     SubmittedTask task = recipe.after(before, ref);
     synchronized (this) {
+      if (forgotten) {
+        return CompletableFuture.failedFuture(letGo());
+      }
       end = ref;
+      run = task;
     }
     ref.whenDone(
         (value, failure) -> {
@@ -60,7 +65,6 @@ final class Lineage implements Large.Producer {
             made.complete(value);
           }
         });
-    run = task;
     Turns.run(() -> recipe.begin(task)); // it may begin what it captured, and that the same
     return made;
   }
@@ -82,14 +86,20 @@ final class Lineage implements Large.Producer {
   @Override
   public void forget() {
     Ref<?> useless;
+    SubmittedTask maker;
     synchronized (this) {
       forgotten = true;
       useless = end;
+      maker = run;
     }
     recipe.forget();
-    if (useless != null) {
-      useless.cancel();
+    if (useless != null && maker != null && useless.fail(letGo())) {
+      maker.cancel();
     }
+  }
+
+  private static ObjectLostException letGo() {
+    return new ObjectLostException("each ref to it was closed while it was made again");
   }
 
   @Override

@@ -75,9 +75,9 @@ final class LineageLimit {
         warned = true;
         LOG.warn(
             "the {} that are kept to make lost values again passed the lineage-limit of {}: from now"
-                + " on those that alone are larger are given up, then the oldest, and what takes"
-                + " them is gone when it is lost; close refs that are not needed any more, or raise"
-                + " the limit",
+                + " on some are given up, the largest that exceed it by themselves and then the"
+                + " oldest, and what takes them is gone when it is lost; close refs that are not"
+                + " needed any more, or raise the limit",
             what,
             limit);
       }

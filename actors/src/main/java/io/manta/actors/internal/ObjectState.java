@@ -253,6 +253,10 @@ final class ObjectState {
 
   /// The stored value, when done without a failure.
   @Nullable StoredValue peek() {
+    return peek(value);
+  }
+
+  static @Nullable StoredValue peek(CompletableFuture<StoredValue> value) {
     try {
       return value.getNow(null);
     } catch (CompletionException e) {

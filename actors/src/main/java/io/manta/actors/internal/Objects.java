@@ -30,7 +30,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -313,8 +312,8 @@ final class Objects {
     return ids.stream()
         .filter(this::isOwn)
         .map(id -> owned.kept(id.number()))
-        .filter(kept -> kept != null && kept.value().state() == Future.State.SUCCESS)
-        .flatMap(kept -> remaker(kept.value().resultNow()).stream())
+        .filter(kept -> kept != null)
+        .flatMap(kept -> remaker(ObjectState.peek(kept.value())).stream())
         .findFirst();
   }
 

@@ -412,7 +412,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     if (ref.fail(
         new TaskTimeoutException(
             "%s was cancelled, since it was not over within its timeout of %s: %s"
-                .formatted(what(), timeout, state)))) {
+                .formatted(what(), Durations.text(timeout), state)))) {
       cancel();
     }
   }

@@ -201,7 +201,8 @@ class LeaseTableTest {
             Optional.empty(),
             List.of(),
             Optional.empty());
-    var other = Capture.local((RemoteCallable<String>) () -> "", "other");
+    var other =
+        Capture.of(Payload.encode((RemoteCallable<String>) () -> "", runtime.codec()), "other");
     Execution cancelled =
         runtime
             .tasks()

@@ -41,8 +41,8 @@ final class NodeMain {
     if (System.getProperty("manta.log.level") == null) {
       System.setProperty("manta.log.level", "INFO");
     }
-    folder.create();
     Manta node = Manta.start(config);
+    folder.create(); // not for a node that can't start
     var ended = new CountDownLatch(1);
     var asked = new AtomicBoolean();
     NodeRecord record =

@@ -123,6 +123,8 @@ public final class StartCommand implements Callable<Integer> {
         // Not a failure of the node: this process is about to end too.
         LockSupport.park();
       }
+      Runtime.getRuntime().removeShutdownHook(end);
+      node.kill();
       if (!String.valueOf(e.getMessage()).contains(folder.log().toString())) {
         folder.forget(); // the message says all that is in it
       }
