@@ -122,17 +122,19 @@ class RefsTest {
               return held.ref().get()[0];
             });
     var map = Map.of("ref", manta.put(new int[] {2}));
+    ObjectRef<int[]> direct = manta.put(new int[] {3});
     ObjectRef<Integer> second =
         manta.submit(
             () -> {
               gate.await();
-              return map.get("ref").get()[0];
+              return map.get("ref").get()[0] + direct.get()[0];
             });
     held.ref().close();
     map.get("ref").close();
+    direct.close();
     gate.countDown();
 
-    assertThat(List.of(first.get(), second.get())).containsExactly(1, 2);
+    assertThat(List.of(first.get(), second.get())).containsExactly(1, 5);
   }
 
   @Test

@@ -25,11 +25,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The codecs of other processes' jobs, each with a class loader of its own. A class that this
 /// process lacks, or has in another build, is fetched from the job's driver.
 final class JobCodecs {
   private record Key(JobId job, List<?> jars) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(JobCodecs.class);
 
   private final MantaRuntime runtime;
   private final ConcurrentHashMap<JobId, ValueCodec> codecs = new ConcurrentHashMap<>();
@@ -178,7 +182,12 @@ final class JobCodecs {
   }
 
   private void answer(NodeId asker, Message.FetchClass request) {
-    byte[] file = ownFile(request.className(), codec(request.job()));
+    byte[] file = null;
+    try {
+      file = ownFile(request.className(), codec(request.job()));
+    } catch (RuntimeException e) {
+      LOG.warn("{}, which {} asks for, can't be read", request.className(), asker, e);
+    }
     runtime
         .cluster()
         .send(
@@ -228,6 +237,9 @@ final class JobCodecs {
     /// Finds files in the jars; null until something was not found elsewhere.
     private @Nullable URLClassLoader jars;
 
+    /// Held while the driver is asked; not the loader, which others need meanwhile.
+    private final Object asking = new Object();
+
     private @Nullable List<URL> driversSerializers;
 
     /// Outer classes that are taken from the driver although the parent has them too.
@@ -274,13 +286,15 @@ final class JobCodecs {
     }
 
     /// Asked for once, by the thread that encodes or decodes for the job first.
-    private synchronized List<URL> serializersOfDriver() throws IOException {
-      List<URL> known = driversSerializers;
-      if (known == null) {
-        known = runtime.cluster().isGone(job.driver()) ? List.of() : askForSerializers();
-        driversSerializers = known;
+    private List<URL> serializersOfDriver() throws IOException {
+      synchronized (asking) {
+        List<URL> known = driversSerializers;
+        if (known == null) {
+          known = runtime.cluster().isGone(job.driver()) ? List.of() : askForSerializers();
+          driversSerializers = known;
+        }
+        return known;
       }
-      return known;
     }
 
     private List<URL> askForSerializers() throws IOException {

@@ -37,6 +37,9 @@ final class Lineage implements Large.Producer {
 
   @Override
   public CompletableFuture<StoredValue> again(boolean freed) {
+    if (isForgotten()) {
+      return CompletableFuture.failedFuture(letGo());
+    }
     int before = freed ? attempts - 1 : attempts;
     if (!recipe.mayRun(before) || !recipe.wake()) {
       return CompletableFuture.failedFuture(recipe.exhausted());

@@ -42,7 +42,6 @@ final class NodeMain {
       System.setProperty("manta.log.level", "INFO");
     }
     Manta node = Manta.start(config);
-    folder.create(); // not for a node that can't start
     var ended = new CountDownLatch(1);
     var asked = new AtomicBoolean();
     NodeRecord record =
@@ -64,6 +63,7 @@ final class NodeMain {
                       record.delete();
                       ended.countDown();
                     }));
+    folder.create(); // not for a node that can't start
     record.write();
     whenUp.accept(record);
     // It may also end by itself: removed from the cluster, or out of memory; its log says why.
