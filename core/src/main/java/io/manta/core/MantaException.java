@@ -18,6 +18,8 @@ public abstract sealed class MantaException extends RuntimeException
         OwnerDiedException,
         PendingCallsLimitExceededException,
         SerializationException,
+        StateFencedException,
+        StateUnavailableException,
         TaskCancelledException,
         TaskFailedException,
         TaskTimeoutException,

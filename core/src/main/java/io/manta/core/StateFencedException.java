@@ -1,0 +1,9 @@
+package io.manta.core;
+
+/// A change of a durable actor was refused, since a later incarnation of it has taken its state
+/// over. Nothing was written.
+public final class StateFencedException extends MantaException {
+  public StateFencedException(String message) {
+    super(Category.SYSTEM, message, null);
+  }
+}
