@@ -502,7 +502,9 @@ final class OwnedActors {
       boolean lived;
       synchronized (actor) {
         lived = node.equals(actor.node) && actor.state != OwnedActor.State.DEAD;
-        actor.watchers.remove(node);
+        if (!actor.watchers.isEmpty()) {
+          actor.watchers.remove(node);
+        }
       }
       if (lived) {
         lost(actor, node, reason);
