@@ -326,7 +326,8 @@ final class ActorCell {
       if (result instanceof Later given && given.interleaved()) {
         later = given;
       } else {
-        value = runtime.objects().store(now(result), call.codec());
+        Object last = result instanceof Streaming<?> streaming ? stream(call, streaming) : result;
+        value = runtime.objects().store(now(last), call.codec());
       }
     } catch (Throwable e) {
       // Whatever user code throws, errors of the virtual machine too, fails this call alone.
@@ -341,6 +342,30 @@ final class ActorCell {
     } else if (failure != null) {
       call.failed(state == State.DEAD ? died() : failure);
     }
+  }
+
+  private @Nullable Object stream(HostedCall call, Streaming<?> streaming) throws Exception {
+    var source =
+        new ItemEmitter.Source() {
+          @Override
+          public boolean isCancelled() {
+            return !call.wanted() || state == State.DEAD;
+          }
+
+          @Override
+          public String what() {
+            return "a call on " + ActorCell.this.what();
+          }
+
+          @Override
+          public void item(long index, StoredValue value) {
+            call.item(index, value);
+          }
+        };
+    var emitter = new ItemEmitter(source, runtime.objects(), call.codec(), streaming.limit());
+    call.emits(emitter);
+    streaming.run(emitter);
+    return null;
   }
 
   /// The value itself, after waiting for a stage's.

@@ -195,7 +195,10 @@ final class ChildRun {
                     });
         case ChildMessage.Call actor -> {
           Ref<?> ref = actor.answered() ? runtime.newRef() : null;
-          runtime.actors().client(actor.actor()).send(closure(actor.method()), ref, actor.group());
+          runtime
+              .actors()
+              .client(actor.actor())
+              .send(closure(actor.method()), ref, actor.group(), null);
           value(request, ref == null ? true : kept(ref));
         }
         case ChildMessage.Put put -> {

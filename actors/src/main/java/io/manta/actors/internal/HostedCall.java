@@ -23,6 +23,14 @@ interface HostedCall {
     return ((RemoteFunction<Object, ?>) body().open(codec(), objects)).apply(actor);
   }
 
+  /// It gave a value before it is over.
+  default void item(long index, StoredValue value) {
+    throw new IllegalStateException("nobody takes the values of this call one by one");
+  }
+
+  /// It gives values one by one from now on.
+  default void emits(ItemEmitter emitter) {}
+
   /// Whether somebody still waits for it.
   boolean wanted();
 
