@@ -102,6 +102,16 @@ final class ActorClient {
     submit(call, true);
   }
 
+  /// Sends a call again whose actor died under it, and is to restart.
+  void repeat(Call call) {
+    Route before = route();
+    if (before != null) {
+      lost(before, "its process died");
+    }
+    resend(call);
+    searchAgain();
+  }
+
   private void submit(Call call, boolean first) {
     ActorDiedException dead;
     boolean waits;

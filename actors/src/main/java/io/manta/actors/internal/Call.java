@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.ActorDiedException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.objects.ValueCodec;
@@ -37,7 +38,8 @@ final class Call implements HostedCall, Ref.Source {
   }
 
   /// The job of the task or call that makes it.
-  JobId job() {
+  @Override
+  public JobId job() {
     return job;
   }
 
@@ -135,6 +137,13 @@ final class Call implements HostedCall, Ref.Source {
 
   @Override
   public void failed(MantaException failure) {
+    if (failure instanceof ActorDiedException died
+        && died.reason() == ActorDiedException.Reason.PROCESS_DIED
+        && !over
+        && mayRepeat()) {
+      client.repeat(this);
+      return;
+    }
     if (end()) {
       if (ref != null) {
         ref.fail(failure);

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.RemoteFunction;
 import io.manta.objects.ValueCodec;
@@ -11,6 +12,9 @@ interface HostedCall {
   Capture body();
 
   ValueCodec codec();
+
+  /// The job that makes it.
+  JobId job();
 
   /// The concurrency group that it is in; empty for none.
   default String group() {

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.objects.ValueCodec;
@@ -82,6 +83,11 @@ final class IncomingCall implements HostedCall {
   @Override
   public ValueCodec codec() {
     return codec;
+  }
+
+  @Override
+  public JobId job() {
+    return message.job();
   }
 
   @Override
