@@ -63,6 +63,13 @@ public final class ActorBuilder<A extends RemoteActor> {
     return with(options.withGetIfExists(true));
   }
 
+  /// It is stopped in order when nothing has a handle to it any more: in this process, in another
+  /// one, or inside of a value. A garbage collection notices, so some seconds later. Handles that
+  /// the actor gives away by [ActorContext#self], and those that [Manta#find] gave, do not count.
+  public ActorBuilder<A> endsWithHandles() {
+    return with(options.withLifetime(Lifetime.HANDLES));
+  }
+
   /// It outlives the process that creates it: only a kill, a stop or a death without a restart left
   /// ends it. Its constructor may capture neither refs nor more than 100 KiB, and its classes must
   /// be on the class path of the nodes, since those of a job go with it.

@@ -117,7 +117,7 @@ final class Actors {
   void stop(ActorId id, String why) {
     OwnedActor actor = owned.get(id);
     if (actor != null) {
-      owned.stop(actor, why);
+      owned.stop(actor, Reason.STOPPED, why);
     }
   }
 
@@ -127,11 +127,10 @@ final class Actors {
     if (cell == null) {
       return;
     }
-    cell.stop(Reason.STOPPED, message.reason());
+    cell.stop(message.reason(), message.why());
     String late =
         "%s; it did not end within %s"
-            .formatted(
-                message.reason(), Durations.text(Duration.ofMillis(message.deadlineMillis())));
+            .formatted(message.why(), Durations.text(Duration.ofMillis(message.deadlineMillis())));
     if (!cell.isDead()) {
       runtime
           .timer()

@@ -13,6 +13,7 @@ import io.manta.core.RemoteStreamer;
 import io.manta.core.TaskOptions;
 import io.manta.objects.Immutability;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
@@ -26,23 +27,37 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
   private final ActorId id;
   private final MantaRuntime runtime;
   private final String group;
+
+  /// Kept for as long as the handle, where the actor ends with its handles.
+  private final @Nullable Ref<?> counted;
+
   private volatile @Nullable ActorClient client;
 
   Handle(ActorId id, MantaRuntime runtime) {
-    this(id, runtime, "");
+    this(id, runtime, "", null);
   }
 
   /// @param group the concurrency group of its calls; empty for none
-  Handle(ActorId id, MantaRuntime runtime, String group) {
+  Handle(ActorId id, MantaRuntime runtime, String group, @Nullable Ref<?> counted) {
     this.id = id;
     this.runtime = runtime;
     this.group = group;
+    this.counted = counted;
   }
 
   /// A handle that keeps the client, and with it why the actor died.
   Handle(ActorClient client) {
-    this(client.id(), client.runtime());
+    this(client, null);
+  }
+
+  Handle(ActorClient client, @Nullable Ref<?> counted) {
+    this(client.id(), client.runtime(), "", counted);
     this.client = client;
+  }
+
+  /// What counts it among the handles to the actor, if they are counted.
+  Optional<Ref<?>> counted() {
+    return Optional.ofNullable(counted);
   }
 
   ActorClient client() {
@@ -136,7 +151,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
 
   @Override
   public ActorHandle<A> inGroup(String name) {
-    return new Handle<>(id, runtime, name);
+    return new Handle<>(id, runtime, name, counted);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.CancelOptions;
@@ -235,7 +236,8 @@ sealed interface Message {
   record KillActor(ActorId actor, String reason) implements Message {}
 
   /// To the node where it lives: end it in order, and kill it when that takes too long.
-  record StopActor(ActorId actor, String reason, long deadlineMillis) implements Message {}
+  record StopActor(ActorId actor, Reason reason, String why, long deadlineMillis)
+      implements Message {}
 
   /// To an actor's owner: tell the sender, by an [ActorDead], when it is dead for good.
   record WatchActor(ActorId actor) implements Message {}

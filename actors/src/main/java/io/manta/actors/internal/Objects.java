@@ -560,6 +560,9 @@ final class Objects {
   void close(@Nullable StoredValue stored) {
     if (stored instanceof Payload payload) {
       payload.close(this);
+    } else if (stored instanceof StoredValue.Shared shared
+        && shared.value() instanceof HandleCount count) {
+      count.noneLeft().run();
     }
   }
 

@@ -127,7 +127,24 @@ final class OwnedActors {
             nameAndPlace(actor);
           }
         });
-    return new Handle<>(client);
+    return new Handle<>(client, options.lifetime() == Lifetime.HANDLES ? counting(id) : null);
+  }
+
+  /// A ref that all handles to an actor have.
+  private Ref<?> counting(ActorId id) {
+    Ref<?> ref = runtime.objects().internalRef(runtime.currentJob());
+    runtime.objects().export(ref);
+    ref.complete(new StoredValue.Shared(new HandleCount(() -> noHandleLeft(id))));
+    return ref;
+  }
+
+  private void noHandleLeft(ActorId id) {
+    OwnedActor actor = owned.get(id);
+    if (actor != null) {
+      runtime
+          .callbacks()
+          .execute(() -> stop(actor, Reason.OUT_OF_SCOPE, "nothing had a handle to it any more"));
+    }
   }
 
   private static void checkIsolation(ActorOptions options) {
@@ -499,16 +516,18 @@ final class OwnedActors {
   }
 
   /// Ends an actor of this process in order.
-  void stop(OwnedActor actor, String why) {
+  void stop(OwnedActor actor, Reason reason, String why) {
     NodeId node;
     synchronized (actor) {
       actor.stopping = true;
       node = actor.state == OwnedActor.State.ALIVE ? actor.node : null;
     }
     if (node == null) {
-      kill(actor, Reason.STOPPED, why);
+      kill(actor, reason, why);
     } else {
-      runtime.cluster().send(node, new Message.StopActor(actor.id, why, STOP_DEADLINE.toMillis()));
+      runtime
+          .cluster()
+          .send(node, new Message.StopActor(actor.id, reason, why, STOP_DEADLINE.toMillis()));
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// An encoded value or closure on its way or at rest, in an array or, when large, in object stores;
@@ -95,11 +96,19 @@ final class Payload implements StoredValue {
 
   private static Payload withRefs(byte[] bytes, Optional<Large> large, List<Object> refs) {
     List<ObjectState> states =
-        refs.isEmpty() ? List.of() : refs.stream().map(ref -> ((Ref<?>) ref).state()).toList();
+        refs.isEmpty() ? List.of() : refs.stream().flatMap(Payload::states).toList();
     states.forEach(ObjectState::retain);
     List<ObjectId> ids =
         states.isEmpty() ? List.of() : states.stream().map(ObjectState::id).toList();
     return new Payload(bytes, large, ids, states);
+  }
+
+  private static Stream<ObjectState> states(Object held) {
+    return switch (held) {
+      case Ref<?> ref -> Stream.of(ref.state());
+      case Handle<?> handle -> handle.counted().map(Ref::state).stream();
+      default -> throw new IllegalStateException("nothing can be held for a " + held.getClass());
+    };
   }
 
   /// Empty when it is large.

@@ -12,6 +12,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /// How refs, handles and runtimes travel inside values and closures.
 final class RuntimeSerializers {
@@ -19,7 +20,7 @@ final class RuntimeSerializers {
 
   /// @param job whose classes the values of received refs are decoded with
   static List<ValueSerializer<?>> of(MantaRuntime runtime, JobId job) {
-    return List.of(new Refs(runtime, job), new Handles(runtime), new Runtimes(runtime));
+    return List.of(new Refs(runtime, job), new Handles(runtime, job), new Runtimes(runtime));
   }
 
   @SuppressWarnings("rawtypes")
@@ -46,7 +47,7 @@ final class RuntimeSerializers {
   }
 
   @SuppressWarnings("rawtypes")
-  private record Handles(MantaRuntime runtime) implements ValueSerializer<Handle> {
+  private record Handles(MantaRuntime runtime, JobId job) implements HoldingSerializer<Handle> {
     @Override
     public Class<Handle> type() {
       return Handle.class;
@@ -59,13 +60,27 @@ final class RuntimeSerializers {
       output.writeInt(id.slot().index());
       output.writeLong(id.owner().value());
       output.writeLong(id.number());
+      output.writeUTF(handle.group());
+      Optional<Ref<?>> counted = handle.counted();
+      output.writeBoolean(counted.isPresent());
+      if (counted.isPresent()) {
+        runtime.objects().export(counted.get());
+        output.writeLong(counted.get().id().owner().value());
+        output.writeLong(counted.get().id().number());
+      }
     }
 
     @Override
     public Handle read(DataInput input, Class<? extends Handle> type) throws IOException {
       var slot = new SlotId(new NodeId(input.readLong()), input.readInt());
-      return new Handle<>(
-          new ActorId(slot, new NodeId(input.readLong()), input.readLong()), runtime);
+      var id = new ActorId(slot, new NodeId(input.readLong()), input.readLong());
+      String group = input.readUTF();
+      Ref<?> counted = null;
+      if (input.readBoolean()) {
+        var object = new ObjectId(new NodeId(input.readLong()), input.readLong());
+        counted = runtime.objects().receive(object, job);
+      }
+      return new Handle<>(id, runtime, group, counted);
     }
   }
 

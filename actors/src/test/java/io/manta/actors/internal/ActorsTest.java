@@ -11,6 +11,7 @@ import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
+import io.manta.core.ActorId;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
@@ -555,6 +556,39 @@ class ActorsTest {
             .create();
     assertThat(reason(failed)).isEqualTo(Reason.CONSTRUCTOR_FAILED);
     assertThat(death(failed)).hasRootCauseMessage("no database");
+  }
+
+  @Test
+  void shouldEndWithItsLastHandleWhenAsked() {
+    ActorHandle<Teller> keeper = teller();
+    var kept = new ArrayList<ActorHandle<Teller>>();
+    ActorId id = createCounted(kept);
+    kept.getFirst().call(Teller::balance).get(SOON);
+    collect();
+    assertThat(((MantaRuntime) manta).actors().hosted(id)).isNotNull();
+    kept.clear();
+    await()
+        .atMost(SOON)
+        .until(
+            () -> {
+              collect();
+              return SEEN.contains("stopped");
+            });
+    assertThatThrownBy(
+            () -> new Handle<Teller>(id, (MantaRuntime) manta).call(Teller::balance).get(SOON))
+        .isInstanceOf(ActorDiedException.class)
+        .hasMessageContaining("nothing had a handle to it any more");
+    assertThat(keeper.call(Teller::balance).get(SOON)).isZero();
+  }
+
+  private ActorId createCounted(List<ActorHandle<Teller>> kept) {
+    ActorHandle<Teller> counted = manta.actor(Teller::new).endsWithHandles().create();
+    kept.add(counted);
+    return counted.id();
+  }
+
+  private static void collect() {
+    System.gc();
   }
 
   // Names
