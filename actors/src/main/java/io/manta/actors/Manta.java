@@ -2,6 +2,7 @@ package io.manta.actors;
 
 import io.manta.actors.internal.CurrentCall;
 import io.manta.actors.internal.Runtimes;
+import io.manta.core.ActorInfo;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
@@ -185,6 +186,17 @@ public interface Manta extends AutoCloseable {
   /// As [#find(String, Class)], in any namespace.
   <A extends RemoteActor> Optional<ActorHandle<A>> find(
       String namespace, String name, Class<A> type);
+
+  /// The actors of all processes that answer within 5 s, at most so many of each: those that live,
+  /// those on their way, and those that died of late. Blocks for that.
+  List<ActorInfo> actors(int limit);
+
+  /// Has every process move actors from nodes that have many of its own to nodes that have few and
+  /// room for them; nothing else ever moves an actor from a living node. One that is [Movable]
+  /// hands its state over; another is restarted there, if it was created with restarts, which this
+  /// does not count; the rest stay. Calls that wait move along. Does not block: the stage gives how
+  /// many were moved.
+  CompletionStage<Integer> rebalance();
 
   /// All resources of the cluster's nodes.
   Resources clusterResources();

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.actors.Movable;
 import io.manta.actors.RemoteActor;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
@@ -13,6 +14,7 @@ import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,9 +38,16 @@ final class ActorCell {
     void started();
 
     void ended(ActorDiedException reason);
+
+    /// It has left for another node.
+    ///
+    /// @param state what its next incarnation takes over
+    void moved(Optional<Payload> state);
   }
 
   /// Why and how it is created.
+  ///
+  /// @param state that the incarnation before it handed over
   record Spec(
       ActorId id,
       int incarnation,
@@ -47,7 +56,8 @@ final class ActorCell {
       ActorOptions options,
       JobId job,
       ValueCodec codec,
-      Setting setting) {}
+      Setting setting,
+      Optional<Payload> state) {}
 
   private enum State {
     STARTING,
@@ -81,6 +91,9 @@ final class ActorCell {
 
   /// Why it takes no more calls: it is dead, or was asked to stop.
   private volatile @Nullable ActorDiedException death;
+
+  /// Whether it leaves for another node: calls wait until it has left.
+  private volatile boolean moving;
 
   /// Whether calls that wait fail, too.
   private volatile boolean exits;
@@ -175,6 +188,10 @@ final class ActorCell {
     return death != null;
   }
 
+  boolean isMoving() {
+    return moving;
+  }
+
   /// The class of the object, or what it was created by before there is one.
   String type() {
     RemoteActor object = actor;
@@ -255,11 +272,20 @@ final class ActorCell {
     var own = new CellContext<>(runtime, this);
     context = own;
     RemoteActor.Access.bind(object, own);
+    takeOver(object);
     RemoteActor.Access.start(object);
     if (spec.incarnation > 1) {
       RemoteActor.Access.restart(object, spec.restartReason);
     }
     return null;
+  }
+
+  @SuppressWarnings("unchecked")
+  private void takeOver(RemoteActor object) throws Exception {
+    if (spec.state.isPresent() && object instanceof Movable<?> movable) {
+      Object state = runtime.objects().readClosure(spec.state.get(), what(), spec.codec);
+      ((Movable<@Nullable Object>) movable).takeOver(state);
+    }
   }
 
   private void constructIsolated(Isolation isolation) throws InterruptedException {
@@ -306,7 +332,7 @@ final class ActorCell {
 
   /// Queues a call; the calls of one thread start in order. Does not block.
   void enqueue(HostedCall call) {
-    if (death != null) {
+    if (death != null && !moving) {
       call.failed(died());
       return;
     }
@@ -317,7 +343,7 @@ final class ActorCell {
     }
     group.add(call);
     if (state == State.DEAD) {
-      failWaiting();
+      endWaiting();
     }
   }
 
@@ -574,20 +600,70 @@ final class ActorCell {
       process.kill();
     }
     listener.ended(reason);
-    failWaiting();
+    moving = false;
+    endWaiting();
     failInterleaved();
     endChildren();
     over.run();
   }
 
-  private void failWaiting() {
+  /// What waits fails or, when it has moved, is made elsewhere: the last first, since each goes to
+  /// the front there.
+  private void endWaiting() {
+    var waiting = new ArrayList<HostedCall>();
     lanes(
         group -> {
           HostedCall call;
           while ((call = group.poll()) != null) {
-            call.failed(died());
+            waiting.add(call);
           }
         });
+    if (moving) {
+      waiting.reversed().forEach(HostedCall::elsewhere);
+    } else {
+      waiting.forEach(call -> call.failed(died()));
+    }
+  }
+
+  /// Has it leave for another node after the calls that run. Those that wait go with it.
+  ///
+  /// @return whether it does: it may restart, or can hand its state over
+  boolean move(String why) {
+    RemoteActor object = actor;
+    boolean movable = object instanceof Movable || spec.options.maxRestarts() > 0;
+    synchronized (this) {
+      if (!movable || death != null || state != State.ALIVE) {
+        return false;
+      }
+      moving = true;
+      death = died(Reason.STOPPED, why);
+    }
+    lane.wake();
+    return true;
+  }
+
+  /// After the last call here.
+  private void leaveForGood() throws Exception {
+    Optional<Payload> handed = Optional.empty();
+    if (actor instanceof Movable<?> movable) {
+      handed = Optional.of(Payload.encode(movable.handOver(), spec.codec));
+    } else {
+      stopObject();
+    }
+    synchronized (this) {
+      if (state == State.DEAD) {
+        return; // killed meanwhile
+      }
+      state = State.DEAD;
+    }
+    CellContext<?> own = context;
+    if (own != null) {
+      own.close();
+    }
+    listener.moved(handed);
+    endWaiting();
+    endChildren();
+    over.run();
   }
 
   /// Ends it in order: calls that run or wait finish, then `onStop` runs alone. Later calls fail. A
@@ -661,21 +737,33 @@ final class ActorCell {
   private void end() {
     var run = new Run(spec.options.resources());
     enter(run);
-    RemoteActor object = actor;
+    boolean moved = false;
     try {
-      if (object != null && state == State.ALIVE) {
-        RemoteActor.Access.stop(object);
-      }
-      IsolatedActor process = isolated;
-      if (process != null && state == State.ALIVE) {
-        process.stop();
+      if (moving) {
+        leaveForGood();
+        moved = true;
+      } else {
+        stopObject();
       }
     } catch (Throwable e) {
       // Whatever user code throws, the actor ends.
-      LOG.warn("onStop of {} failed", what(), e);
+      LOG.warn("{} of {} failed", moving ? "handOver" : "onStop", what(), e);
     }
     run.end();
     leave(run);
-    die(died());
+    if (!moved) {
+      die(died());
+    }
+  }
+
+  private void stopObject() throws Exception {
+    RemoteActor object = actor;
+    if (object != null && state == State.ALIVE) {
+      RemoteActor.Access.stop(object);
+    }
+    IsolatedActor process = isolated;
+    if (process != null && state == State.ALIVE) {
+      process.stop();
+    }
   }
 }

@@ -211,7 +211,8 @@ final class Actors {
             message.options(),
             message.job(),
             runtime.cluster().codecs().codec(message.job(), setting),
-            setting);
+            setting,
+            message.state());
     var placing = new Placing(runtime, spec, message.slot(), from);
     runtime.admission().submit(placing);
     if (!runtime.cluster().isAlone() && !placing.isTaken()) {
@@ -225,6 +226,23 @@ final class Actors {
       throw new IllegalStateException(id + " is not owned here");
     }
     return actor.constructor;
+  }
+
+  /// Its owner has it leave for another node.
+  void moveAway(NodeId owner, Message.MoveActor message) {
+    ActorCell cell = host.find(message.actor());
+    boolean moves =
+        cell != null
+            && cell.spec().incarnation() == message.incarnation()
+            && cell.move("it moves to another node");
+    if (!moves) {
+      runtime
+          .cluster()
+          .send(
+              owner,
+              new Message.ActorMoved(
+                  message.actor(), message.incarnation(), false, Optional.empty()));
+    }
   }
 
   @Nullable ActorCell hosted(ActorId id) {

@@ -61,6 +61,11 @@ final class Alone implements Cluster {
   }
 
   @Override
+  public Collection<NodeId> others() {
+    return List.of();
+  }
+
+  @Override
   public boolean isAlive(NodeId process) {
     return process.equals(runtime.id());
   }

@@ -153,6 +153,11 @@ final class Call implements HostedCall, Ref.Source {
     }
   }
 
+  @Override
+  public void elsewhere() {
+    client.repeat(this);
+  }
+
   private boolean end() {
     if (over) {
       return false;

@@ -151,6 +151,11 @@ final class ChildHost implements PekkoHost, Cluster {
   }
 
   @Override
+  public Collection<NodeId> others() {
+    return List.of();
+  }
+
+  @Override
   public boolean isAlive(NodeId process) {
     return true;
   }

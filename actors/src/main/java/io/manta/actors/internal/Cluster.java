@@ -25,6 +25,9 @@ interface Cluster extends AutoCloseable {
 
   List<NodeInfo> nodes();
 
+  /// The other processes that live, drivers too.
+  Collection<NodeId> others();
+
   boolean isAlive(NodeId process);
 
   /// Whether it lived and does no more. A process may be neither alive nor gone: not known yet.

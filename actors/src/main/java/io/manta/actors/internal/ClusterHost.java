@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -694,6 +695,13 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private String addressOf(NodeId node) {
     Peer peer = peers.get(node);
     return peer == null ? pekko.address() : peer.address;
+  }
+
+  @Override
+  public Collection<NodeId> others() {
+    var others = new HashSet<>(peers.keySet());
+    others.addAll(otherDrivers.keySet());
+    return others;
   }
 
   @Override

@@ -99,7 +99,8 @@ final class DetachedActors {
               actor.constructor.name(),
               actor.constructor.encoded(runtime.cluster().codec(actor.job)),
               actor.options,
-              actor.setting.encode(runtime.codec())));
+              actor.setting.encode(runtime.codec()),
+              Optional.empty()));
     }
   }
 
@@ -139,7 +140,8 @@ final class DetachedActors {
     Map<ActorId, Message.DetachedActor> before = known;
     known = Map.copyOf(next);
     for (Message.DetachedActor actor : next.values()) {
-      if (!actor.director().equals(runtime.id())) {
+      NodeId director = actor.director();
+      if (!director.equals(runtime.id()) && !runtime.cluster().isGone(director)) {
         actors.owned().handOver(actor.spec().actor());
       }
     }

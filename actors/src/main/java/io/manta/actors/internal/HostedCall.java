@@ -46,4 +46,7 @@ interface HostedCall {
   void succeeded(StoredValue value);
 
   void failed(MantaException failure);
+
+  /// The actor moved away before it ran: it is made there.
+  void elsewhere();
 }

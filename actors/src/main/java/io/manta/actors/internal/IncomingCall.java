@@ -133,6 +133,16 @@ final class IncomingCall implements HostedCall {
     answer(Message.Result.of(failure));
   }
 
+  @Override
+  public void elsewhere() {
+    table.calls.remove(new Key(caller, message.number()));
+    body.close(runtime.objects());
+    runtime
+        .cluster()
+        .send(
+            caller, new Message.NotHere(message.actor(), message.incarnation(), message.number()));
+  }
+
   private void answer(Message.Result result) {
     table.calls.remove(new Key(caller, message.number()));
     body.close(runtime.objects());

@@ -52,7 +52,7 @@ final class IsolatedActor {
     try {
       first.get();
     } catch (ExecutionException e) {
-      throw Failed.bySystem(e.getCause());
+      throw Failed.bySystem(Waits.unwrapped(e));
     } catch (InterruptedException e) {
       kill();
       throw e;
@@ -112,7 +112,7 @@ final class IsolatedActor {
       } catch (InterruptedException e) {
         run.interrupt();
       } catch (ExecutionException e) {
-        throw Failed.bySystem(e.getCause());
+        throw Failed.bySystem(Waits.unwrapped(e));
       }
     }
   }
@@ -127,7 +127,7 @@ final class IsolatedActor {
     try {
       run.answer(ready.join(), next);
     } catch (CompletionException e) {
-      result.completeExceptionally(e.getCause());
+      result.completeExceptionally(Waits.unwrapped(e));
     }
   }
 

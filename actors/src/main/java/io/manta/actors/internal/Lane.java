@@ -68,11 +68,11 @@ final class Lane {
   void drain() {
     int inRow = 0;
     while (true) {
-      HostedCall call = calls.poll();
+      HostedCall call = cell.isMoving() ? null : calls.poll();
       if (call == null) {
         runners.decrementAndGet();
         boolean stops = cell.isStopping(); // read before the queue: calls that came before it run
-        if (calls.isEmpty()) {
+        if (calls.isEmpty() || cell.isMoving()) {
           if (stops) {
             cell.endIfIdle();
           }

@@ -11,6 +11,7 @@ import io.manta.actors.TaskBuilder;
 import io.manta.actors.TimeSource;
 import io.manta.actors.WorkPool;
 import io.manta.core.ActorId;
+import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
 import io.manta.core.ClusterUnavailableException;
 import io.manta.core.ConfigurationException;
@@ -87,6 +88,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final Objects objects;
   private final WaitCycles cycles = new WaitCycles(this);
   private final Actors actors;
+  private final AllActors allActors = new AllActors(this);
   private final Tasks tasks;
   private final Submissions submissions;
   private final Children children = new Children(this);
@@ -333,6 +335,13 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.ActorStarted started -> actors.owned().started(from, started);
       case Message.ActorRefused refused -> actors.owned().refused(from, refused);
       case Message.ActorEnded ended -> actors.owned().ended(from, ended);
+      case Message.MoveActor move -> actors.moveAway(from, move);
+      case Message.ActorMoved moved -> actors.owned().moved(from, moved);
+      case Message.Rebalance rebalance ->
+          callbacks.execute(() -> allActors.rebalanceHere(from, rebalance.request()));
+      case Message.Rebalanced done -> allActors.answered(done.request(), done);
+      case Message.ListActors list -> callbacks.execute(() -> allActors.listHere(from, list));
+      case Message.ActorList list -> allActors.answered(list.request(), list);
       case Message.KillActor kill -> actors.killed(kill);
       case Message.StopActor stop -> actors.stopHere(stop);
       case Message.WatchActor watch -> actors.watched(from, watch.actor());
@@ -620,6 +629,18 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     } catch (ExecutionException | TimeoutException e) {
       throw new ClusterUnavailableException("looking for actor '" + name + "' failed: " + e, e);
     }
+  }
+
+  @Override
+  public List<ActorInfo> actors(int limit) {
+    open();
+    return allActors.list(limit);
+  }
+
+  @Override
+  public CompletionStage<Integer> rebalance() {
+    open();
+    return allActors.rebalance();
   }
 
   @Override

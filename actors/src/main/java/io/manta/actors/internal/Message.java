@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
+import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
 import io.manta.core.CancelOptions;
 import io.manta.core.JobId;
@@ -201,6 +202,8 @@ sealed interface Message {
   record NotHere(ActorId actor, int incarnation, long number) implements Message {}
 
   /// Start an actor; from its owner.
+  ///
+  /// @param state that the incarnation before it handed over
   record CreateActor(
       ActorId actor,
       int incarnation,
@@ -210,13 +213,41 @@ sealed interface Message {
       String name,
       Payload constructor,
       ActorOptions options,
-      byte[] setting)
+      byte[] setting,
+      Optional<Payload> state)
       implements Message {
     @Override
     public List<Payload> payloads() {
-      return List.of(constructor);
+      return state.map(handed -> List.of(constructor, handed)).orElse(List.of(constructor));
     }
   }
+
+  /// To the node where it lives: have it leave for another one.
+  record MoveActor(ActorId actor, int incarnation) implements Message {}
+
+  /// It has left, or stays (`moved` false).
+  ///
+  /// @param state for its next incarnation
+  record ActorMoved(ActorId actor, int incarnation, boolean moved, Optional<Payload> state)
+      implements Message {
+    @Override
+    public List<Payload> payloads() {
+      return state.map(List::of).orElse(List.of());
+    }
+  }
+
+  /// Even your actors out among the nodes.
+  record Rebalance(long request) implements Message {}
+
+  record Rebalanced(long request, int moved) implements Message {}
+
+  /// Which actors do you own, and host?
+  record ListActors(long request, int limit) implements Message {}
+
+  record ActorList(long request, List<ActorInfo> owned, List<HostedActor> hosted)
+      implements Message {}
+
+  record HostedActor(ActorId actor, String type, int pendingCalls) {}
 
   /// What is replicated of a detached actor; no message by itself.
   ///

@@ -50,6 +50,9 @@ record OwnAction(ActorCell cell, ActorContext.Action action, Runnable afterwards
   }
 
   @Override
+  public void elsewhere() {} // the next incarnation has timers of its own
+
+  @Override
   public void failed(MantaException failure) {
     if (!cell.isDead()) {
       LOG.warn("a timer, or what the executor of {} was given, failed", cell.what(), failure);

@@ -1,11 +1,14 @@
 package io.manta.actors.internal;
 
 import io.manta.core.ActorId;
+import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.SlotId;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /// An actor in the process that created it, which directs its restarts. Guarded by itself.
@@ -33,6 +36,14 @@ final class OwnedActor {
 
   String reason = "";
 
+  /// What its next incarnation takes over.
+  Optional<Payload> handedOver = Optional.empty();
+
+  /// Where it is being moved to, and who is told when it has started there, or stays.
+  @Nullable Move move;
+
+  record Move(NodeId target, CompletableFuture<Boolean> done) {}
+
   /// Whether it is to end in order, and so not to restart.
   boolean stopping;
 
@@ -55,6 +66,28 @@ final class OwnedActor {
     this.slot = id.slot();
     this.constructor = constructor;
     this.options = options;
+  }
+
+  /// @param death why it is dead, when it is
+  synchronized ActorInfo info(Optional<String> death) {
+    ActorInfo.State seen =
+        switch (state) {
+          case ALIVE -> ActorInfo.State.ALIVE;
+          case DEAD -> ActorInfo.State.DEAD;
+          case PENDING, STARTING ->
+              incarnation > 1 ? ActorInfo.State.RESTARTING : ActorInfo.State.PENDING;
+        };
+    return new ActorInfo(
+        id,
+        options.name(),
+        options.namespace().orElse(""),
+        constructor.name(),
+        seen,
+        id.owner(),
+        seen == ActorInfo.State.ALIVE ? Optional.ofNullable(node) : Optional.empty(),
+        incarnation - 1,
+        0,
+        death);
   }
 
   synchronized boolean isEnding() {

@@ -5,6 +5,7 @@ import io.manta.actors.RemoteActor;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
+import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
 import io.manta.core.ClusterUnavailableException;
 import io.manta.core.InfeasibleException;
@@ -17,12 +18,16 @@ import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -53,12 +58,14 @@ final class OwnedActors {
   private final ConcurrentHashMap<NodeId, AtomicInteger> placed = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
   private final AtomicInteger nextSlot = new AtomicInteger();
-  private final Map<ActorId, ActorDiedException> deaths = new Deaths();
+  private final Map<ActorId, Death> deaths = new Deaths();
+
+  private record Death(OwnedActor actor, ActorDiedException reason) {}
 
   @SuppressWarnings("serial")
-  private static final class Deaths extends LinkedHashMap<ActorId, ActorDiedException> {
+  private static final class Deaths extends LinkedHashMap<ActorId, Death> {
     @Override
-    protected boolean removeEldestEntry(Map.Entry<ActorId, ActorDiedException> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<ActorId, Death> eldest) {
       return size() > DEATHS;
     }
   }
@@ -78,6 +85,23 @@ final class OwnedActors {
 
   Collection<OwnedActor> all() {
     return owned.values();
+  }
+
+  /// At most so many of them, and of those that died of late.
+  List<ActorInfo> infos(int limit) {
+    var infos = new ArrayList<ActorInfo>();
+    for (OwnedActor actor : owned.values()) {
+      if (infos.size() >= limit) {
+        return infos;
+      }
+      infos.add(actor.info(Optional.empty()));
+    }
+    synchronized (deaths) {
+      deaths.values().stream()
+          .limit(limit - infos.size())
+          .forEach(death -> infos.add(death.actor.info(Optional.of(death.reason.getMessage()))));
+    }
+    return infos;
   }
 
   // Creation
@@ -278,8 +302,11 @@ final class OwnedActors {
       LOG.debug("{} waits for a node", actor.what());
       return;
     }
-    SlotId slot = actor.slot.home().equals(node.get()) ? actor.slot : slotOn(node.get());
-    send(actor, node.get(), slot);
+    placeOn(actor, node.get());
+  }
+
+  private void placeOn(OwnedActor actor, NodeId node) {
+    send(actor, node, actor.slot.home().equals(node) ? actor.slot : slotOn(node));
   }
 
   private void send(OwnedActor actor, NodeId node, SlotId slot) {
@@ -304,7 +331,8 @@ final class OwnedActors {
                   ? Payload.of(new byte[0])
                   : actor.constructor.encoded(runtime.cluster().codec(actor.job)),
               actor.options,
-              actor.setting.encode(runtime.codec()));
+              actor.setting.encode(runtime.codec()),
+              actor.handedOver);
     }
     runtime.cluster().send(node, message);
     if (!runtime.cluster().isAlive(node)) {
@@ -385,6 +413,7 @@ final class OwnedActors {
               || !node.equals(actor.node);
       if (!dead) {
         actor.state = OwnedActor.State.ALIVE;
+        actor.handedOver = Optional.empty();
         moved(actor, node);
       }
     }
@@ -393,6 +422,7 @@ final class OwnedActors {
     } else {
       actors.route(actors.client(message.actor()), node, message.incarnation());
       actors.detached().changed(actor);
+      endMove(actor, true);
     }
   }
 
@@ -422,7 +452,11 @@ final class OwnedActors {
       }
       var reason = (ActorDiedException) actors.failure(message.reason());
       if (reason.reason() == Reason.PROCESS_DIED && mayRestart(actor)) {
+        ActorClient.Route before = actors.client(actor.id).route();
         restart(actor, String.valueOf(reason.getMessage()));
+        if (before instanceof RemoteRoute route) {
+          route.lost(reason);
+        }
       } else {
         end(actor, reason);
       }
@@ -449,7 +483,7 @@ final class OwnedActors {
       actor.watchers = Set.of();
     }
     synchronized (deaths) {
-      deaths.put(actor.id, reason);
+      deaths.put(actor.id, new Death(actor, reason));
     }
     actors.client(actor.id).died(reason);
     // A handle keeps its client, and with it the reason; whoever asks later hears that it is dead.
@@ -460,6 +494,7 @@ final class OwnedActors {
       runtime.cluster().releaseName(actor.qualifiedName(), actor.id);
     }
     actors.detached().ended(actor.id);
+    endMove(actor, false);
     if (!watchers.isEmpty()) {
       var message = new Message.ActorDead(actor.id, Message.Result.of(reason));
       watchers.forEach(watcher -> runtime.cluster().send(watcher, message));
@@ -469,9 +504,9 @@ final class OwnedActors {
   /// Why an actor of this process is dead.
   ActorDiedException deathOf(ActorId id) {
     synchronized (deaths) {
-      ActorDiedException known = deaths.get(id);
+      Death known = deaths.get(id);
       return known != null
-          ? known
+          ? known.reason
           : new ActorDiedException(
               Reason.UNKNOWN, id + " is dead: its owner does not know it any more");
     }
@@ -568,6 +603,7 @@ final class OwnedActors {
   }
 
   private void restart(OwnedActor actor, String why) {
+    endMove(actor, false);
     synchronized (actor) {
       actor.incarnation += actor.state == OwnedActor.State.ALIVE ? 1 : 0;
       actor.state = OwnedActor.State.PENDING;
@@ -578,6 +614,109 @@ final class OwnedActors {
     actors.detached().changed(actor);
     // Its slot may move to a survivor, which sharding chooses; the answer places the actor there.
     runtime.cluster().locateSlot(actor.slot);
+  }
+
+  // Moves
+
+  /// Moves actors from the nodes with many of this process's to those with few, one after another,
+  /// as far as they may be moved.
+  ///
+  /// @return done with how many were moved
+  CompletableFuture<Integer> rebalance() {
+    return moveNext(new HashSet<>(), 0);
+  }
+
+  private CompletableFuture<Integer> moveNext(Set<ActorId> tried, int moved) {
+    for (OwnedActor actor : owned.values()) {
+      Optional<NodeId> target = tried.contains(actor.id) ? Optional.empty() : better(actor);
+      if (target.isPresent()) {
+        tried.add(actor.id);
+        return move(actor, target.get())
+            .thenComposeAsync(done -> moveNext(tried, moved + (done ? 1 : 0)), runtime.callbacks());
+      }
+    }
+    return CompletableFuture.completedFuture(moved);
+  }
+
+  /// A node with room that has fewer actors, also after the move.
+  private Optional<NodeId> better(OwnedActor actor) {
+    NodeId now;
+    synchronized (actor) {
+      now = actor.state == OwnedActor.State.ALIVE && actor.move == null ? actor.node : null;
+    }
+    if (now == null || actor.options.node().isPresent()) {
+      return Optional.empty();
+    }
+    return runtime.cluster().views().stream()
+        .filter(node -> node.available().cover(actor.options.placement()))
+        .map(NodeView::id)
+        .filter(node -> placedOn(node) + 1 < placedOn(now))
+        .min(Comparator.comparingLong(this::placedOn));
+  }
+
+  private CompletableFuture<Boolean> move(OwnedActor actor, NodeId target) {
+    var move = new OwnedActor.Move(target, new CompletableFuture<>());
+    NodeId from;
+    int incarnation;
+    synchronized (actor) {
+      if (actor.state != OwnedActor.State.ALIVE || actor.node == null || actor.move != null) {
+        return CompletableFuture.completedFuture(false);
+      }
+      actor.move = move;
+      from = actor.node;
+      incarnation = actor.incarnation;
+    }
+    runtime.cluster().send(from, new Message.MoveActor(actor.id, incarnation));
+    return move.done();
+  }
+
+  void moved(NodeId node, Message.ActorMoved message) {
+    OwnedActor actor = owned.get(message.actor());
+    if (actor == null) {
+      return;
+    }
+    NodeId target;
+    synchronized (actor) {
+      if (actor.incarnation != message.incarnation() || !node.equals(actor.node)) {
+        return;
+      }
+      target = message.moved() && actor.move != null ? actor.move.target() : null;
+      if (message.moved()) {
+        actor.incarnation++;
+        actor.state = OwnedActor.State.PENDING;
+        actor.handedOver = message.state();
+        actor.reason = "it moved from " + node;
+        moved(actor, null);
+      }
+    }
+    if (target == null) {
+      endMove(actor, false);
+    }
+    if (message.moved()) {
+      ActorClient client = actors.client(actor.id);
+      ActorClient.Route before = client.route();
+      client.expectLocation("it moves to another node");
+      if (before instanceof RemoteRoute route && route.node().equals(node)) {
+        route.notHere(); // what had run there was answered before
+      }
+      actors.detached().changed(actor);
+      if (target == null) {
+        place(actor);
+      } else {
+        placeOn(actor, target);
+      }
+    }
+  }
+
+  private static void endMove(OwnedActor actor, boolean moved) {
+    OwnedActor.Move move;
+    synchronized (actor) {
+      move = actor.move;
+      actor.move = null;
+    }
+    if (move != null) {
+      move.done().complete(moved);
+    }
   }
 
   /// After a node died: what kept its actors' names may have died with it.

@@ -143,12 +143,24 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   }
 
   @Override
-  public void ended(ActorDiedException reason) {
+  public void moved(Optional<Payload> state) {
+    gone();
+    runtime
+        .cluster()
+        .send(director(), new Message.ActorMoved(spec.id(), spec.incarnation(), true, state));
+  }
+
+  private void gone() {
     host.remove(cell);
     synchronized (this) {
       over = true;
     }
     hold(Resources.NONE);
+  }
+
+  @Override
+  public void ended(ActorDiedException reason) {
+    gone();
     if (runtime.isClosed() && !director().equals(runtime.id())) {
       return; // for its owner it ends with this node, so it may restart elsewhere
     }

@@ -112,17 +112,22 @@ final class RemoteRoute implements ActorClient.Route {
   void nodeDied(String reason) {
     death = reason;
     client.lost(this, node + " died");
+    lost(died(reason));
+    client.searchAgain();
+  }
+
+  /// What is under way may have run or not: it fails, or is repeated where that was asked for.
+  void lost(ActorDiedException reason) {
     List<Call> repeated = new ArrayList<>();
     for (Call call : List.copyOf(underWay.values())) {
       underWay.remove(call.number());
       if (call.mayRepeat()) {
         repeated.add(call);
       } else {
-        call.failed(died(reason));
+        call.failed(reason);
       }
     }
     resend(repeated);
-    client.searchAgain();
   }
 
   private ActorDiedException died(String reason) {

@@ -110,6 +110,7 @@ final class Waits {
   /// What a future wrapped.
   static Throwable unwrapped(Throwable failure) {
     Throwable cause = failure.getCause();
-    return failure instanceof CompletionException && cause != null ? cause : failure;
+    boolean wraps = failure instanceof CompletionException || failure instanceof ExecutionException;
+    return wraps && cause != null ? cause : failure;
   }
 }

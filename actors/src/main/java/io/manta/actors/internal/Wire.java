@@ -82,7 +82,13 @@ final class Wire {
           Message.StopActor.class,
           Message.WatchActor.class,
           Message.DetachedActor.class,
-          Message.CallCredit.class);
+          Message.CallCredit.class,
+          Message.MoveActor.class,
+          Message.ActorMoved.class,
+          Message.Rebalance.class,
+          Message.Rebalanced.class,
+          Message.ListActors.class,
+          Message.ActorList.class);
 
   private abstract static class ResourcesForm {
     @JsonValue

@@ -1,0 +1,121 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ActorId;
+import io.manta.core.ActorInfo;
+import io.manta.core.NodeId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.stream.Stream;
+
+/// What is asked of every process about the actors it owns and hosts. One that does not answer in
+/// time is left out.
+final class AllActors {
+  private static final Duration DEADLINE = Duration.ofSeconds(5);
+  private static final Duration MOVES_DEADLINE = Duration.ofMinutes(5);
+
+  private final MantaRuntime runtime;
+  private final AtomicLong numbers = new AtomicLong();
+  private final ConcurrentHashMap<Long, CompletableFuture<Message>> asked =
+      new ConcurrentHashMap<>();
+
+  AllActors(MantaRuntime runtime) {
+    this.runtime = runtime;
+  }
+
+  private <A> CompletableFuture<List<A>> askAll(
+      LongFunction<Message> question, Function<Message, A> read, Duration deadline) {
+    var answers = new ArrayList<CompletableFuture<Message>>();
+    for (NodeId other : runtime.cluster().others()) {
+      long number = numbers.incrementAndGet();
+      var answer = new CompletableFuture<Message>();
+      asked.put(number, answer);
+      answer.orTimeout(deadline.toMillis(), TimeUnit.MILLISECONDS);
+      answer.whenComplete((message, failure) -> asked.remove(number));
+      answers.add(answer);
+      runtime.cluster().send(other, question.apply(number));
+    }
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
+        .handle(
+            (all, failure) ->
+                answers.stream()
+                    .filter(answer -> !answer.isCompletedExceptionally())
+                    .map(answer -> read.apply(answer.join()))
+                    .toList());
+  }
+
+  void answered(long request, Message answer) {
+    CompletableFuture<Message> waiting = asked.get(request);
+    if (waiting != null) {
+      waiting.complete(answer);
+    }
+  }
+
+  /// Has every process even its actors out.
+  ///
+  /// @return done with how many were moved
+  CompletableFuture<Integer> rebalance() {
+    CompletableFuture<Integer> own = runtime.actors().owned().rebalance();
+    return askAll(Message.Rebalance::new, answer -> (Message.Rebalanced) answer, MOVES_DEADLINE)
+        .thenCombine(
+            own,
+            (others, moved) -> moved + others.stream().mapToInt(Message.Rebalanced::moved).sum());
+  }
+
+  void rebalanceHere(NodeId asker, long request) {
+    runtime
+        .actors()
+        .owned()
+        .rebalance()
+        .thenAccept(moved -> runtime.cluster().send(asker, new Message.Rebalanced(request, moved)));
+  }
+
+  /// @param limit of actors of each process
+  List<ActorInfo> list(int limit) {
+    var owned = new ArrayList<>(runtime.actors().owned().infos(limit));
+    var hosted = new HashMap<ActorId, Message.HostedActor>();
+    hosted().forEach(actor -> hosted.put(actor.actor(), actor));
+    askAll(
+            number -> new Message.ListActors(number, limit),
+            answer -> (Message.ActorList) answer,
+            DEADLINE)
+        .join()
+        .forEach(
+            list -> {
+              owned.addAll(list.owned());
+              list.hosted().forEach(actor -> hosted.put(actor.actor(), actor));
+            });
+    return owned.stream().map(actor -> seen(actor, hosted)).limit(limit).toList();
+  }
+
+  private static ActorInfo seen(ActorInfo actor, Map<ActorId, Message.HostedActor> hosted) {
+    Message.HostedActor here = hosted.get(actor.id());
+    return here == null || actor.state() == ActorInfo.State.DEAD
+        ? actor
+        : actor.hostedAs(here.type(), here.pendingCalls());
+  }
+
+  private Stream<Message.HostedActor> hosted() {
+    return runtime.actors().host().all().stream()
+        .map(cell -> new Message.HostedActor(cell.spec().id(), cell.type(), cell.pendingCalls()));
+  }
+
+  void listHere(NodeId asker, Message.ListActors message) {
+    runtime
+        .cluster()
+        .send(
+            asker,
+            new Message.ActorList(
+                message.request(),
+                runtime.actors().owned().infos(message.limit()),
+                hosted().limit(message.limit()).toList()));
+  }
+}

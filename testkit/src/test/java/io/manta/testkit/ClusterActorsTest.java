@@ -1,0 +1,274 @@
+package io.manta.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.ActorHandle;
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.actors.Movable;
+import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
+import io.manta.core.ActorDiedException.Reason;
+import io.manta.core.ActorInfo;
+import io.manta.core.NodeId;
+import io.manta.core.ObjectRef;
+import io.manta.core.PendingCallsLimitExceededException;
+import io.manta.core.RefStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Actors of a driver on nodes of one JVM.
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class ClusterActorsTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  private LocalCluster cluster;
+  private Manta manta;
+
+  static class Counter extends RemoteActor {
+    private final List<Integer> seen = new ArrayList<>();
+
+    NodeId node() {
+      return context().node();
+    }
+
+    int incarnation() {
+      return context().incarnation();
+    }
+
+    int add(int number) {
+      seen.add(number);
+      return seen.size();
+    }
+
+    List<Integer> seen() {
+      return List.copyOf(seen);
+    }
+
+    boolean rest(int millis) {
+      LockSupport.parkNanos(millis * 1_000_000L);
+      return true;
+    }
+
+    void count(int to, io.manta.core.Emitter<Integer> emitter) {
+      for (int i = 0; i < to; i++) {
+        emitter.emit(i);
+      }
+    }
+
+    ActorHandle<Counter> child() {
+      return context().manta().actor(Counter::new).create();
+    }
+
+    void leave() {
+      context().exit();
+    }
+  }
+
+  static class Keeper extends Counter implements Movable<List<Integer>> {
+    @Override
+    public List<Integer> handOver() {
+      return seen();
+    }
+
+    @Override
+    public void takeOver(List<Integer> state) {
+      state.forEach(this::add);
+    }
+  }
+
+  interface Counting {
+    java.util.concurrent.CompletionStage<Integer> add(int number);
+  }
+
+  @BeforeEach
+  void start() {
+    cluster = LocalCluster.start(2, MantaConfig.defaults().withCpus(2));
+    manta = cluster.connect();
+  }
+
+  @AfterEach
+  void close() {
+    manta.close();
+    cluster.close();
+  }
+
+  private static Reason reason(ActorHandle<?> actor) throws Exception {
+    return actor.whenDead().toCompletableFuture().get(30, TimeUnit.SECONDS).reason();
+  }
+
+  private static List<Integer> numbers(int count) {
+    return IntStream.range(0, count).boxed().toList();
+  }
+
+  @Test
+  void shouldStreamAcrossNodes() {
+    ActorHandle<Counter> counter = manta.actor(Counter::new).create();
+    try (RefStream<Integer> numbers = counter.stream((actor, out) -> actor.count(500, out), 16)) {
+      assertThat(numbers.values().toList()).isEqualTo(numbers(500));
+    }
+  }
+
+  @Test
+  void shouldTellWhyAnActorOfAnotherProcessDied() throws Exception {
+    ActorHandle<Counter> counter = manta.actor(Counter::new).named("counter").create();
+    counter.call(Counter::node).get(SOON);
+    ActorHandle<Counter> found = cluster.node(0).find("counter", Counter.class).orElseThrow();
+    var dead = found.whenDead().toCompletableFuture();
+    counter.run(Counter::leave).get(SOON);
+    assertThat(dead.get(30, TimeUnit.SECONDS).reason()).isEqualTo(Reason.EXITED);
+  }
+
+  @Test
+  void shouldMakeOneActorOfANameForAllThatAskForIt() {
+    var handles = new ArrayList<ActorHandle<Counter>>();
+    for (Manta process : List.of(manta, cluster.node(0), cluster.node(1))) {
+      handles.add(process.actor(Counter::new).named("one").getIfExists().create());
+    }
+    assertThat(handles).containsOnly(handles.getFirst());
+    assertThat(handles.get(1).as(Counting.class).add(1).toCompletableFuture().join()).isEqualTo(1);
+    assertThat(handles.get(2).as(Counting.class).add(1).toCompletableFuture().join()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldBoundThePendingCallsOfEveryProcess() {
+    ActorHandle<Counter> counter =
+        manta.actor(Counter::new).named("counter").maxPendingCalls(2).create();
+    ActorHandle<Counter> found = cluster.node(0).find("counter", Counter.class).orElseThrow();
+    found.call(Counter::node).get(SOON); // hears of the limit
+    found.call(actor -> actor.rest(1_000));
+    found.call(actor -> actor.rest(1_000));
+    assertThatThrownBy(() -> found.call(Counter::node))
+        .isInstanceOf(PendingCallsLimitExceededException.class)
+        .hasMessageContaining("2 pending calls");
+    assertThat(counter.call(Counter::node).get(SOON)).isNotNull();
+  }
+
+  @Test
+  void shouldEndChildrenOnOtherNodesWithTheirParent() throws Exception {
+    ActorHandle<Counter> parent = manta.actor(Counter::new).create();
+    var children = new ArrayList<ActorHandle<Counter>>();
+    for (int i = 0; i < 4; i++) {
+      children.add(parent.call(Counter::child).get(SOON));
+    }
+    for (ActorHandle<Counter> child : children) {
+      child.call(Counter::node).get(SOON);
+    }
+    parent.kill();
+    for (ActorHandle<Counter> child : children) {
+      assertThat(reason(child)).isEqualTo(Reason.STOPPED);
+    }
+  }
+
+  @Test
+  void shouldHandOverStateAndCallsWhenItIsMoved() throws Exception {
+    var keepers = new ArrayList<ActorHandle<Keeper>>();
+    for (int i = 0; i < 4; i++) {
+      keepers.add(manta.actor(Keeper::new).onNode(cluster.node(0).id()).create());
+    }
+    keepers.forEach(
+        keeper -> assertThat(keeper.call(Counter::node).get(SOON)).isEqualTo(cluster.node(0).id()));
+    assertThat(manta.rebalance().toCompletableFuture().get(30, TimeUnit.SECONDS)).isZero();
+    keepers.forEach(ActorHandle::kill);
+
+    keepers.clear();
+    for (int i = 0; i < 8; i++) {
+      keepers.add(manta.actor(Keeper::new).create());
+    }
+    keepers.forEach(keeper -> keeper.call(Counter::node).get(SOON));
+    Manta third = cluster.add();
+    await().until(() -> manta.nodes().size() == 3);
+    assertThat(keepers)
+        .noneMatch(keeper -> keeper.call(Counter::node).get(SOON).equals(third.id()));
+
+    var answers = new ArrayList<ObjectRef<Integer>>();
+    ActorHandle<Keeper> foreign = keepers.getFirst();
+    for (int i = 0; i < 100; i++) {
+      int number = i;
+      keepers.forEach(keeper -> answers.add(keeper.call(actor -> actor.add(number))));
+    }
+    keepers.forEach(keeper -> keeper.call(actor -> actor.rest(200)));
+    var moved = manta.rebalance().toCompletableFuture();
+    for (int i = 100; i < 300; i++) {
+      int number = i;
+      keepers.forEach(keeper -> answers.add(keeper.call(actor -> actor.add(number))));
+      LockSupport.parkNanos(2_000_000);
+    }
+    assertThat(moved.get(60, TimeUnit.SECONDS)).isBetween(1, 4);
+    manta.get(answers);
+    for (ActorHandle<Keeper> keeper : keepers) {
+      assertThat(keeper.call(Counter::seen).get(SOON)).isEqualTo(numbers(300));
+    }
+    assertThat(keepers).anyMatch(keeper -> keeper.call(Counter::node).get(SOON).equals(third.id()));
+    assertThat(foreign.call(Counter::incarnation).get(SOON)).isBetween(1, 2);
+  }
+
+  @Test
+  void shouldListActorsWithTheirStates() throws Exception {
+    ActorHandle<Counter> living = manta.actor(Counter::new).named("living").create();
+    NodeId node = living.call(Counter::node).get(SOON);
+    ActorHandle<Counter> dead = manta.actor(Counter::new).named("dead").create();
+    dead.kill();
+    reason(dead);
+    ActorHandle<Counter> pending = manta.actor(Counter::new).cpus(64).named("pending").create();
+    living.call(actor -> actor.rest(30_000));
+    for (Manta process : List.of(manta, cluster.node(1))) {
+      List<ActorInfo> all = process.actors(100);
+      assertThat(all)
+          .anySatisfy(
+              info -> {
+                assertThat(info.id()).isEqualTo(living.id());
+                assertThat(info.state()).isEqualTo(ActorInfo.State.ALIVE);
+                assertThat(info.type()).isEqualTo("Counter");
+                assertThat(info.node()).contains(node);
+                assertThat(info.pendingCalls()).isEqualTo(1);
+              })
+          .anySatisfy(
+              info -> {
+                assertThat(info.id()).isEqualTo(dead.id());
+                assertThat(info.state()).isEqualTo(ActorInfo.State.DEAD);
+                assertThat(info.death().orElseThrow()).contains("killed");
+              })
+          .anySatisfy(
+              info -> {
+                assertThat(info.id()).isEqualTo(pending.id());
+                assertThat(info.state()).isEqualTo(ActorInfo.State.PENDING);
+              });
+    }
+  }
+
+  @Test
+  void shouldLetADetachedActorOutliveItsCreator() throws Exception {
+    Manta creator = cluster.connect();
+    ActorHandle<Counter> made =
+        creator.actor(Counter::new).named("lasting").maxRestarts(5).detached().create();
+    assertThat(made.call(actor -> actor.add(1)).get(SOON)).isEqualTo(1);
+    ActorHandle<Counter> found = manta.find("lasting", Counter.class).orElseThrow();
+    assertThat(found.call(actor -> actor.add(2)).get(SOON)).isEqualTo(2);
+    creator.close();
+    await().until(() -> manta.actors(100).stream().anyMatch(info -> info.id().equals(made.id())));
+    assertThat(found.call(actor -> actor.add(3)).get(SOON)).isEqualTo(3);
+    assertThat(manta.find("lasting", Counter.class)).contains(found);
+
+    NodeId node = found.call(Counter::node).get(SOON);
+    cluster.nodes().stream().filter(other -> other.id().equals(node)).forEach(Manta::close);
+    await()
+        .atMost(SOON)
+        .ignoreExceptionsInstanceOf(ActorDiedException.class)
+        .until(() -> found.call(actor -> actor.add(1)).get(SOON) > 0);
+    assertThat(found.call(Counter::incarnation).get(SOON)).isGreaterThan(1);
+    found.kill();
+    assertThat(reason(found)).isEqualTo(Reason.KILLED);
+    await().until(() -> manta.find("lasting", Counter.class).isEmpty());
+  }
+}
