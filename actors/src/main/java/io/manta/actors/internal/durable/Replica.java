@@ -41,6 +41,10 @@ final class Replica {
       this.version = version;
     }
 
+    Epoch epoch() {
+      return version.epoch();
+    }
+
     /// Adds events, or replaces all by a content; one such at a time.
     ///
     /// @param done told of nothing when it is kept, else why not or why that is not known
