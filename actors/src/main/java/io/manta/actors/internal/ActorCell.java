@@ -179,7 +179,8 @@ final class ActorCell {
     var context =
         new ActorContext<>(
             runtime, new Handle<>(spec.id, runtime), spec.id, runtime.id(), spec.incarnation);
-    RemoteActor.Access.bind(object, context);
+    RemoteActor.Access.bind(object, context, runtime.durables().keeping(this));
+    RemoteActor.Access.recover(object);
     RemoteActor.Access.start(object);
     if (spec.incarnation > 1) {
       RemoteActor.Access.restart(object, spec.restartReason);
@@ -294,6 +295,7 @@ final class ActorCell {
       if (object == null) {
         throw new IllegalStateException(what() + " was not constructed");
       }
+      RemoteActor.Access.recover(object);
       value = runtime.objects().store(method.apply(object), call.codec());
     } catch (Throwable e) {
       // Whatever user code throws, errors of the virtual machine too, fails this call alone.

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -30,6 +31,7 @@ final class StoreFile implements Disk {
   private static final int FILL_PERCENT = 60;
   private static final int COMPACT_BYTES = 4 << 20;
   private static final int CACHE_MEGABYTES = 8;
+  private static final Duration RETENTION = Duration.ofSeconds(45);
   private static final char SEPARATOR = '\0';
 
   private final MVStore file;
@@ -76,15 +78,23 @@ final class StoreFile implements Disk {
 
   /// @throws ConfigurationException when another process has it open, or it can't be read
   static StoreFile open(Path path) {
+    return open(path, RETENTION);
+  }
+
+  /// @param retention how long space that was freed is not used again: a crash of the machine may
+  ///   lose what was written last, and must find what was there before
+  static StoreFile open(Path path, Duration retention) {
     try {
       Files.createDirectories(path.toAbsolutePath().getParent());
-      return new StoreFile(
+      MVStore file =
           new MVStore.Builder()
               .fileName(path.toString())
               .autoCommitDisabled()
               .cacheSize(CACHE_MEGABYTES)
-              .open(),
-          path);
+              .open();
+      file.setRetentionTime((int) retention.toMillis());
+      file.setVersionsToKeep(0);
+      return new StoreFile(file, path);
     } catch (MVStoreException e) {
       throw new ConfigurationException(
           e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED
