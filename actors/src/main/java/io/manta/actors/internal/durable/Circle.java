@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -153,46 +152,55 @@ final class Circle {
         && peers.get(peer.node) == peer;
   }
 
-  /// Why no session can be opened now; empty when one can.
-  Optional<String> hindrance() {
+  /// Whether sessions can be opened now: as far as this store knows, enough others are there.
+  boolean isReady() {
+    int dead = dead().size();
+    return full
+        && missing().isEmpty()
+        && dead <= tolerated()
+        && required() - dead >= aim();
+  }
+
+  /// How many stores are to keep a change, once those of all living nodes are in.
+  private int aim() {
+    return Math.max(copies(), Math.min(copies, 1 + peers.size()));
+  }
+
+  /// Why no session can be opened now.
+  String hindrance() {
     List<Member> missing = missing();
     Set<Life> dead = dead();
     if (!missing.isEmpty()) {
-      return Optional.of(
-          "these stores were not heard yet, and may hold what no other does: "
-              + texts(missing)
-              + "; start their nodes with the folders they had");
+      return "these stores were not heard yet, and may hold what no other does: "
+          + texts(missing)
+          + "; start their nodes with the folders they had";
     }
     if (dead.size() > tolerated()) {
-      return Optional.of(
-          "%d stores are dead at once, and may hold what no other does: %s; start their nodes again with the folders they had"
-              .formatted(dead.size(), texts(members(dead))));
+      return "%d stores are dead at once, and may hold what no other does: %s; start their nodes again with the folders they had"
+          .formatted(dead.size(), texts(members(dead)));
     }
-    List<NodeId> silent =
-        peers.values().stream().filter(peer -> peer.status == null).map(peer -> peer.node).toList();
     if (!full) {
-      return Optional.of(
-          !silent.isEmpty()
-              ? silent + " have not said yet what they keep"
-              : mayMissAll()
-                  ? "a node died before it said what it keeps; start it again"
-                  : "this node still takes over what the others keep");
+      List<NodeId> silent =
+          peers.values().stream()
+              .filter(peer -> peer.status == null)
+              .map(peer -> peer.node)
+              .toList();
+      return !silent.isEmpty()
+          ? silent + " have not said yet what they keep"
+          : mayMissAll()
+              ? "a node died before it said what it keeps; start it again"
+              : "this node still takes over what the others keep";
     }
-    int could = Math.min(copies, 1 + peers.size());
-    int living = required() - dead.size();
-    if (living < Math.max(could, copies())) {
-      return Optional.of(tooFew());
-    }
-    return Optional.empty();
+    return isReady() ? "the others were too slow" : tooFew();
   }
 
   /// Why a change can't be kept as often as it is to be.
-  String tooFew() {
+  private String tooFew() {
     Set<Life> dead = dead();
     return "%d of the %d copies are to be had%s; start another node (with durable-copies = 1 a node goes on alone, and what only the dead ones kept is lost)"
         .formatted(
             required() - dead.size(),
-            Math.max(copies(), Math.min(copies, 1 + peers.size())),
+            aim(),
             dead.isEmpty() ? "" : ", since these are dead: " + texts(members(dead)));
   }
 

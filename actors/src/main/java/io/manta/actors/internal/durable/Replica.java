@@ -259,29 +259,27 @@ final class Replica {
   private void tryAgain(Opening opening, long now) {
     opening.phase = Opening.Phase.WAITING;
     opening.tries++;
-    opening.notBefore = now + random.nextLong(1, RETRY_NANOS * Math.min(opening.tries, 10));
+    // Longer each time: two that take a key over at once would refuse each other for ever.
+    opening.notBefore = now + random.nextLong(1, RETRY_NANOS << Math.min(opening.tries, 7));
   }
 
   private void step(Opening opening, long now) {
     if (now >= opening.deadline && opening.phase != Opening.Phase.WRITING) {
-      String why =
-          circle
-              .hindrance()
-              .orElse(
-                  opening.tries > 0
-                      ? "others take it over again and again"
-                      : "not all stores answered");
-      fail(opening, why);
+      fail(
+          opening,
+          opening.tries > 0 && circle.isReady()
+              ? "others take it over again and again"
+              : circle.hindrance());
       return;
     }
     if (opening.phase == Opening.Phase.WAITING
         && now >= opening.notBefore
-        && circle.hindrance().isEmpty()) {
+        && circle.isReady()) {
       ask(opening);
     }
     if (opening.phase == Opening.Phase.ASKING) {
       askMore(opening);
-      if (circle.hindrance().isEmpty() && allPromised(opening)) {
+      if (circle.isReady() && allPromised(opening)) {
         write(opening, now);
       }
     }
@@ -408,13 +406,13 @@ final class Replica {
       spreads.remove(spread.number);
       spread.done.accept(
           new StateUnavailableException(
-              "whether a change of %s was kept is not known: %d of %d stores had it after %d ms (durable-timeout). %s"
+              "whether a change of %s was kept is not known: %d of %d stores had it after %d ms (durable-timeout): %s"
                   .formatted(
                       spread.key,
                       held,
                       circle.copies(),
                       Duration.ofNanos(timeout).toMillis(),
-                      circle.hindrance().orElse("The others were too slow")),
+                      circle.hindrance()),
               null));
     }
   }

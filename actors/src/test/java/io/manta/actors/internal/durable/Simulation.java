@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// acknowledgement that no later session missed the change.
 final class Simulation {
   private static final long MILLI = 1_000_000;
+  private static final int TICK_MILLIS = 10;
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private record Event(long at, long number, Runnable action) {}
@@ -39,6 +40,7 @@ final class Simulation {
     private final List<Runnable> outbox = new ArrayList<>();
     boolean dead;
     boolean cutOff;
+    private boolean ticks;
 
     Node(FakeDisk disk) {
       this.disk = disk.open();
@@ -72,7 +74,16 @@ final class Simulation {
         List<Runnable> leaving = List.copyOf(outbox);
         outbox.clear();
         leaving.forEach(Runnable::run);
+        if (replica.waits() && !ticks) {
+          ticks = true;
+          at(TICK_MILLIS * MILLI, this::tick);
+        }
       }
+    }
+
+    private void tick() {
+      ticks = false;
+      perform(() -> {});
     }
 
     boolean lives() {
@@ -91,11 +102,16 @@ final class Simulation {
 
   private final Random random;
   private final int copies;
+
+  /// How long what takes long may take, in milliseconds.
+  private final int pace;
+
   private final PriorityQueue<Event> events =
       new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
   private final Map<NodeId, Node> nodes = new HashMap<>();
   private final List<FakeDisk> idle = new ArrayList<>();
   private final Map<List<NodeId>, Long> lastOn = new HashMap<>();
+  private final Map<List<NodeId>, Integer> slow = new HashMap<>();
   private final Map<String, Key> keys = new TreeMap<>();
   private final List<String> log = new ArrayList<>();
   private long now = 1;
@@ -105,10 +121,12 @@ final class Simulation {
   private int changes;
   private int opened;
   private int acknowledged;
+  private @Nullable Node lastWriter;
 
   Simulation(long seed, int copies) {
     this.random = new Random(seed);
     this.copies = copies;
+    this.pace = random.nextBoolean() ? 300 : 15;
   }
 
   private void at(long delay, Runnable action) {
@@ -126,8 +144,9 @@ final class Simulation {
   // Network
 
   private void transmit(Node from, NodeId to, StoreMessage message) {
-    long delay = random.nextInt(20) == 0 ? millis(700) : millis(15);
     List<NodeId> link = List.of(from.id, to);
+    int slowness = slow.computeIfAbsent(link, missing -> random.nextInt(5) == 0 ? 500 : 15);
+    long delay = random.nextInt(40) == 0 ? millis(700) : millis(slowness);
     long when = Math.max(now + delay, lastOn.getOrDefault(link, 0L) + 1);
     lastOn.put(link, when);
     at(
@@ -172,18 +191,6 @@ final class Simulation {
       node.told.add(other.id);
       other.told.add(node.id);
     }
-    tick(node);
-  }
-
-  private void tick(Node node) {
-    at(
-        50 * MILLI,
-        () -> {
-          if (!node.dead) {
-            node.perform(() -> {});
-            tick(node);
-          }
-        });
   }
 
   private static String name(Node node) {
@@ -202,7 +209,7 @@ final class Simulation {
   private void noticed(Node node) {
     for (Node other : nodes.values()) {
       if (other != node && other.told.contains(node.id)) {
-        at(millis(2_000), () -> other.perform(() -> other.replica.down(node.id)));
+        at(millis(pace * 7), () -> other.perform(() -> other.replica.down(node.id)));
       }
     }
   }
@@ -228,18 +235,19 @@ final class Simulation {
         });
   }
 
-  /// A new store may come only where one is that knows of the others: else nobody could tell that
-  /// there was anything.
-  private boolean startOne(boolean fresh) {
-    if (!fresh && !idle.isEmpty()) {
-      start(idle.remove(random.nextInt(idle.size())));
-      return true;
+  /// A store that knows of no other may come only where one is that does: else nobody could tell
+  /// that there was anything. (A node that is to join a cluster does not start without one.)
+  private void startOne(boolean fresh) {
+    FakeDisk disk =
+        fresh || idle.isEmpty()
+            ? new FakeDisk(++storeNumbers)
+            : idle.get(random.nextInt(idle.size()));
+    if (nodes.isEmpty()
+        || !disk.isFresh()
+        || living().stream().anyMatch(node -> !node.disk.isFresh())) {
+      idle.remove(disk);
+      start(disk);
     }
-    if (nodes.isEmpty() || living().stream().anyMatch(node -> !node.disk.isFresh())) {
-      start(new FakeDisk(++storeNumbers));
-      return true;
-    }
-    return false;
   }
 
   private boolean isWhole() {
@@ -313,7 +321,7 @@ final class Simulation {
             ? new Content(Optional.of(bytes(state)), List.of())
             : new Content(Optional.empty(), List.of(bytes(List.of(number))));
     at(
-        millis(300),
+        millis(pace),
         () ->
             node.perform(
                 () ->
@@ -340,6 +348,7 @@ final class Simulation {
       return false;
     }
     acknowledged++;
+    lastWriter = node;
     note(number + " of " + name + " on " + node.id + " kept");
     key.acknowledged.computeIfAbsent(session.epoch(), missing -> new ArrayList<>()).add(number);
     key.found.forEach(
@@ -380,11 +389,11 @@ final class Simulation {
   }
 
   private void await(String what, int seconds, Predicate<Simulation> condition) {
-    for (int i = 0; i < seconds * 10; i++) {
+    for (int i = 0; i < seconds * 200; i++) {
       if (condition.test(this)) {
         return;
       }
-      runFor(100 * MILLI);
+      runFor(5 * MILLI);
     }
     throw new AssertionError(what + " within " + seconds + " s" + trace());
   }
@@ -408,7 +417,7 @@ final class Simulation {
       switch (random.nextInt(12)) {
         case 0 -> {
           if (!living.isEmpty()) {
-            kill(pick(living), random.nextInt(4) > 0);
+            kill(victim(), random.nextInt(4) > 0);
           }
         }
         case 1 -> {
@@ -423,36 +432,44 @@ final class Simulation {
         }
         default -> openSomewhere();
       }
-      runFor(random.nextInt(4) == 0 ? millis(8_000) : millis(400));
+      runFor(random.nextInt(4) == 0 ? millis(8_000) : millis(pace * 2));
     }
     runFor(30_000 * MILLI);
+  }
+
+  /// The one that has just acknowledged something, or any.
+  private Node victim() {
+    Node writer = lastWriter;
+    return writer != null && writer.lives() && random.nextBoolean() ? writer : pick(living());
   }
 
   /// One death after the other, each after what the one before it left was mended, whatever becomes
   /// of the folders: sessions can always be had.
   void sequence(int deaths) {
-    int size = copies + 1 + random.nextInt(2);
-    for (int i = 0; i < size; i++) {
+    int most = copies + 2;
+    for (int i = 0; i < most; i++) {
       startOne(true);
-      runFor(millis(300));
+      runFor(millis(pace));
     }
-    await("all are in", 20, Simulation::isWhole);
     for (int i = 0; i < deaths; i++) {
+      await("all are in", 30, Simulation::isWhole);
       int sessions = 1 + random.nextInt(3);
       for (int j = 0; j < sessions; j++) {
         openSomewhere();
-        runFor(millis(1_000));
+        runFor(millis(pace * 3));
       }
       boolean folder = random.nextBoolean();
-      kill(pick(living()), folder);
+      kill(victim(), folder);
       if (random.nextBoolean()) {
         runFor(millis(3_000));
       }
       int before = opened;
       openSomewhere();
       await("a session in spite of a death", 15, s -> s.opened > before);
-      startOne(!folder);
-      await("all are in again", 30, Simulation::isWhole);
+      while (living().size() <= copies || (living().size() < most && random.nextBoolean())) {
+        startOne(random.nextBoolean());
+        runFor(millis(pace));
+      }
     }
     mustOpen();
   }
