@@ -108,7 +108,14 @@ public final class ProcessCluster implements AutoCloseable {
   @Override
   public void close() {
     nodes.forEach(Node::kill);
-    try (Stream<Path> files = Files.walk(folder)) {
+    delete(folder);
+  }
+
+  private static void delete(Path root) {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(root)) {
       files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -158,7 +165,7 @@ public final class ProcessCluster implements AutoCloseable {
           config
               .withPort(port)
               .withAddresses(index == 0 ? List.of() : List.of(nodes.getFirst().address()))
-              .withStateFolder(folder.resolve("state-" + index));
+              .withStateFolder(stateFolder());
       Path settings = folder.resolve("node-" + index + ".conf");
       try {
         var lines = new ArrayList<String>();
@@ -217,6 +224,15 @@ public final class ProcessCluster implements AutoCloseable {
         up.completeExceptionally(e);
       }
       up.completeExceptionally(new IllegalStateException("the process ended"));
+    }
+
+    private Path stateFolder() {
+      return folder.resolve("state-" + index);
+    }
+
+    /// Deletes what it kept on disk. To be called while it does not run.
+    public void deleteState() {
+      delete(stateFolder());
     }
 
     /// Its last lines of output.

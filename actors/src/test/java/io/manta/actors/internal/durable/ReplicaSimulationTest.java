@@ -36,16 +36,16 @@ class ReplicaSimulationTest {
 
   @Test
   void shouldNeverMissAnAcknowledgedChangeWhateverHappens() {
-    check(200, simulation -> simulation.chaos(60));
+    check(80, simulation -> simulation.chaos(60));
   }
 
   @Test
   void shouldGoOnWhenOneNodeAfterTheOtherDies() {
-    check(60, simulation -> simulation.sequence(6));
+    check(40, simulation -> simulation.sequence(6));
   }
 
   @Test
   void shouldGoOnAfterAllNodesWereStopped() {
-    check(60, simulation -> simulation.coldStarts(3));
+    check(20, simulation -> simulation.coldStarts(3));
   }
 }

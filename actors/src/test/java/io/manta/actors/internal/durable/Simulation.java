@@ -50,8 +50,7 @@ final class Simulation {
               new Outbox() {
                 @Override
                 public void send(NodeId to, StoreMessage message) {
-                  StoreMessage copy = StoreWire.decode(StoreWire.encode(message));
-                  outbox.add(() -> transmit(Node.this, to, copy));
+                  outbox.add(() -> transmit(Node.this, to, message));
                 }
 
                 @Override
