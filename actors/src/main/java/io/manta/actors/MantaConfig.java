@@ -62,8 +62,8 @@ import java.util.function.Consumer;
 ///   whose task waits for a value (16)
 /// @param isolatedIdle how long one of them is kept for the next task of its job (60 s)
 /// @param taskLogs whether what tasks log is sent to the driver, too (true)
-/// @param durableStore where durable actors keep their state: `embedded`, in the nodes themselves, or
-///   the address of a store that a module provides
+/// @param durableStore where durable actors keep their state: `embedded`, in the nodes themselves,
+///   or the address of a store that a module provides
 /// @param durableCopies how many nodes keep each change of the embedded store before it counts (2);
 ///   as many as the cluster has where these are fewer
 /// @param durableTimeout how long to try to keep a change, or to take a state over (10 s)
@@ -112,8 +112,7 @@ public record MantaConfig(
           "isolated-processes of " + isolatedProcesses + " must be 1 or more");
     }
     if (durableCopies < 1) {
-      throw new ConfigurationException(
-          "durable-copies of " + durableCopies + " must be 1 or more");
+      throw new ConfigurationException("durable-copies of " + durableCopies + " must be 1 or more");
     }
     if (durableTimeout.compareTo(Duration.ofMillis(1)) < 0) {
       throw new ConfigurationException(

@@ -2,7 +2,6 @@ package io.manta.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.manta.core.ActorDiedException;
 import io.manta.core.ConfigurationException;

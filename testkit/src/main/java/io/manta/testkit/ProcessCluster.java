@@ -137,6 +137,9 @@ public final class ProcessCluster implements AutoCloseable {
     private @Nullable Process process;
     private @Nullable NodeId id;
 
+    /// Whether its folder was deleted, and with it what it knew of the others.
+    private boolean forgetful;
+
     private Node(int index, int port) {
       this.index = index;
       this.port = port;
@@ -162,10 +165,7 @@ public final class ProcessCluster implements AutoCloseable {
     /// Starts it, or starts it again; blocks until it is a member.
     public void start() {
       MantaConfig own =
-          config
-              .withPort(port)
-              .withAddresses(index == 0 ? List.of() : List.of(nodes.getFirst().address()))
-              .withStateFolder(stateFolder());
+          config.withPort(port).withAddresses(others()).withStateFolder(stateFolder());
       Path settings = folder.resolve("node-" + index + ".conf");
       try {
         var lines = new ArrayList<String>();
@@ -226,6 +226,16 @@ public final class ProcessCluster implements AutoCloseable {
       up.completeExceptionally(new IllegalStateException("the process ended"));
     }
 
+    /// Whom it joins. The first founds the cluster, and finds it again by what it remembers.
+    private List<String> others() {
+      if (index > 0) {
+        return List.of(nodes.getFirst().address());
+      }
+      return forgetful
+          ? nodes.stream().filter(node -> node != this).map(Node::address).toList()
+          : List.of();
+    }
+
     private Path stateFolder() {
       return folder.resolve("state-" + index);
     }
@@ -233,6 +243,7 @@ public final class ProcessCluster implements AutoCloseable {
     /// Deletes what it kept on disk. To be called while it does not run.
     public void deleteState() {
       delete(stateFolder());
+      forgetful = true;
     }
 
     /// Its last lines of output.

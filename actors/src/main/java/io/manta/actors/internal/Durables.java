@@ -29,6 +29,7 @@ final class Durables {
 
   private final MantaRuntime runtime;
   private final MantaConfig config;
+
   private static final class Making {
     /// Whether it was begun; under the lock of [Durables].
     private boolean begun;

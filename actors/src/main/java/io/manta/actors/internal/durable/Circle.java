@@ -15,21 +15,21 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Which stores there are, which of them have to be heard before anything can be believed, and how a
-/// store comes to hold what the others do. Used by one thread.
+/// Which stores there are, which of them have to be heard before anything can be believed, and how
+/// a store comes to hold what the others do. Used by one thread.
 ///
 /// A store is *required* from when the others have let it in until it is retired. Each change that
 /// was acknowledged is held by as many required stores as there are to be copies, or by all where
 /// they are fewer; so who hears all required stores but one less than that misses none. Three steps
 /// keep it so:
 ///
-/// - **Entering.** A store takes over what each living and each required store holds, then asks them
-///   to admit it. What it keeps counts as a copy once all have. Two that enter at once meet, since
-///   each store that admits the second tells it of the first.
+/// - **Entering.** A store takes over what each living and each required store holds, then asks
+///   them to admit it. What it keeps counts as a copy once all have. Two that enter at once meet,
+///   since each store that admits the second tells it of the first.
 /// - **Death.** A dead store stays required. What it sends later is dropped.
 /// - **Retiring.** Each living store takes over what the others hold after they, too, dropped the
-///   dead ones, and then says so. When all have said the same, what the dead held is held by all the
-///   others, and the dead are required no more. A store that comes back later enters anew.
+///   dead ones, and then says so. When all have said the same, what the dead held is held by all
+///   the others, and the dead are required no more. A store that comes back later enters anew.
 final class Circle {
   private static final Logger LOG = LoggerFactory.getLogger(Circle.class);
   private static final int LINES = 1_000;
@@ -155,10 +155,7 @@ final class Circle {
   /// Whether sessions can be opened now: as far as this store knows, enough others are there.
   boolean isReady() {
     int dead = dead().size();
-    return full
-        && missing().isEmpty()
-        && dead <= tolerated()
-        && required() - dead >= aim();
+    return full && missing().isEmpty() && dead <= tolerated() && required() - dead >= aim();
   }
 
   /// How many stores are to keep a change, once those of all living nodes are in.
@@ -305,8 +302,7 @@ final class Circle {
           lines.add(new StoreMessage.Line(key, head.promised(), head.version()));
           if (lines.size() == LINES) {
             out.send(
-                from.node,
-                new StoreMessage.Digest(pull.number(), List.copyOf(lines), false, dead));
+                from.node, new StoreMessage.Digest(pull.number(), List.copyOf(lines), false, dead));
             lines.clear();
           }
         });

@@ -70,8 +70,9 @@ public final class EmbeddedStore implements DurableStore {
   public EmbeddedStore(Host host, Iterable<NodeId> peers) {
     this.host = host;
     this.disk =
-        host.folder().map(folder -> StoreFile.open(StoreFile.in(folder))).orElseGet(
-            StoreFile::inMemory);
+        host.folder()
+            .map(folder -> StoreFile.open(StoreFile.in(folder)))
+            .orElseGet(StoreFile::inMemory);
     this.replica =
         new Replica(
             disk,
@@ -124,8 +125,7 @@ public final class EmbeddedStore implements DurableStore {
   }
 
   private void batch() throws InterruptedException {
-    Runnable next =
-        replica.waits() ? work.poll(TICK_MILLIS, TimeUnit.MILLISECONDS) : work.take();
+    Runnable next = replica.waits() ? work.poll(TICK_MILLIS, TimeUnit.MILLISECONDS) : work.take();
     for (int i = 0; next != null && i < BATCH; i++) {
       next.run();
       next = i + 1 < BATCH ? work.poll() : null;

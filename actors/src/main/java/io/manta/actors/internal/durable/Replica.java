@@ -48,8 +48,7 @@ final class Replica {
     /// Adds events, or replaces all by a content; one such at a time.
     ///
     /// @param done told of nothing when it is kept, else why not or why that is not known
-    void write(
-        boolean whole, Content content, long now, Consumer<@Nullable MantaException> done) {
+    void write(boolean whole, Content content, long now, Consumer<@Nullable MantaException> done) {
       Head head = disk.head(key);
       if (over || !head.promised().equals(version.epoch()) || !head.version().equals(version)) {
         over = true;
@@ -272,9 +271,7 @@ final class Replica {
               : circle.hindrance());
       return;
     }
-    if (opening.phase == Opening.Phase.WAITING
-        && now >= opening.notBefore
-        && circle.isReady()) {
+    if (opening.phase == Opening.Phase.WAITING && now >= opening.notBefore && circle.isReady()) {
       ask(opening);
     }
     if (opening.phase == Opening.Phase.ASKING) {
@@ -300,8 +297,7 @@ final class Replica {
     opening.phase = Opening.Phase.ASKING;
     opening.number = ++numbers;
     opening.epoch =
-        new Epoch(
-            Math.max(opening.counter, head.promised().counter()) + 1, circle.self().store());
+        new Epoch(Math.max(opening.counter, head.promised().counter()) + 1, circle.self().store());
     opening.best = head.version();
     opening.content = disk.content(opening.key);
     opening.asked.clear();
@@ -315,10 +311,7 @@ final class Replica {
         out.send(
             peer.node,
             new StoreMessage.Prepare(
-                opening.number,
-                opening.key,
-                opening.epoch,
-                disk.head(opening.key).version()));
+                opening.number, opening.key, opening.epoch, disk.head(opening.key).version()));
       }
     }
   }

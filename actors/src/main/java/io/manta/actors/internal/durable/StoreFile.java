@@ -179,8 +179,7 @@ final class StoreFile implements Disk {
 
     Head headWith(Version version) {
       Epoch promised = head.promised();
-      return new Head(
-          version.epoch().isAfter(promised) ? version.epoch() : promised, version);
+      return new Head(version.epoch().isAfter(promised) ? version.epoch() : promised, version);
     }
   }
 
@@ -239,8 +238,7 @@ final class StoreFile implements Disk {
     for (int i = count; i < kept.events; i++) {
       parts.remove(event(key, i));
     }
-    heads.put(
-        key, new Kept(kept.headWith(version), content.snapshot().isPresent(), count).bytes());
+    heads.put(key, new Kept(kept.headWith(version), content.snapshot().isPresent(), count).bytes());
   }
 
   @Override
@@ -250,8 +248,7 @@ final class StoreFile implements Disk {
       parts.put(event(key, kept.events + i), events.get(i));
     }
     heads.put(
-        key,
-        new Kept(kept.headWith(version), kept.snapshot, kept.events + events.size()).bytes());
+        key, new Kept(kept.headWith(version), kept.snapshot, kept.events + events.size()).bytes());
   }
 
   @Override

@@ -14,7 +14,12 @@ public sealed interface StoreMessage {
   /// @param synced the dead stores without which it has all that any other has; none while it lacks
   ///   something
   record Status(
-      Life life, String address, boolean full, List<Member> members, Set<Life> dead, Set<Life> synced)
+      Life life,
+      String address,
+      boolean full,
+      List<Member> members,
+      Set<Life> dead,
+      Set<Life> synced)
       implements StoreMessage {}
 
   /// Tell me what you hold.

@@ -9,8 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/// Messages of stores as bytes: a number for the kind, then CBOR of the record, where unknown fields
-/// are skipped, so that patch versions mix. Kinds keep their numbers for ever.
+/// Messages of stores as bytes: a number for the kind, then CBOR of the record, where unknown
+/// fields are skipped, so that patch versions mix. Kinds keep their numbers for ever.
 public final class StoreWire {
   /// Numbers on the wire: add at the end only.
   private static final List<Class<? extends StoreMessage>> KINDS =

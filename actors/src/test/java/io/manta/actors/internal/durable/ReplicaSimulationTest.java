@@ -8,7 +8,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Replicas in simulated clusters. `-Dmanta.seed=17` runs one seed only, `-Plong` ten times as many.
+/// Replicas in simulated clusters. `-Dmanta.seed=17` runs one seed only, `-Plong` ten times as
+/// many.
 @Timeout(600)
 class ReplicaSimulationTest {
   private static LongStream seeds(int count) {

@@ -20,9 +20,9 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Replicas on a network and a clock that a seed decides: links are reliable and in order each, with
-/// any delays; nodes die, are cut off, and start again with their disks or with new ones. Checks of
-/// each session that it found every acknowledged change of those before it, and of each
+/// Replicas on a network and a clock that a seed decides: links are reliable and in order each,
+/// with any delays; nodes die, are cut off, and start again with their disks or with new ones.
+/// Checks of each session that it found every acknowledged change of those before it, and of each
 /// acknowledgement that no later session missed the change.
 final class Simulation {
   private static final long MILLI = 1_000_000;
@@ -303,12 +303,7 @@ final class Simulation {
   }
 
   private void change(
-      Node node,
-      String name,
-      Key key,
-      Replica.Session session,
-      List<Integer> state,
-      int more) {
+      Node node, String name, Key key, Replica.Session session, List<Integer> state, int more) {
     if (more == 0) {
       return;
     }

@@ -32,8 +32,7 @@ class StoreFileTest {
     Life life;
     try (StoreFile store = StoreFile.open(file())) {
       life = store.life();
-      store.replace(
-          "a", FIRST, new Content(Optional.of(bytes(3)), List.of(bytes(1), bytes(2))));
+      store.replace("a", FIRST, new Content(Optional.of(bytes(3)), List.of(bytes(1), bytes(2))));
       store.add("a", FIRST.next(), List.of(bytes(4)));
       store.promise("b", new Epoch(9, 9));
       store.saveMembers(List.of(new Member(1, 2, 3, 4, "127.0.0.1:25520")));
@@ -54,8 +53,7 @@ class StoreFileTest {
   @Test
   void shouldReplaceLongerContent() {
     try (StoreFile store = StoreFile.inMemory()) {
-      store.replace(
-          "a", FIRST, new Content(Optional.of(bytes(3)), List.of(bytes(1), bytes(2))));
+      store.replace("a", FIRST, new Content(Optional.of(bytes(3)), List.of(bytes(1), bytes(2))));
       store.replace("a", FIRST.next(), new Content(Optional.empty(), List.of(bytes(5))));
 
       assertThat(store.content("a").snapshot()).isEmpty();
@@ -71,8 +69,7 @@ class StoreFileTest {
     try (StoreFile store = StoreFile.open(file(), Duration.ZERO)) {
       Version version = FIRST;
       for (int i = 0; i < 3_000; i++) {
-        store.replace(
-            "key" + i % 20, version, new Content(Optional.of(bytes(10_000)), List.of()));
+        store.replace("key" + i % 20, version, new Content(Optional.of(bytes(10_000)), List.of()));
         store.commit();
         version = version.next();
       }
