@@ -447,7 +447,7 @@ final class Circle {
     }
     if (peers.values().stream().allMatch(peer -> peer.admittedUs)) {
       full = true;
-      know(members.get(self.store()).admit(self.run()));
+      know(new Member(self.store(), self.run(), self.run(), 0, address));
     }
   }
 
