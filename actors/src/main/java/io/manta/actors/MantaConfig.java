@@ -49,6 +49,10 @@ import java.util.function.Consumer;
 /// @param infeasibleTimeout when such work fails (60 s)
 /// @param spinWarning when to name work that declares no cpu and yet holds one without a pause (1
 ///   s)
+/// @param slowCallWarning when to name an actor's call that still runs, and keeps later ones
+///   waiting (30 s)
+/// @param namespace of the names of actors that this process creates and looks for, unless they say
+///   another (`default`)
 /// @param serializationPackages packages, each with those below, whose classes may be in values and
 ///   closures; all when none is named. The JDK's values and Manta's own always may
 /// @param store the object store of the host. Keys `object-store-folder`, `object-store-memory`,
@@ -68,6 +72,8 @@ import java.util.function.Consumer;
 ///   as many as the cluster has where these are fewer
 /// @param durableTimeout how long to try to keep a change, or to take a state over (10 s)
 /// @param environment what the tasks of this process's job find where they run; set in code only
+/// @param time what drives the timers of actors; the system's clock by default; set in code only,
+///   by tests
 public record MantaConfig(
     Resources resources,
     String host,
@@ -81,6 +87,8 @@ public record MantaConfig(
     Duration infeasibleWarning,
     Duration infeasibleTimeout,
     Duration spinWarning,
+    Duration slowCallWarning,
+    String namespace,
     Set<String> serializationPackages,
     StoreConfig store,
     MemoryLimits memoryLimits,
@@ -91,9 +99,13 @@ public record MantaConfig(
     String durableStore,
     int durableCopies,
     Duration durableTimeout,
-    RuntimeEnvironment environment) {
+    RuntimeEnvironment environment,
+    Optional<TimeSource> time) {
   /// The `durable-store` that each node has.
   public static final String EMBEDDED_STORE = "embedded";
+
+  /// The namespace of actors' names where none is set.
+  public static final String DEFAULT_NAMESPACE = "default";
 
   /// Environment variables with the prefix that are no settings.
   private static final Set<String> OTHER_VARIABLES =
@@ -107,6 +119,10 @@ public record MantaConfig(
     checkPort("port", port);
     checkPort("http-port", httpPort);
     Addresses.requireLoopback(host);
+    if (namespace.isBlank()) {
+      throw new ConfigurationException(
+          "namespace is empty; the default one is " + DEFAULT_NAMESPACE);
+    }
     if (isolatedProcesses < 1) {
       throw new ConfigurationException(
           "isolated-processes of " + isolatedProcesses + " must be 1 or more");
@@ -147,6 +163,8 @@ public record MantaConfig(
         Duration.ofSeconds(5),
         Duration.ofSeconds(60),
         Duration.ofSeconds(1),
+        Duration.ofSeconds(30),
+        DEFAULT_NAMESPACE,
         Set.of(),
         StoreConfig.defaults(),
         MemoryLimits.defaults(),
@@ -157,7 +175,8 @@ public record MantaConfig(
         EMBEDDED_STORE,
         2,
         Duration.ofSeconds(10),
-        RuntimeEnvironment.empty());
+        RuntimeEnvironment.empty(),
+        Optional.empty());
   }
 
   /// Defaults, then the file, then the environment.
@@ -288,6 +307,8 @@ public record MantaConfig(
     keys.put(
         "serialization-packages",
         (config, text) -> config.withSerializationPackages(Set.copyOf(list(text))));
+    keys.put("slow-call-warning", (config, text) -> config.withSlowCallWarning(duration(text)));
+    keys.put("namespace", MantaConfig::withNamespace);
     keys.put("spin-warning", (config, text) -> config.withSpinWarning(duration(text)));
     keys.put("lineage-limit", (config, text) -> config.withLineageLimit(DataSize.parse(text)));
     keys.put("isolated-processes", (config, text) -> config.withIsolatedProcesses(integer(text)));
@@ -358,6 +379,8 @@ public record MantaConfig(
     private Duration infeasibleWarning;
     private Duration infeasibleTimeout;
     private Duration spinWarning;
+    private Duration slowCallWarning;
+    private String namespace;
     private Set<String> serializationPackages;
     private StoreConfig store;
     private MemoryLimits memoryLimits;
@@ -369,6 +392,7 @@ public record MantaConfig(
     private int durableCopies;
     private Duration durableTimeout;
     private RuntimeEnvironment environment;
+    private Optional<TimeSource> time;
 
     Draft(MantaConfig from) {
       resources = from.resources;
@@ -383,6 +407,8 @@ public record MantaConfig(
       infeasibleWarning = from.infeasibleWarning;
       infeasibleTimeout = from.infeasibleTimeout;
       spinWarning = from.spinWarning;
+      slowCallWarning = from.slowCallWarning;
+      namespace = from.namespace;
       serializationPackages = from.serializationPackages;
       store = from.store;
       memoryLimits = from.memoryLimits;
@@ -394,6 +420,7 @@ public record MantaConfig(
       durableCopies = from.durableCopies;
       durableTimeout = from.durableTimeout;
       environment = from.environment;
+      time = from.time;
     }
 
     MantaConfig finished() {
@@ -410,6 +437,8 @@ public record MantaConfig(
           infeasibleWarning,
           infeasibleTimeout,
           spinWarning,
+          slowCallWarning,
+          namespace,
           serializationPackages,
           store,
           memoryLimits,
@@ -420,7 +449,8 @@ public record MantaConfig(
           durableStore,
           durableCopies,
           durableTimeout,
-          environment);
+          environment,
+          time);
     }
   }
 
@@ -488,6 +518,18 @@ public record MantaConfig(
 
   public MantaConfig withSpinWarning(Duration value) {
     return with(draft -> draft.spinWarning = value);
+  }
+
+  public MantaConfig withSlowCallWarning(Duration value) {
+    return with(draft -> draft.slowCallWarning = value);
+  }
+
+  public MantaConfig withNamespace(String value) {
+    return with(draft -> draft.namespace = value);
+  }
+
+  public MantaConfig withTime(TimeSource value) {
+    return with(draft -> draft.time = Optional.of(value));
   }
 
   public MantaConfig withStore(StoreConfig value) {
@@ -565,6 +607,7 @@ public record MantaConfig(
     settings.put("memory-admission", Double.toString(memoryLimits.admission()));
     settings.put("memory-check", memoryLimits.interval().toMillis() + "ms");
     settings.put("memory-threshold", Double.toString(memoryLimits.threshold()));
+    settings.put("namespace", namespace);
     settings.put("new-cluster", Boolean.toString(newCluster));
     settings.put("object-store-folder", store.folder().toString());
     store
@@ -573,6 +616,7 @@ public record MantaConfig(
     port.ifPresent(value -> settings.put("port", Integer.toString(value)));
     settings.put("resources", String.join(",", custom));
     settings.put("serialization-packages", String.join(",", new TreeSet<>(serializationPackages)));
+    settings.put("slow-call-warning", slowCallWarning.toMillis() + "ms");
     settings.put("spin-warning", spinWarning.toMillis() + "ms");
     settings.put("spill-folder", store.spillFolder().toString());
     store

@@ -230,6 +230,17 @@ class DurableActorTest {
   }
 
   @Test
+  void shouldSayThatItCanNotBeIsolated() {
+    try (Manta manta = Manta.start(CONFIG)) {
+      ActorHandle<Shopper> actor = manta.actor(() -> new Shopper("ann")).isolated().create();
+
+      assertThatThrownBy(() -> actor.call(Shopper::items).get())
+          .isInstanceOf(ActorDiedException.class)
+          .hasMessageContaining("can't be isolated");
+    }
+  }
+
+  @Test
   void shouldNameTheModuleWhenNobodyProvidesTheStore() {
     assertThatThrownBy(() -> Manta.start(CONFIG.withDurableStore("jdbc:nothing:x")).close())
         .isInstanceOf(ConfigurationException.class)

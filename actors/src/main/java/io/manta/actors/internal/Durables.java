@@ -6,6 +6,7 @@ import io.manta.actors.MantaConfig;
 import io.manta.actors.internal.durable.EmbeddedStore;
 import io.manta.actors.internal.durable.Keeping;
 import io.manta.actors.internal.durable.StoreMessage;
+import io.manta.core.ActorDiedException;
 import io.manta.core.ConfigurationException;
 import io.manta.core.NodeId;
 import io.manta.core.StateUnavailableException;
@@ -210,7 +211,7 @@ final class Durables {
 
       @Override
       public void end(String reason) {
-        cell.kill(reason);
+        cell.kill(ActorDiedException.Reason.STATE_TAKEN_OVER, reason);
       }
     };
   }

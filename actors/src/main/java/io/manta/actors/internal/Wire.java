@@ -80,7 +80,11 @@ final class Wire {
           Message.JarChunk.class,
           Message.DriverAt.class,
           Message.TaskRefused.class,
-          Message.CancelObject.class);
+          Message.CancelObject.class,
+          Message.StopActor.class,
+          Message.WatchActor.class,
+          Message.DetachedActor.class,
+          Message.CallCredit.class);
 
   private abstract static class ResourcesForm {
     @JsonValue
@@ -131,12 +135,15 @@ final class Wire {
         yield out.array();
       }
       case Message.CallActor m -> {
+        byte[] group = m.group().getBytes(StandardCharsets.UTF_8);
         ByteBuffer out =
-            ByteBuffer.allocate(49 + m.body().wireSize() + size(m.attached())).put((byte) 3);
+            ByteBuffer.allocate(53 + group.length + m.body().wireSize() + size(m.attached()))
+                .put((byte) 3);
         putActor(out, m.actor());
         out.putInt(m.incarnation()).putLong(m.number()).putLong(m.job().driver().value());
         m.body().put(out);
         putAttached(out, m.attached());
+        put(out, group);
         yield out.array();
       }
       case Message.CallDone m -> {
@@ -165,9 +172,16 @@ final class Wire {
         m.loans().forEach(loan -> out.putLong(loan.number()).putInt(loan.count()));
         yield out.array();
       }
+      case Message.CallItem m -> {
+        ByteBuffer out = ByteBuffer.allocate(45 + m.value().wireSize()).put((byte) 8);
+        putActor(out, m.actor());
+        out.putLong(m.number()).putLong(m.index());
+        m.value().put(out);
+        yield out.array();
+      }
       case Message.ToStore m -> {
         byte[] body = StoreWire.encode(m.message());
-        yield ByteBuffer.allocate(1 + body.length).put((byte) 8).put(body).array();
+        yield ByteBuffer.allocate(1 + body.length).put((byte) 9).put(body).array();
       }
       default -> control(message);
     };
@@ -205,7 +219,8 @@ final class Wire {
               in.getLong(),
               new JobId(new NodeId(in.getLong())),
               Payload.get(in),
-              attached(in));
+              attached(in),
+              new String(bytes(in), StandardCharsets.UTF_8));
       case 4 -> new Message.CallDone(actor(in), in.getLong(), result(in));
       case 5 ->
           new Message.TaskItem(
@@ -216,7 +231,8 @@ final class Wire {
               Payload.get(in));
       case 6 -> new Message.ObjectValue(object(in), result(in));
       case 7 -> new Message.Lent(new NodeId(in.getLong()), loans(in));
-      case 8 -> new Message.ToStore(StoreWire.decode(Arrays.copyOfRange(bytes, 1, bytes.length)));
+      case 8 -> new Message.CallItem(actor(in), in.getLong(), in.getLong(), Payload.get(in));
+      case 9 -> new Message.ToStore(StoreWire.decode(Arrays.copyOfRange(bytes, 1, bytes.length)));
       default -> control(kind, bytes);
     };
   }
