@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.actors.DurableActor;
 import io.manta.actors.Movable;
 import io.manta.actors.RemoteActor;
 import io.manta.core.ActorDiedException;
@@ -271,7 +272,8 @@ final class ActorCell {
     actor = object;
     var own = new CellContext<>(runtime, this);
     context = own;
-    RemoteActor.Access.bind(object, own);
+    RemoteActor.Access.bind(object, own, runtime.durables().keeping(this));
+    RemoteActor.Access.recover(object);
     takeOver(object);
     RemoteActor.Access.start(object);
     if (spec.incarnation > 1) {
@@ -384,7 +386,9 @@ final class ActorCell {
         value = result.failed() ? null : result.payload();
         failure = result.failed() ? result.failure(call.codec()) : null;
       } else {
-        Object result = call.invoke(object(), runtime.objects());
+        RemoteActor object = object();
+        RemoteActor.Access.recover(object);
+        Object result = call.invoke(object, runtime.objects());
         if (result instanceof Later given && given.interleaved()) {
           later = given;
         } else {
@@ -630,7 +634,10 @@ final class ActorCell {
   /// @return whether it does: it may restart, or can hand its state over
   boolean move(String why) {
     RemoteActor object = actor;
-    boolean movable = object instanceof Movable || spec.options.maxRestarts() > 0;
+    boolean movable =
+        object instanceof Movable
+            || object instanceof DurableActor
+            || spec.options.maxRestarts() > 0;
     synchronized (this) {
       if (!movable || death != null || state != State.ALIVE) {
         return false;

@@ -172,6 +172,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     routers = pekko.startEntities("routers", RouterActor.props(runtime));
     names = pekko.startEntities("names", NameActor.props(runtime));
     replica = new RecordsReplica(pekko.system(), this::recordsChanged);
+    pekko.members().forEach(this::joined);
     pekko.listen(this);
     pekko.whenRemoved(
         () -> {
@@ -438,6 +439,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         gone(before, "its process was replaced by another");
       }
       known(node, address);
+      runtime.durables().nodeUp(node);
     } else {
       byAddress.put(address, node);
     }
