@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /// A database by its URL, and as whom it is asked. Prints as its URL without secrets.
 ///
-/// @param user in place of the one in the URL
-/// @param password in place of the one in the URL
+/// @param user where the URL has none
+/// @param password where the URL has none
 record Database(String url, Optional<String> user, Optional<String> password) {
   static final String PREFIX = "jdbc:";
   static final String USER = "MANTA_DURABLE_USER";
@@ -30,6 +30,7 @@ record Database(String url, Optional<String> user, Optional<String> password) {
   @Override
   public String toString() {
     return url.replaceFirst("//[^/]*@", "//")
+        .replaceFirst(":[^/:]*/[^/:]*@", ":@")
         .replaceFirst("[?;].*", "")
         .replaceAll("(?i)(\\w*(?:password|user))=[^,)]*", "$1=…");
   }

@@ -3,6 +3,7 @@ package io.manta.durable.jdbc;
 import io.manta.core.ConfigurationException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /// What differs between databases. Keys compare by their code points everywhere, also where a
@@ -14,21 +15,30 @@ enum Dialect {
       "varchar(255)",
       "bytea",
       // A client that is gone in the middle of a transaction must not hold the row of a key.
-      "set idle_in_transaction_session_timeout = 5000; set lock_timeout = 5000"),
-  H2("jdbc:h2:", "com.h2database:h2", "varchar(255)", "blob", "set lock_timeout 5000");
+      "set idle_in_transaction_session_timeout = 5000; set lock_timeout = 5000",
+      Map.of("connectTimeout", "5", "socketTimeout", "20", "tcpKeepAlive", "true")),
+  H2("jdbc:h2:", "com.h2database:h2", "varchar(255)", "blob", "set lock_timeout 5000", Map.of());
 
   private final String scheme;
   private final String driver;
   private final String keyType;
   private final String bytesType;
   private final String sessionSetting;
+  private final Map<String, String> driverProperties;
 
-  Dialect(String scheme, String driver, String keyType, String bytesType, String sessionSetting) {
+  Dialect(
+      String scheme,
+      String driver,
+      String keyType,
+      String bytesType,
+      String sessionSetting,
+      Map<String, String> driverProperties) {
     this.scheme = scheme;
     this.driver = driver;
     this.keyType = keyType;
     this.bytesType = bytesType;
     this.sessionSetting = sessionSetting;
+    this.driverProperties = driverProperties;
   }
 
   /// @throws ConfigurationException when the database is none of these
@@ -55,6 +65,12 @@ enum Dialect {
   /// A statement for each new connection: locks are given up after seconds.
   String sessionSetting() {
     return sessionSetting;
+  }
+
+  /// For the driver, where the URL does not say otherwise: a connection whose other end is silent
+  /// ends some time.
+  Map<String, String> driverProperties() {
+    return driverProperties;
   }
 
   /// The statements that make what is missing of the tables.

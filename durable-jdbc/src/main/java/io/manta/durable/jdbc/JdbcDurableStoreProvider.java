@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Keeps the state of durable actors in the database that a `durable-store` such as
-/// `jdbc:postgresql://host/orders` names. The environment variables MANTA_DURABLE_USER and
-/// MANTA_DURABLE_PASSWORD go before user and password in the URL.
+/// `jdbc:postgresql://host/orders` names. Where the URL has no user and password, these are the
+/// environment variables MANTA_DURABLE_USER and MANTA_DURABLE_PASSWORD.
 public final class JdbcDurableStoreProvider implements DurableStoreProvider {
   private final Map<String, String> environment;
   private final TimeLimits limits;

@@ -23,6 +23,15 @@ final class SqlFailures {
     return hasState(failure, CONFIGURATION) || hasState(failure, VALUES);
   }
 
+  /// What the first cause says: a pool says only that there is no connection.
+  static String reason(Throwable failure) {
+    Throwable first = failure;
+    while (first.getCause() != null) {
+      first = first.getCause();
+    }
+    return first.getMessage() == null ? first.toString() : first.getMessage();
+  }
+
   private static boolean hasState(Throwable failure, List<String> prefixes) {
     for (Throwable at = failure; at != null; at = at.getCause()) {
       if (at instanceof SQLException sql && sql.getSQLState() != null) {

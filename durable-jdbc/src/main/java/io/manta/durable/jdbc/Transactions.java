@@ -56,6 +56,7 @@ final class Transactions implements AutoCloseable {
     config.setJdbcUrl(database.url());
     database.user().ifPresent(config::setUsername);
     database.password().ifPresent(config::setPassword);
+    dialect.driverProperties().forEach(config::addDataSourceProperty);
     config.setPoolName("manta-durable");
     config.setMaximumPoolSize(CONNECTIONS);
     config.setMinimumIdle(0);
@@ -131,7 +132,7 @@ final class Transactions implements AutoCloseable {
             ? "the store was closed"
             : Thread.currentThread().isInterrupted()
                 ? "the thread was interrupted"
-                : String.valueOf(failure.getMessage());
+                : SqlFailures.reason(failure);
     return new StateUnavailableException(
         "%s: failed %d times in %.1f s at %s, nothing was changed: %s"
             .formatted(what, failures, (System.nanoTime() - start) / 1e9, database, because),
