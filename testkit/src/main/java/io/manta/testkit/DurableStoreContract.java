@@ -308,8 +308,7 @@ public abstract class DurableStoreContract {
     List<Integer> told =
         together(
                 theirs.stream()
-                    .<Callable<List<Integer>>>map(
-                        store -> () -> compete(store, sessions, rounds))
+                    .<Callable<List<Integer>>>map(store -> () -> compete(store, sessions, rounds))
                     .toList())
             .stream()
             .flatMap(List::stream)

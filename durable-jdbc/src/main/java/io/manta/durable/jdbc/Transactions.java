@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// many threads.
 final class Transactions implements AutoCloseable {
   private static final int CONNECTIONS = 16;
-  private static final Backoff BACKOFF =
-      new Backoff(Duration.ofMillis(20), Duration.ofMillis(500));
+  private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(20), Duration.ofMillis(500));
 
   /// What one transaction does. It may run several times.
   @FunctionalInterface
@@ -148,8 +147,7 @@ final class Transactions implements AutoCloseable {
     }
     // Neither a read nor a write on a connection whose other end is silent comes back by itself.
     var abort =
-        watch.schedule(
-            () -> abort(connection), end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        watch.schedule(() -> abort(connection), end - System.nanoTime(), TimeUnit.NANOSECONDS);
     try {
       return transact(connection, work);
     } finally {

@@ -105,8 +105,7 @@ class JdbcDurableStoreProviderTest {
     String url = server.database().url().replace("/postgres", "/later");
     open(url, credentials()).orElseThrow().close();
     try (var connection =
-            DriverManager.getConnection(
-                url, PostgresServer.USER, PostgresServer.PASSWORD);
+            DriverManager.getConnection(url, PostgresServer.USER, PostgresServer.PASSWORD);
         var statement = connection.createStatement()) {
       statement.execute("insert into manta_durable_schema values (2)");
     }

@@ -176,8 +176,7 @@ class PostgresStoreTest extends DurableStoreContract {
               "limit",
               connection -> {
                 try (var statement = connection.createStatement();
-                    var rows =
-                        statement.executeQuery("show idle_in_transaction_session_timeout")) {
+                    var rows = statement.executeQuery("show idle_in_transaction_session_timeout")) {
                   rows.next();
                   return rows.getString(1);
                 }
@@ -189,10 +188,11 @@ class PostgresStoreTest extends DurableStoreContract {
   @Test
   void shouldMakeTablesOnceWhenManyStart() throws Exception {
     server.execute("create database many");
-    Database many = new Database(
-        server.database().url().replace("/postgres", "/many"),
-        server.database().user(),
-        server.database().password());
+    Database many =
+        new Database(
+            server.database().url().replace("/postgres", "/many"),
+            server.database().user(),
+            server.database().password());
     List<Callable<DurableStore>> starts = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       starts.add(() -> JdbcDurableStore.open(many, TimeLimits.defaults()));
