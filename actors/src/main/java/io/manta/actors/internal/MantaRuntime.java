@@ -687,6 +687,40 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     closeLoader();
   }
 
+  /// Ends as a process that is killed: the others are not told, and no `onStop` runs. Blocks until
+  /// done. Services are closed.
+  ///
+  /// @param host the one of this runtime
+  void kill(ClusterHost host) {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      closed = true;
+      host.cutAll();
+      timer.shutdownNow();
+      memory.close();
+      actors.host().all().forEach(cell -> cell.kill("its node " + id + " was killed"));
+      host.kill();
+      tasks.cancelAll();
+      children.close();
+      taskLogs.close();
+      for (AutoCloseable service : services.reversed()) {
+        try {
+          service.close();
+        } catch (Exception e) {
+          LOG.debug("a service did not close", e);
+        }
+      }
+      actors.closed();
+      objects.closed();
+      carriers.close();
+      closeLoader();
+    } finally {
+      ended.complete(true);
+    }
+  }
+
   private void closeLoader() {
     try {
       if (loader instanceof URLClassLoader own && !jobJars.isEmpty()) {
