@@ -15,6 +15,7 @@ final class Call implements HostedCall, Ref.Source {
   private final long number;
   private final Capture body;
   private final @Nullable Ref<?> ref;
+  private final String group;
   private final JobId job;
   private final ValueCodec codec;
   private int attempts;
@@ -23,11 +24,12 @@ final class Call implements HostedCall, Ref.Source {
 
   /// @param number one more for each call of this process
   /// @param ref null when nobody asks for the answer
-  Call(ActorClient client, long number, Capture body, @Nullable Ref<?> ref) {
+  Call(ActorClient client, long number, Capture body, @Nullable Ref<?> ref, String group) {
     this.client = client;
     this.number = number;
     this.body = body;
     this.ref = ref;
+    this.group = group;
     this.job = client.runtime().currentJob();
     this.codec = client.runtime().cluster().codec(job);
   }
@@ -72,6 +74,11 @@ final class Call implements HostedCall, Ref.Source {
   @Override
   public ValueCodec codec() {
     return codec;
+  }
+
+  @Override
+  public String group() {
+    return group;
   }
 
   @Override

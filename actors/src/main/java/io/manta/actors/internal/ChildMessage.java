@@ -60,7 +60,7 @@ sealed interface ChildMessage {
   record Submit(byte[] options, Closure closure) implements Question {}
 
   /// Gives the id of a ref; of none when nobody waits for the answer.
-  record Call(ActorId actor, Closure method, boolean answered) implements Question {}
+  record Call(ActorId actor, String group, Closure method, boolean answered) implements Question {}
 
   /// Gives the ids of the refs.
   record Split(int count, byte[] options, Closure closure) implements Question {}

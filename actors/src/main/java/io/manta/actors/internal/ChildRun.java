@@ -195,7 +195,7 @@ final class ChildRun {
                     });
         case ChildMessage.Call actor -> {
           Ref<?> ref = actor.answered() ? runtime.newRef() : null;
-          runtime.actors().client(actor.actor()).send(closure(actor.method()), ref);
+          runtime.actors().client(actor.actor()).send(closure(actor.method()), ref, actor.group());
           value(request, ref == null ? true : kept(ref));
         }
         case ChildMessage.Put put -> {

@@ -493,7 +493,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     runtime.jobEnded(new JobId(node));
     codecs.forget(new JobId(node));
     runtime.nodeDied(node, reason);
-    runtime.actors().claimNamesAgain();
+    runtime.actors().owned().claimNamesAgain();
   }
 
   @Override
@@ -583,7 +583,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       drivers.forEach(driver -> send(driver, status)); // they can't know it otherwise
     }
     if (before == null || !before.available().equals(status.available())) {
-      runtime.actors().placePending();
+      runtime.actors().owned().placePending();
     }
   }
 

@@ -1,7 +1,9 @@
 package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
+import io.manta.core.RemoteFunction;
 import io.manta.objects.ValueCodec;
+import org.jspecify.annotations.Nullable;
 
 /// A call on an actor that lives on this node. Exactly one of the outcomes is called, once.
 interface HostedCall {
@@ -9,6 +11,17 @@ interface HostedCall {
   Capture body();
 
   ValueCodec codec();
+
+  /// The concurrency group that it is in; empty for none.
+  default String group() {
+    return "";
+  }
+
+  /// Runs the method on the actor; on the calling thread.
+  @SuppressWarnings("unchecked")
+  default @Nullable Object invoke(Object actor, Objects objects) throws Exception {
+    return ((RemoteFunction<Object, ?>) body().open(codec(), objects)).apply(actor);
+  }
 
   /// Whether somebody still waits for it.
   boolean wanted();

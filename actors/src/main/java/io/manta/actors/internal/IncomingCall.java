@@ -76,6 +76,11 @@ final class IncomingCall implements HostedCall {
   }
 
   @Override
+  public String group() {
+    return message.group();
+  }
+
+  @Override
   public boolean wanted() {
     return !cancelled;
   }

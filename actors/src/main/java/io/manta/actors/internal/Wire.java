@@ -78,7 +78,10 @@ final class Wire {
           Message.JarChunk.class,
           Message.DriverAt.class,
           Message.TaskRefused.class,
-          Message.CancelObject.class);
+          Message.CancelObject.class,
+          Message.StopActor.class,
+          Message.WatchActor.class,
+          Message.DetachedActor.class);
 
   private abstract static class ResourcesForm {
     @JsonValue
@@ -129,12 +132,15 @@ final class Wire {
         yield out.array();
       }
       case Message.CallActor m -> {
+        byte[] group = m.group().getBytes(StandardCharsets.UTF_8);
         ByteBuffer out =
-            ByteBuffer.allocate(49 + m.body().wireSize() + size(m.attached())).put((byte) 3);
+            ByteBuffer.allocate(53 + group.length + m.body().wireSize() + size(m.attached()))
+                .put((byte) 3);
         putActor(out, m.actor());
         out.putInt(m.incarnation()).putLong(m.number()).putLong(m.job().driver().value());
         m.body().put(out);
         putAttached(out, m.attached());
+        put(out, group);
         yield out.array();
       }
       case Message.CallDone m -> {
@@ -199,7 +205,8 @@ final class Wire {
               in.getLong(),
               new JobId(new NodeId(in.getLong())),
               Payload.get(in),
-              attached(in));
+              attached(in),
+              new String(bytes(in), StandardCharsets.UTF_8));
       case 4 -> new Message.CallDone(actor(in), in.getLong(), result(in));
       case 5 ->
           new Message.TaskItem(
