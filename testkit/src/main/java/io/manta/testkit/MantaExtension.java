@@ -3,9 +3,8 @@ package io.manta.testkit;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -29,91 +28,17 @@ import org.junit.platform.commons.support.AnnotationSupport;
 /// - [Manta]: with one node that node, embedded; with more a driver that is connected to all, as a
 ///   program has it, which stays when nodes die
 /// - [LocalCluster]: the nodes, to stop, kill, cut off and add some; only with more than one
+/// - [TestClock]: what the timers of actors on all nodes go by; only where that was asked for
 ///
 /// The class fails when its tests leave work behind that holds resources, and when a node does not
 /// close. It reads neither `manta.conf` nor the environment.
 public final class MantaExtension
     implements BeforeAllCallback, AfterAllCallback, ParameterResolver {
-  private static final Duration LEAK_LIMIT = Duration.ofSeconds(5);
+  private static final Set<Class<?>> PARAMETERS =
+      Set.of(Manta.class, LocalCluster.class, TestClock.class);
 
-  /// How to start.
-  private record Plan(int nodes, MantaConfig config, Duration limit, boolean leaksAllowed) {
-    Plan {
-      if (nodes < 1) {
-        throw new IllegalArgumentException(nodes + " nodes must be 1 or more");
-      }
-    }
-
-    static Plan defaults() {
-      return new Plan(1, MantaConfig.defaults().withCpus(2), Duration.ofSeconds(60), false);
-    }
-
-    static Plan of(MantaTest test) {
-      MantaConfig config = MantaConfig.defaults().withCpus(test.cpus());
-      for (String setting : test.settings()) {
-        String[] parts = setting.split("=", 2);
-        config =
-            config.withSetting(parts[0].strip(), parts.length < 2 ? "" : parts[1], "@MantaTest");
-      }
-      return new Plan(
-          test.nodes(), config, Duration.ofSeconds(test.timeLimitSeconds()), test.allowLeaks());
-    }
-
-    Running start(String owner) {
-      if (nodes == 1) {
-        return new Running(owner, this, Manta.start(config), Optional.empty());
-      }
-      LocalCluster cluster = LocalCluster.start(nodes, config, limit);
-      try {
-        return new Running(owner, this, cluster.connect(), Optional.of(cluster));
-      } catch (RuntimeException | AssertionError e) {
-        cluster.close();
-        throw e;
-      }
-    }
-  }
-
-  /// What was started for a class.
-  private record Running(String owner, Plan plan, Manta runtime, Optional<LocalCluster> cluster) {
-    /// @param tests whose they are, for the error
-    void close(String tests) {
-      var failures = new ArrayList<Throwable>();
-      if (!plan.leaksAllowed) {
-        try {
-          requireFree(tests);
-        } catch (AssertionError | RuntimeException e) {
-          failures.add(e);
-        }
-      }
-      if (cluster.isPresent()) {
-        try {
-          cluster.get().close();
-        } catch (AssertionError e) {
-          failures.add(e);
-        }
-      } else {
-        LocalCluster.close(runtime, plan.limit, failures);
-      }
-      LocalCluster.throwAll(failures);
-    }
-
-    private void requireFree(String tests) {
-      if (runtime.whenClosed().toCompletableFuture().isDone()) {
-        return;
-      }
-      if (!Eventually.becomesTrue(
-          "all resources are free",
-          LEAK_LIMIT,
-          () -> runtime.availableResources().equals(runtime.clusterResources()))) {
-        throw new AssertionError(
-            "the tests of %s left work that holds resources %d s later (wait for what they submit, cancel it, end actors that hold some, or allow leaks): %s"
-                .formatted(tests, LEAK_LIMIT.toSeconds(), Eventually.describe(runtime)));
-      }
-    }
-  }
-
-  private final Optional<Plan> plan;
-  private final AtomicReference<Optional<Running>> running =
+  private final Optional<TestPlan> plan;
+  private final AtomicReference<Optional<TestRun>> running =
       new AtomicReference<>(Optional.empty());
 
   /// For [MantaTest].
@@ -121,15 +46,17 @@ public final class MantaExtension
     this(Optional.empty());
   }
 
-  private MantaExtension(Optional<Plan> plan) {
+  private MantaExtension(Optional<TestPlan> plan) {
     this.plan = plan;
   }
 
-  /// So many nodes with 2 cpus each, all in this JVM.
+  /// So many nodes with 2 cpus each, all in this JVM. One is embedded and opens no port.
   public static MantaExtension withNodes(int count) {
-    Plan defaults = Plan.defaults();
-    return new MantaExtension(
-        Optional.of(new Plan(count, defaults.config, defaults.limit, defaults.leaksAllowed)));
+    return new MantaExtension(Optional.of(TestPlan.defaults().withNodes(count)));
+  }
+
+  private MantaExtension with(UnaryOperator<TestPlan> change) {
+    return new MantaExtension(Optional.of(change.apply(plan.orElseGet(TestPlan::defaults))));
   }
 
   /// What each node offers.
@@ -139,33 +66,29 @@ public final class MantaExtension
 
   /// Other settings of each node.
   public MantaExtension config(UnaryOperator<MantaConfig> change) {
-    Plan old = given();
-    return new MantaExtension(
-        Optional.of(new Plan(old.nodes, change.apply(old.config), old.limit, old.leaksAllowed)));
+    return with(old -> old.withConfig(change.apply(old.config())));
   }
 
   /// For the start, for each wait and for the end of each node: 60 s by default.
   public MantaExtension timeLimit(Duration limit) {
-    Plan old = given();
-    return new MantaExtension(
-        Optional.of(new Plan(old.nodes, old.config, limit, old.leaksAllowed)));
+    return with(old -> old.withLimit(limit));
   }
 
   /// Tests may leave work behind.
   public MantaExtension allowLeaks() {
-    Plan old = given();
-    return new MantaExtension(Optional.of(new Plan(old.nodes, old.config, old.limit, true)));
+    return with(TestPlan::withLeaks);
   }
 
-  private Plan given() {
-    return plan.orElseGet(Plan::defaults);
+  /// The timers of actors go by [#clock], which tests turn.
+  public MantaExtension turnClock() {
+    return with(TestPlan::withTurnedClock);
   }
 
   /// What tests get as a [Manta].
   ///
   /// @throws IllegalStateException outside of a class
   public Manta runtime() {
-    return required().runtime;
+    return required().runtime();
   }
 
   /// What tests get as a [LocalCluster].
@@ -173,14 +96,26 @@ public final class MantaExtension
   /// @throws IllegalStateException outside of a class, or with one node
   public LocalCluster cluster() {
     return required()
-        .cluster
+        .cluster()
         .orElseThrow(
             () ->
                 new IllegalStateException(
                     "there is one embedded node and no LocalCluster; ask for 2 nodes or more"));
   }
 
-  private Running required() {
+  /// What tests get as a [TestClock].
+  ///
+  /// @throws IllegalStateException outside of a class, or where it was not asked for
+  public TestClock clock() {
+    return required()
+        .clock()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "timers go by the system's clock; ask for another by turnClock"));
+  }
+
+  private TestRun required() {
     return running
         .get()
         .orElseThrow(
@@ -192,29 +127,29 @@ public final class MantaExtension
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    Optional<Running> before = running.get();
+    Optional<TestRun> before = running.get();
     if (before.isPresent()) {
-      if (context.getUniqueId().startsWith(before.get().owner)) {
+      if (context.getUniqueId().startsWith(before.get().owner() + "/")) {
         return; // a nested class
       }
       throw new IllegalStateException(
           "this MantaExtension is in use by "
-              + before.get().owner
+              + before.get().owner()
               + "; classes that run at the same time need one each");
     }
-    Plan chosen =
+    TestPlan chosen =
         plan.or(
                 () ->
                     AnnotationSupport.findAnnotation(context.getElement(), MantaTest.class)
-                        .map(Plan::of))
-            .orElseGet(Plan::defaults);
+                        .map(TestPlan::of))
+            .orElseGet(TestPlan::defaults);
     running.set(Optional.of(chosen.start(context.getUniqueId())));
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
-    Optional<Running> now = running.get();
-    if (now.isPresent() && now.get().owner.equals(context.getUniqueId())) {
+    Optional<TestRun> now = running.get();
+    if (now.isPresent() && now.get().owner().equals(context.getUniqueId())) {
       running.set(Optional.empty());
       now.get().close(context.getDisplayName());
     }
@@ -222,14 +157,14 @@ public final class MantaExtension
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    return Arrays.asList(Manta.class, LocalCluster.class)
-        .contains(parameter.getParameter().getType());
+    return PARAMETERS.contains(parameter.getParameter().getType());
   }
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    Class<?> type = parameter.getParameter().getType();
     try {
-      return parameter.getParameter().getType() == Manta.class ? runtime() : cluster();
+      return type == Manta.class ? runtime() : type == LocalCluster.class ? cluster() : clock();
     } catch (IllegalStateException e) {
       throw new ParameterResolutionException(String.valueOf(e.getMessage()), e);
     }

@@ -37,6 +37,9 @@ public @interface MantaTest {
   /// For the start, for each wait and for the end of each node.
   int timeLimitSeconds() default 60;
 
+  /// Whether the timers of actors go by a [TestClock], which tests turn and get as a parameter.
+  boolean turnClock() default false;
+
   /// Whether tests may leave work behind that holds resources. Else the class fails.
   boolean allowLeaks() default false;
 }

@@ -10,6 +10,7 @@ import io.manta.actors.RemoteActor;
 import io.manta.actors.TaskBuilder;
 import io.manta.actors.TimeSource;
 import io.manta.actors.WorkPool;
+import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.ClusterUnavailableException;
@@ -727,7 +728,9 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       host.cutAll();
       timer.shutdownNow();
       memory.close();
-      actors.host().all().forEach(cell -> cell.kill("its node " + id + " was killed"));
+      actors.detached().close();
+      String why = "its node " + id + " was killed";
+      actors.host().all().forEach(cell -> cell.kill(ActorDiedException.Reason.NODE_DIED, why));
       host.kill();
       tasks.cancelAll();
       children.close();
