@@ -2,6 +2,7 @@ package io.manta.actors;
 
 import io.manta.core.ActorOptions;
 import io.manta.core.DataSize;
+import io.manta.core.Isolation;
 import io.manta.core.Lifetime;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
@@ -67,6 +68,20 @@ public final class ActorBuilder<A extends RemoteActor> {
   /// be on the class path of the nodes, since those of a job go with it.
   public ActorBuilder<A> detached() {
     return with(options.withLifetime(Lifetime.DETACHED));
+  }
+
+  /// As [#isolated(Isolation)] with the defaults: the options, variables and folder of the node.
+  public ActorBuilder<A> isolated() {
+    return isolated(Isolation.defaults());
+  }
+
+  /// Has it live in a JVM of its own, a child of its node: with its own heap and options,
+  /// environment variables and native libraries. When that process ends under it, by a crash,
+  /// `System.exit` or lack of memory, the actor died, and is restarted as after the death of a
+  /// node. It runs one call at a time and gives no streams; starting it takes some tenths of a
+  /// second.
+  public ActorBuilder<A> isolated(Isolation isolation) {
+    return with(options.withIsolation(isolation));
   }
 
   /// How often it is started anew, as another incarnation, after its node or process died; 0 by

@@ -3,8 +3,10 @@ package io.manta.actors;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ObjectRef;
+import io.manta.core.RefStream;
 import io.manta.core.RemoteConsumer;
 import io.manta.core.RemoteFunction;
+import io.manta.core.RemoteStreamer;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,14 @@ public interface ActorHandle<A extends RemoteActor> {
   /// calls wait meanwhile, unless the stage was made by [RemoteActor#interleave].
   <T extends @Nullable Object> ObjectRef<T> callAsync(
       RemoteFunction<A, ? extends CompletionStage<T>> method);
+
+  /// As [#call], for a method that gives many values, one after another, which are consumed while
+  /// it still runs. It waits when its consumer is behind by 64 values. Closing the stream cancels
+  /// it. It is never repeated: when the actor dies, so does the stream.
+  <T extends @Nullable Object> RefStream<T> stream(RemoteStreamer<A, T> method);
+
+  /// As [#stream(RemoteStreamer)], and it waits when its consumer is behind by the buffer.
+  <T extends @Nullable Object> RefStream<T> stream(RemoteStreamer<A, T> method, int buffer);
 
   /// As [#call], for a method that gives no value: the ref is done when it has run.
   ObjectRef<@Nullable Void> run(RemoteConsumer<A> method);

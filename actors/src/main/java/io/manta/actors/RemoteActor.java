@@ -1,7 +1,7 @@
 package io.manta.actors;
 
-import io.manta.actors.internal.CellContext;
 import io.manta.actors.internal.Interleaved;
+import io.manta.actors.internal.OwnContext;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -93,7 +93,7 @@ public abstract class RemoteActor {
 
     /// Has it stop after the calls that it has.
     public static void stopInOrder(RemoteActor actor) {
-      ((CellContext<?>) actor.context()).stop();
+      ((OwnContext<?>) actor.context()).stop();
     }
 
     public static boolean stopsAtOnce(RemoteActor actor) {

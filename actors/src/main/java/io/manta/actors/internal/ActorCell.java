@@ -5,6 +5,7 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
+import io.manta.core.Isolation;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.RemoteCallable;
@@ -67,6 +68,10 @@ final class ActorCell {
 
   private volatile State state = State.STARTING;
   private volatile @Nullable RemoteActor actor;
+
+  /// What stands for the object where it lives in a process of its own.
+  private volatile @Nullable IsolatedActor isolated;
+
   private volatile @Nullable CellContext<?> context;
 
   /// Calls that gave a stage while the actor is free for others, with what ends them.
@@ -236,6 +241,10 @@ final class ActorCell {
   }
 
   private @Nullable Void construct() throws Exception {
+    if (spec.setting.isolation().isPresent()) {
+      constructIsolated(spec.setting.isolation().get());
+      return null;
+    }
     runtime.startUps().run(spec.job, spec.setting.startUp(), spec.codec);
     var constructor = (RemoteCallable<?>) spec.constructor.open(spec.codec, runtime.objects());
     Object made = constructor.call();
@@ -251,6 +260,31 @@ final class ActorCell {
       RemoteActor.Access.restart(object, spec.restartReason);
     }
     return null;
+  }
+
+  private void constructIsolated(Isolation isolation) throws InterruptedException {
+    Payload constructor =
+        runtime.objects().closureInArray(spec.constructor.encoded(spec.codec), what());
+    var process =
+        new IsolatedActor(
+            runtime,
+            CurrentCall.required(),
+            spec.codec,
+            constructor,
+            new ChildMessage.Incarnation(spec.id, spec.incarnation, spec.restartReason),
+            this::processDied);
+    isolated = process;
+    process.start(new ChildProcess.Key(spec.job, isolation, gpus));
+  }
+
+  private void processDied(MantaException how) {
+    if (state == State.ALIVE) {
+      die(
+          new ActorDiedException(
+              Reason.PROCESS_DIED,
+              what() + " on " + runtime.id() + " died: " + how.getMessage(),
+              how));
+    }
   }
 
   private CurrentCall currentCall() {
@@ -318,15 +352,19 @@ final class ActorCell {
     MantaException failure = null;
     Later later = null;
     try {
-      RemoteActor object = actor;
-      if (object == null) {
-        throw new IllegalStateException(what() + " was not constructed");
-      }
-      Object result = call.invoke(object, runtime.objects());
-      if (result instanceof Later given && given.interleaved()) {
-        later = given;
+      IsolatedActor process = isolated;
+      if (process != null) {
+        Message.Result result = process.invoke(call);
+        value = result.failed() ? null : result.payload();
+        failure = result.failed() ? result.failure(call.codec()) : null;
       } else {
-        value = runtime.objects().store(now(result), call.codec());
+        Object result = call.invoke(object(), runtime.objects());
+        if (result instanceof Later given && given.interleaved()) {
+          later = given;
+        } else {
+          Object last = result instanceof Streaming<?> streaming ? stream(call, streaming) : result;
+          value = runtime.objects().store(now(last), call.codec());
+        }
       }
     } catch (Throwable e) {
       // Whatever user code throws, errors of the virtual machine too, fails this call alone.
@@ -341,6 +379,38 @@ final class ActorCell {
     } else if (failure != null) {
       call.failed(state == State.DEAD ? died() : failure);
     }
+  }
+
+  private RemoteActor object() {
+    RemoteActor object = actor;
+    if (object == null) {
+      throw new IllegalStateException(what() + " was not constructed");
+    }
+    return object;
+  }
+
+  private @Nullable Object stream(HostedCall call, Streaming<?> streaming) throws Exception {
+    var source =
+        new ItemEmitter.Source() {
+          @Override
+          public boolean isCancelled() {
+            return !call.wanted() || state == State.DEAD;
+          }
+
+          @Override
+          public String what() {
+            return "a call on " + ActorCell.this.what();
+          }
+
+          @Override
+          public void item(long index, StoredValue value) {
+            call.item(index, value);
+          }
+        };
+    var emitter = new ItemEmitter(source, runtime.objects(), call.codec(), streaming.limit());
+    call.emits(emitter);
+    streaming.run(emitter);
+    return null;
   }
 
   /// The value itself, after waiting for a stage's.
@@ -499,6 +569,10 @@ final class ActorCell {
     if (own != null) {
       own.close();
     }
+    IsolatedActor process = isolated;
+    if (process != null) {
+      process.kill();
+    }
     listener.ended(reason);
     failWaiting();
     failInterleaved();
@@ -535,8 +609,16 @@ final class ActorCell {
     }
   }
 
-  /// As [#stop] by itself, but that calls that wait fail.
-  void exit() {
+  /// It asked for its end, after the calls that wait or without them.
+  void endsItself(boolean withoutWaiting) {
+    if (withoutWaiting) {
+      exit();
+    } else {
+      stop(Reason.STOPPED, "it was stopped");
+    }
+  }
+
+  private void exit() {
     synchronized (this) {
       if (death == null) {
         death = died(Reason.EXITED, "it called exit()");
@@ -583,6 +665,10 @@ final class ActorCell {
     try {
       if (object != null && state == State.ALIVE) {
         RemoteActor.Access.stop(object);
+      }
+      IsolatedActor process = isolated;
+      if (process != null && state == State.ALIVE) {
+        process.stop();
       }
     } catch (Throwable e) {
       // Whatever user code throws, the actor ends.

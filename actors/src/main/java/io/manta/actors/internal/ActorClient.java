@@ -24,6 +24,9 @@ final class ActorClient {
 
     void cancel(Call call);
 
+    /// The call may give so many values in all.
+    void credit(Call call, long values);
+
     /// The actor is dead for good: what is under way fails.
     void died(ActorDiedException reason);
   }
@@ -68,7 +71,8 @@ final class ActorClient {
 
   /// @param ref null when nobody asks for the answer
   /// @param group the concurrency group; empty for none
-  void send(Capture body, @Nullable Ref<?> ref, String group) {
+  /// @param items where the values go that it gives before it is over; null when it gives none
+  void send(Capture body, @Nullable Ref<?> ref, String group, @Nullable Items items) {
     int limit = limits.pending();
     if (pending.incrementAndGet() > limit) {
       pending.decrementAndGet();
@@ -80,6 +84,9 @@ final class ActorClient {
               + " pending calls of this process, as many as it may; wait for some");
     }
     var call = new Call(this, NUMBERS.incrementAndGet(), body, ref, group);
+    if (items != null) {
+      call.gives(items);
+    }
     if (ref != null) {
       ref.madeBy(call);
       CurrentCall parent = CurrentCall.orNull();
@@ -93,6 +100,16 @@ final class ActorClient {
   /// Sends a call again, ahead of those that are held back.
   void resend(Call call) {
     submit(call, true);
+  }
+
+  /// Sends a call again whose actor died under it, and is to restart.
+  void repeat(Call call) {
+    Route before = route();
+    if (before != null) {
+      lost(before, "its process died");
+    }
+    resend(call);
+    searchAgain();
   }
 
   private void submit(Call call, boolean first) {
@@ -269,6 +286,13 @@ final class ActorClient {
 
   synchronized @Nullable ActorDiedException death() {
     return death;
+  }
+
+  void credit(Call call, long values) {
+    Route there = route();
+    if (there != null) {
+      there.credit(call, values);
+    }
   }
 
   void ended(Call call) {

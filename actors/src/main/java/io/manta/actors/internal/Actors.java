@@ -340,8 +340,20 @@ final class Actors {
     }
 
     @Override
+    public void credit(Call call, long values) {
+      // The call reaches who gives them by itself.
+    }
+
+    @Override
     public void died(ActorDiedException reason) {
       // The cell fails what waits in it.
+    }
+  }
+
+  void callItem(Message.CallItem message) {
+    ActorClient client = clients.get(message.actor());
+    if (client != null && client.route() instanceof RemoteRoute route) {
+      route.item(message);
     }
   }
 

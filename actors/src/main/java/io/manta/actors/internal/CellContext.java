@@ -1,10 +1,8 @@
 package io.manta.actors.internal;
 
-import io.manta.actors.ActorContext;
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.RemoteActor;
-import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.NodeId;
 import java.time.Duration;
@@ -14,12 +12,11 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /// The context of one incarnation, and its timers.
-public final class CellContext<A extends RemoteActor> implements ActorContext<A> {
+final class CellContext<A extends RemoteActor> implements OwnContext<A> {
   private final MantaRuntime runtime;
   private final ActorCell cell;
   private volatile @Nullable Set<DueAction> timers;
 
-  /// Only the runtime makes one.
   CellContext(MantaRuntime runtime, ActorCell cell) {
     this.runtime = runtime;
     this.cell = cell;
@@ -90,9 +87,9 @@ public final class CellContext<A extends RemoteActor> implements ActorContext<A>
     return known;
   }
 
-  /// Stops the actor after the calls that it has.
+  @Override
   public void stop() {
-    cell.stop(ActorDiedException.Reason.STOPPED, "it was stopped");
+    cell.endsItself(false);
   }
 
   /// The incarnation is over.
@@ -159,6 +156,6 @@ public final class CellContext<A extends RemoteActor> implements ActorContext<A>
 
   @Override
   public void exit() {
-    cell.exit();
+    cell.endsItself(true);
   }
 }

@@ -506,6 +506,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       case Message.TaskItem item -> leases.item(from, item);
       case Message.CallActor call -> IncomingCall.receive(runtime, incoming, from, call);
       case Message.CancelCall cancel -> incoming.cancel(from, cancel);
+      case Message.CallCredit credit -> incoming.credit(from, credit);
       case Message.Reserve reserve -> granted.reserve(reserve);
       case Message.LeaseGranted lease -> leases.granted(from, lease);
       case Message.RecallLease recall -> leases.recalled(from, recall.lease());

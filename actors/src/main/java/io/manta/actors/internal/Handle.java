@@ -6,8 +6,11 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
+import io.manta.core.RefStream;
 import io.manta.core.RemoteConsumer;
 import io.manta.core.RemoteFunction;
+import io.manta.core.RemoteStreamer;
+import io.manta.core.TaskOptions;
 import io.manta.objects.Immutability;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -70,6 +73,20 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
       RemoteFunction<A, ? extends CompletionStage<T>> method) {
     RemoteFunction<A, Object> later = actor -> Later.of(method.apply(actor));
     return runtime.submissions().call(this, later);
+  }
+
+  @Override
+  public <T extends @Nullable Object> RefStream<T> stream(RemoteStreamer<A, T> method) {
+    return stream(method, TaskOptions.defaults().buffer());
+  }
+
+  @Override
+  public <T extends @Nullable Object> RefStream<T> stream(RemoteStreamer<A, T> method, int buffer) {
+    if (buffer < 1) {
+      throw new IllegalArgumentException("a buffer of " + buffer + " must be 1 or more");
+    }
+    RemoteFunction<A, Object> streaming = actor -> new Streaming<>(actor, method, buffer);
+    return runtime.submissions().stream(this, streaming, buffer);
   }
 
   @Override

@@ -341,6 +341,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.ActorAt at -> actors.found(at);
       case Message.ActorDead dead -> actors.dead(dead);
       case Message.SlotAt at -> actors.owned().slotAt(at);
+      case Message.CallItem item -> actors.callItem(item);
       case Message.CallDone done -> actors.callDone(from, done);
       case Message.NotHere notHere -> actors.notHere(from, notHere);
       case Message.CancelTask cancel -> cancelHere(cancel);

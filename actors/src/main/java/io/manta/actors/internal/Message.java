@@ -178,6 +178,22 @@ sealed interface Message {
     }
   }
 
+  /// A value that a call gave before it is over; before its [CallDone].
+  record CallItem(ActorId actor, long number, long index, Payload value) implements Message {
+    @Override
+    public boolean handsOver() {
+      return true;
+    }
+
+    @Override
+    public List<Payload> payloads() {
+      return List.of(value);
+    }
+  }
+
+  /// The call may give so many values in all.
+  record CallCredit(ActorId actor, long number, long values) implements Message {}
+
   record CancelCall(ActorId actor, long number) implements Message {}
 
   /// The actor of a call, or one that was asked for, does not live at the sender.

@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.actors.ActorContext;
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.objects.ValueCodec;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,11 @@ record OwnAction(ActorCell cell, ActorContext.Action action, Runnable afterwards
   @Override
   public ValueCodec codec() {
     return cell.spec().codec();
+  }
+
+  @Override
+  public JobId job() {
+    return cell.spec().job();
   }
 
   @Override

@@ -51,13 +51,30 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <T extends @Nullable Object> ObjectRef<T> call(Handle<?> actor, Object method) {
     Ref<T> ref = runtime.newRef();
-    actor.client().send(captured(method, false), ref, actor.group());
+    actor.client().send(captured(method, false), ref, actor.group(), null);
     return ref;
   }
 
   @Override
   public void tell(Handle<?> actor, Object method) {
-    actor.client().send(captured(method, false), null, actor.group());
+    actor.client().send(captured(method, false), null, actor.group(), null);
+  }
+
+  @Override
+  public <T extends @Nullable Object> RefStream<T> stream(
+      Handle<?> actor, Object method, int buffer) {
+    Ref<@Nullable Void> end = runtime.objects().internalRef(runtime.currentJob());
+    var stream = new ItemStream<T>(runtime, end.job(), limit -> credit(end, limit), end, buffer);
+    end.whenDone((value, failure) -> stream.ended(failure));
+    stream.begin();
+    actor.client().send(captured(method, false), end, actor.group(), stream);
+    return stream;
+  }
+
+  private static void credit(Ref<?> end, long limit) {
+    if (end.source() instanceof Call call) {
+      call.credit(limit);
+    }
   }
 
   @Override

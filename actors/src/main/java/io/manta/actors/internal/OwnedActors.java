@@ -87,6 +87,7 @@ final class OwnedActors {
     Setting setting = Setting.ofActor(wanted, runtime);
     ActorOptions options =
         wanted.namespace().isPresent() ? wanted : wanted.withNamespace(setting.namespaceName());
+    checkIsolation(options);
     boolean detached = options.lifetime() == Lifetime.DETACHED;
     if (detached) {
       DetachedActors.check(captured, runtime);
@@ -127,6 +128,15 @@ final class OwnedActors {
           }
         });
     return new Handle<>(client);
+  }
+
+  private static void checkIsolation(ActorOptions options) {
+    if (options.isolation().isPresent()
+        && (options.maxConcurrency() > 1 || !options.concurrencyGroups().isEmpty())) {
+      throw new IllegalArgumentException(
+          "an isolated actor runs one call at a time: leave out maxConcurrency and concurrency"
+              + " groups, or isolation");
+    }
   }
 
   /// What an actor creates ends with it.
@@ -393,7 +403,12 @@ final class OwnedActors {
           return;
         }
       }
-      end(actor, (ActorDiedException) actors.failure(message.reason()));
+      var reason = (ActorDiedException) actors.failure(message.reason());
+      if (reason.reason() == Reason.PROCESS_DIED && mayRestart(actor)) {
+        restart(actor, String.valueOf(reason.getMessage()));
+      } else {
+        end(actor, reason);
+      }
     }
   }
 
@@ -514,22 +529,8 @@ final class OwnedActors {
 
   /// It died with its node: it restarts if it may.
   void lost(OwnedActor actor, NodeId node, String reason) {
-    boolean restarts;
-    synchronized (actor) {
-      boolean started = actor.state == OwnedActor.State.ALIVE;
-      restarts = !actor.stopping && (!started || actor.incarnation <= actor.options.maxRestarts());
-      if (restarts) {
-        actor.incarnation += started ? 1 : 0;
-        actor.state = OwnedActor.State.PENDING;
-        moved(actor, null);
-        actor.reason = node + " died: " + reason;
-      }
-    }
-    if (restarts) {
-      actors.client(actor.id).expectLocation("it restarts, since " + node + " died");
-      actors.detached().changed(actor);
-      // Its slot moves to a survivor, which sharding chooses; the answer places the actor there.
-      runtime.cluster().locateSlot(actor.slot);
+    if (mayRestart(actor)) {
+      restart(actor, node + " died: " + reason);
     } else {
       end(
           actor,
@@ -538,6 +539,26 @@ final class OwnedActors {
               "%s died with %s (%s) and has no restart left of %d"
                   .formatted(actor.what(), node, reason, actor.options.maxRestarts())));
     }
+  }
+
+  private static boolean mayRestart(OwnedActor actor) {
+    synchronized (actor) {
+      boolean started = actor.state == OwnedActor.State.ALIVE;
+      return !actor.stopping && (!started || actor.incarnation <= actor.options.maxRestarts());
+    }
+  }
+
+  private void restart(OwnedActor actor, String why) {
+    synchronized (actor) {
+      actor.incarnation += actor.state == OwnedActor.State.ALIVE ? 1 : 0;
+      actor.state = OwnedActor.State.PENDING;
+      moved(actor, null);
+      actor.reason = why;
+    }
+    actors.client(actor.id).expectLocation("it restarts, since " + why);
+    actors.detached().changed(actor);
+    // Its slot may move to a survivor, which sharding chooses; the answer places the actor there.
+    runtime.cluster().locateSlot(actor.slot);
   }
 
   /// After a node died: what kept its actors' names may have died with it.

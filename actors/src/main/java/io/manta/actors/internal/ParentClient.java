@@ -99,6 +99,12 @@ final class ParentClient implements Submissions {
   }
 
   @Override
+  public <T extends @Nullable Object> RefStream<T> stream(
+      Handle<?> actor, Object method, int buffer) {
+    throw unsupported("a call that gives a stream");
+  }
+
+  @Override
   public CompletionStage<ActorDiedException> whenDead(Handle<?> actor) {
     throw unsupported("to wait for the death of an actor");
   }

@@ -38,6 +38,11 @@ interface Submissions {
   /// A call whose answer nobody waits for.
   void tell(Handle<?> actor, Object method);
 
+  /// A call that gives many values.
+  ///
+  /// @param method a function of the actor that gives a [Streaming]
+  <T extends @Nullable Object> RefStream<T> stream(Handle<?> actor, Object method, int buffer);
+
   void kill(Handle<?> actor);
 
   /// Done when it is dead, with why.

@@ -81,7 +81,8 @@ final class Wire {
           Message.CancelObject.class,
           Message.StopActor.class,
           Message.WatchActor.class,
-          Message.DetachedActor.class);
+          Message.DetachedActor.class,
+          Message.CallCredit.class);
 
   private abstract static class ResourcesForm {
     @JsonValue
@@ -169,6 +170,13 @@ final class Wire {
         m.loans().forEach(loan -> out.putLong(loan.number()).putInt(loan.count()));
         yield out.array();
       }
+      case Message.CallItem m -> {
+        ByteBuffer out = ByteBuffer.allocate(45 + m.value().wireSize()).put((byte) 8);
+        putActor(out, m.actor());
+        out.putLong(m.number()).putLong(m.index());
+        m.value().put(out);
+        yield out.array();
+      }
       default -> control(message);
     };
   }
@@ -217,6 +225,7 @@ final class Wire {
               Payload.get(in));
       case 6 -> new Message.ObjectValue(object(in), result(in));
       case 7 -> new Message.Lent(new NodeId(in.getLong()), loans(in));
+      case 8 -> new Message.CallItem(actor(in), in.getLong(), in.getLong(), Payload.get(in));
       default -> control(kind, bytes);
     };
   }

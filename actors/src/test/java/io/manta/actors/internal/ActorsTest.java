@@ -13,6 +13,7 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
+import io.manta.core.RefStream;
 import io.manta.core.Resources;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -411,6 +412,60 @@ class ActorsTest {
             })
         .get(SOON);
     assertThat(time.waiting()).isZero();
+  }
+
+  // Streams
+
+  static class Reader extends RemoteActor {
+    private int read;
+
+    void count(int to, io.manta.core.Emitter<Integer> emitter) {
+      for (int i = 0; i < to; i++) {
+        emitter.emit(i);
+        read++;
+      }
+    }
+
+    int read() {
+      return read;
+    }
+  }
+
+  @Test
+  void shouldGiveManyValuesWhileItRuns() {
+    ActorHandle<Reader> reader = manta.actor(Reader::new).create();
+    try (RefStream<Integer> numbers = reader.stream((actor, out) -> actor.count(1000, out))) {
+      assertThat(numbers.values().toList()).hasSize(1000).startsWith(0, 1, 2).endsWith(999);
+    }
+  }
+
+  @Test
+  void shouldWaitForItsConsumerAndEndWhenThatCloses() {
+    ActorHandle<Reader> reader = manta.actor(Reader::new).concurrencyGroup("state", 1).create();
+    try (RefStream<Integer> numbers =
+        reader.stream((actor, out) -> actor.count(Integer.MAX_VALUE, out), 8)) {
+      assertThat(numbers.values().limit(20).toList()).hasSize(20);
+      await().until(() -> reader.inGroup("state").call(Reader::read).get(SOON) >= 20);
+      assertThat(reader.inGroup("state").call(Reader::read).get(SOON)).isLessThan(50);
+    }
+    assertThat(reader.call(Reader::read).get(SOON)).isLessThan(50);
+  }
+
+  @Test
+  void shouldFailAStreamWhoseActorDies() {
+    ActorHandle<Reader> reader = manta.actor(Reader::new).create();
+    RefStream<Integer> numbers = reader.stream((actor, out) -> actor.count(Integer.MAX_VALUE, out));
+    assertThatThrownBy(
+            () ->
+                numbers
+                    .values()
+                    .forEach(
+                        number -> {
+                          if (number == 10) {
+                            reader.kill();
+                          }
+                        }))
+        .isInstanceOf(ActorDiedException.class);
   }
 
   // Ends
