@@ -32,9 +32,6 @@ import org.apache.pekko.cluster.Cluster;
 import org.apache.pekko.cluster.sharding.ClusterSharding;
 import org.apache.pekko.cluster.sharding.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.ShardRegion;
-import org.apache.pekko.remote.RemoteActorRefProvider;
-import org.apache.pekko.remote.transport.ThrottlerTransportAdapter;
-import org.apache.pekko.remote.transport.ThrottlerTransportAdapter$Direction$Both$;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -269,20 +266,12 @@ public final class ClusterSystem implements AutoCloseable {
   ///
   /// @param peer `host:port`
   public void cut(String peer) {
-    throttle(peer, ThrottlerTransportAdapter.Blackhole$.MODULE$);
+    Faults.cut(system, toAddress(peer));
   }
 
   /// Ends what [#cut] began.
   public void heal(String peer) {
-    throttle(peer, ThrottlerTransportAdapter.Unthrottled$.MODULE$);
-  }
-
-  private void throttle(String peer, ThrottlerTransportAdapter.ThrottleMode mode) {
-    ((RemoteActorRefProvider) ((ExtendedActorSystem) system).provider())
-        .transport()
-        .managementCommand(
-            new ThrottlerTransportAdapter.SetThrottle(
-                toAddress(peer), ThrottlerTransportAdapter$Direction$Both$.MODULE$, mode));
+    Faults.heal(system, toAddress(peer));
   }
 
   /// Ends the actor system and closes its port without a word to the others, which were all cut
