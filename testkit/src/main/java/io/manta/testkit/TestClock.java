@@ -24,7 +24,7 @@ public final class TestClock implements TimeSource {
   private record Due(Duration at, long number, Runnable callback) {}
 
   private final PriorityQueue<Due> waiting =
-      new PriorityQueue<>(Comparator.comparing(Due::at).thenComparing(Due::number));
+      new PriorityQueue<>(Comparator.comparing(Due::at).thenComparingLong(Due::number));
   private Duration now = Duration.ZERO;
   private long numbers;
 

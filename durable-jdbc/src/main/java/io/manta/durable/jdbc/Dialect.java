@@ -15,30 +15,21 @@ enum Dialect {
       "varchar(255)",
       "bytea",
       // A client that is gone in the middle of a transaction must not hold the row of a key.
-      "set idle_in_transaction_session_timeout = 5000; set lock_timeout = 5000",
-      Map.of("connectTimeout", "5", "socketTimeout", "20", "tcpKeepAlive", "true")),
-  H2("jdbc:h2:", "com.h2database:h2", "varchar(255)", "blob", "set lock_timeout 5000", Map.of());
+      "set idle_in_transaction_session_timeout = 5000; set lock_timeout = 5000"),
+  H2("jdbc:h2:", "com.h2database:h2", "varchar(255)", "blob", "set lock_timeout 5000");
 
   private final String scheme;
   private final String driver;
   private final String keyType;
   private final String bytesType;
   private final String sessionSetting;
-  private final Map<String, String> driverProperties;
 
-  Dialect(
-      String scheme,
-      String driver,
-      String keyType,
-      String bytesType,
-      String sessionSetting,
-      Map<String, String> driverProperties) {
+  Dialect(String scheme, String driver, String keyType, String bytesType, String sessionSetting) {
     this.scheme = scheme;
     this.driver = driver;
     this.keyType = keyType;
     this.bytesType = bytesType;
     this.sessionSetting = sessionSetting;
-    this.driverProperties = driverProperties;
   }
 
   /// @throws ConfigurationException when the database is none of these
@@ -70,7 +61,11 @@ enum Dialect {
   /// For the driver, where the URL does not say otherwise: a connection whose other end is silent
   /// ends some time.
   Map<String, String> driverProperties() {
-    return driverProperties;
+    return switch (this) {
+      case POSTGRESQL ->
+          Map.of("connectTimeout", "5", "socketTimeout", "20", "tcpKeepAlive", "true");
+      case H2 -> Map.of();
+    };
   }
 
   /// The statements that make what is missing of the tables.
