@@ -109,7 +109,15 @@ public record MantaConfig(
 
   /// Environment variables with the prefix that are no settings.
   private static final Set<String> OTHER_VARIABLES =
-      Set.of("MANTA_CONFIG", "MANTA_ADDRESS", "MANTA_HOME", "MANTA_JAVA_OPTS", "MANTA_JAVA");
+      Set.of(
+          "MANTA_CONFIG",
+          "MANTA_ADDRESS",
+          "MANTA_HOME",
+          "MANTA_JAVA_OPTS",
+          "MANTA_JAVA",
+          "MANTA_CLASS_PATH",
+          "MANTA_DURABLE_USER",
+          "MANTA_DURABLE_PASSWORD");
 
   private static final Map<String, BiFunction<MantaConfig, String, MantaConfig>> KEYS = keys();
 

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class LauncherScriptTest {
   private static final Path SCRIPT = Path.of("../bin/manta");
-  private static final List<String> MODULES = List.of("core", "cli", "samples", "benchmarks");
+  private static final List<String> MODULES =
+      List.of("core", "cli", "samples", "benchmarks", "durable-jdbc");
   private static final List<String> TOOLS =
       List.of(
           "sh",
@@ -175,8 +176,30 @@ class LauncherScriptTest {
 
     assertThat(outcome.out())
         .contains(
-            "argument=-cp\nargument=%1$s/cli/target/manta-cli-1.jar:%1$s/samples/target/manta-samples-1.jar:%1$s/benchmarks/target/manta-benchmarks-1.jar:%1$s/core/target/manta-core-1.jar:/lib/a b.jar\n"
+            "argument=-cp\nargument=%1$s/cli/target/manta-cli-1.jar:%1$s/samples/target/manta-samples-1.jar:%1$s/benchmarks/target/manta-benchmarks-1.jar:%1$s/durable-jdbc/target/manta-durable-jdbc-1.jar:%1$s/core/target/manta-core-1.jar:/lib/a b.jar\n"
                 .formatted(root));
+  }
+
+  @Test
+  void shouldPutJarsOfTheUserAfterItsOwn() throws Exception {
+    jdk("25", "25");
+    Path jar = write(folder.resolve("drivers/a driver.jar"), "");
+    String given = jar + "::" + jar.getParent() + "/*";
+
+    Outcome outcome = run(Map.of("MANTA_CLASS_PATH", given));
+
+    assertThat(outcome.out()).contains(":/lib/a b.jar:" + jar + ":" + jar.getParent() + "/*\n");
+  }
+
+  @Test
+  void shouldNameAJarOfTheUserThatIsMissing() throws Exception {
+    jdk("25", "25");
+
+    Outcome outcome = run(Map.of("MANTA_CLASS_PATH", "/lib/none.jar"));
+
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err())
+        .isEqualTo("manta: MANTA_CLASS_PATH names /lib/none.jar, which does not exist\n");
   }
 
   @Test

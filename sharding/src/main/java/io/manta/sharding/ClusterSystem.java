@@ -66,6 +66,26 @@ public final class ClusterSystem implements AutoCloseable {
   /// @param member whether it can join a cluster
   /// @throws ConfigurationException when the port is taken
   public static ClusterSystem start(NodeId self, String host, int port, boolean member) {
+    return start(self, host, port, member, Map.of());
+  }
+
+  /// As [#start]; it can be cut off from others and killed, as tests do. Costs a look-up for each
+  /// frame.
+  public static ClusterSystem startFaulty(NodeId self, String host, int port) {
+    return start(
+        self,
+        host,
+        port,
+        true,
+        Map.of(
+            "pekko.remote.artery.advanced.test-mode",
+            true,
+            "pekko.coordinated-shutdown.run-by-actor-system-terminate",
+            false));
+  }
+
+  private static ClusterSystem start(
+      NodeId self, String host, int port, boolean member, Map<String, Boolean> more) {
     Config settings =
         ConfigFactory.parseMap(
             Map.of(
@@ -79,7 +99,9 @@ public final class ClusterSystem implements AutoCloseable {
                 List.of(self.toString())));
     Config config =
         ConfigFactory.load(
-            settings.withFallback(ConfigFactory.parseResources("manta-cluster.conf")));
+            ConfigFactory.parseMap(more)
+                .withFallback(settings)
+                .withFallback(ConfigFactory.parseResources("manta-cluster.conf")));
     try {
       return new ClusterSystem(
           ActorSystem.create(NAME, config, ClusterSystem.class.getClassLoader()), member);
@@ -261,6 +283,25 @@ public final class ClusterSystem implements AutoCloseable {
     }
   }
 
+  /// From now on drops all that comes from another process or goes there, in silence. Only where
+  /// this was started to be faulty.
+  ///
+  /// @param peer `host:port`
+  public void cut(String peer) {
+    Faults.cut(system, toAddress(peer));
+  }
+
+  /// Ends what [#cut] began.
+  public void heal(String peer) {
+    Faults.heal(system, toAddress(peer));
+  }
+
+  /// Ends the actor system and closes its port without a word to the others, which were all cut
+  /// off; waits until done or some seconds. Only where this was started to be faulty.
+  public void kill() {
+    terminate();
+  }
+
   /// Leaves the cluster, if a member, and ends the actor system; waits until done or some seconds.
   @Override
   public void close() {
@@ -271,7 +312,17 @@ public final class ClusterSystem implements AutoCloseable {
             .toCompletableFuture()
             .get(LEAVE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
       }
-      system.terminate();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("the actor system did not leave within {}", LEAVE_DEADLINE);
+    }
+    terminate();
+  }
+
+  private void terminate() {
+    system.terminate();
+    try {
       system
           .getWhenTerminated()
           .toCompletableFuture()
@@ -279,8 +330,7 @@ public final class ClusterSystem implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      LOG.warn("the actor system did not leave within {}", LEAVE_DEADLINE);
-      system.terminate();
+      LOG.warn("the actor system did not end within {}", LEAVE_DEADLINE);
     }
   }
 }

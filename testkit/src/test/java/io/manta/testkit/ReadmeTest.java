@@ -14,6 +14,8 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.lang.reflect.Field;
 import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,11 +33,15 @@ import javax.tools.DiagnosticCollector;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
 import picocli.CommandLine;
 
 /// What the documents show is true: programs compile and print what is said, commands exist, links
@@ -45,7 +51,8 @@ import picocli.CommandLine;
 /// are compiled together. A block whose first line of code starts with a type, a modifier or an
 /// import is a file; any other is the statements of a method that was given a `Manta manta`. Both
 /// have the imports of [#IMPORTS]. A block under the comment `<!-- run -->` is run too, and has to
-/// print what is in the `text` block that follows.
+/// print what is in the `text` block that follows; one under `<!-- test -->` is a class of tests,
+/// which have to pass.
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class ReadmeTest {
   private static final String IMPORTS =
@@ -54,7 +61,8 @@ class ReadmeTest {
           + " import java.util.stream.*; ";
 
   private static final Pattern BLOCK =
-      Pattern.compile("(?ms)^(<!-- run -->\\R+)?```java\\R(.*?)^```$(?:\\R+```text\\R(.*?)^```$)?");
+      Pattern.compile(
+          "(?ms)^(?:<!-- (run|test) -->\\R+)?```java\\R(.*?)^```$(?:\\R+```text\\R(.*?)^```$)?");
   private static final Pattern FILE =
       Pattern.compile(
           "\\A(?:\\s|//[^\\n]*)*^(?:import|@|public|abstract|final|sealed|class|record|interface)\\b",
@@ -65,7 +73,18 @@ class ReadmeTest {
   private static final Pattern END_OF_COMMAND = Pattern.compile("[#|&;>…].*");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
 
-  private record Snippet(Path page, int line, String text, boolean runs, Optional<String> output) {
+  /// What is done with a program.
+  private enum Use {
+    COMPILE,
+    RUN,
+    TEST;
+
+    static Use of(@Nullable String comment) {
+      return comment == null ? COMPILE : valueOf(comment.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  private record Snippet(Path page, int line, String text, Use use, Optional<String> output) {
     boolean isFile() {
       return FILE.matcher(text).find();
     }
@@ -141,7 +160,7 @@ class ReadmeTest {
                     page,
                     (int) text.substring(0, block.start(2)).lines().count(),
                     block.group(2),
-                    block.group(1) != null,
+                    Use.of(block.group(1)),
                     Optional.ofNullable(block.group(3))))
         .toList();
   }
@@ -208,7 +227,7 @@ class ReadmeTest {
     List<Snippet> running =
         pages().stream()
             .flatMap(page -> snippets(page, read(page)).stream())
-            .filter(Snippet::runs)
+            .filter(snippet -> snippet.use() == Use.RUN)
             .toList();
     assertThat(running).as("README.md has a program to run").isNotEmpty();
     return running.stream()
@@ -222,6 +241,42 @@ class ReadmeTest {
                       assertThat(run(snippet.typeName(), folder))
                           .isEqualTo(snippet.output().orElseThrow().strip());
                     }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> shouldPassTheTestsThatAreShown(@TempDir Path folder) {
+    List<Snippet> tests =
+        pages().stream()
+            .flatMap(page -> snippets(page, read(page)).stream())
+            .filter(snippet -> snippet.use() == Use.TEST)
+            .toList();
+    assertThat(tests).as("docs/testing.md has tests to run").isNotEmpty();
+    return tests.stream()
+        .map(
+            snippet ->
+                dynamicTest(
+                    snippet.page().getFileName() + ":" + snippet.line(),
+                    () -> {
+                      assertThat(compile(snippets(snippet.page(), read(snippet.page())), folder))
+                          .isEmpty();
+                      passTests(snippet.typeName(), folder);
+                    }));
+  }
+
+  private static void passTests(String type, Path folder) throws Exception {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (var loader = new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
+      thread.setContextClassLoader(loader);
+      EngineExecutionResults results =
+          EngineTestKit.engine("junit-jupiter")
+              .selectors(DiscoverySelectors.selectClass(loader.loadClass(type)))
+              .execute();
+      assertThat(results.allEvents().failed().list()).isEmpty();
+      assertThat(results.testEvents().succeeded().count()).isPositive();
+    } finally {
+      thread.setContextClassLoader(before);
+    }
   }
 
   private static String run(String type, Path folder) throws IOException, InterruptedException {

@@ -963,6 +963,31 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     pekko.close();
   }
 
+  /// Drops from now on all that this node and another process say to each other.
+  ///
+  /// @param address `host:port`
+  void cut(String address) {
+    pekko.cut(address);
+  }
+
+  /// Ends what [#cut] began.
+  void heal(String address) {
+    pekko.heal(address);
+  }
+
+  /// Nothing that this node says reaches anybody any more.
+  void cutAll() {
+    closing = true;
+    nodeAddresses.forEach(pekko::cut);
+    peers.values().forEach(peer -> pekko.cut(peer.address));
+    ticker.shutdownNow();
+  }
+
+  /// Closes the port at once, after [#cutAll].
+  void kill() {
+    pekko.kill();
+  }
+
   /// Gives the last messages a moment to leave.
   private void flushLinks() {
     long end = System.nanoTime() + Duration.ofSeconds(1).toNanos();

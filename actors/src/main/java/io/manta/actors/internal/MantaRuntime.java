@@ -10,6 +10,7 @@ import io.manta.actors.RemoteActor;
 import io.manta.actors.TaskBuilder;
 import io.manta.actors.TimeSource;
 import io.manta.actors.WorkPool;
+import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
@@ -744,6 +745,42 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     pekko.close();
     carriers.close();
     closeLoader();
+  }
+
+  /// Ends as a process that is killed: the others are not told, and no `onStop` runs. Blocks until
+  /// done. Services are closed.
+  ///
+  /// @param host the one of this runtime
+  void kill(ClusterHost host) {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      closed = true;
+      host.cutAll();
+      timer.shutdownNow();
+      memory.close();
+      actors.detached().close();
+      String why = "its node " + id + " was killed";
+      actors.host().all().forEach(cell -> cell.kill(ActorDiedException.Reason.NODE_DIED, why));
+      host.kill();
+      tasks.cancelAll();
+      children.close();
+      taskLogs.close();
+      for (AutoCloseable service : services.reversed()) {
+        try {
+          service.close();
+        } catch (Exception e) {
+          LOG.debug("a service did not close", e);
+        }
+      }
+      actors.closed();
+      objects.closed();
+      carriers.close();
+      closeLoader();
+    } finally {
+      ended.complete(true);
+    }
   }
 
   private void closeLoader() {

@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
+import io.manta.actors.faults.FaultyNode;
 import io.manta.core.ConfigurationException;
 import io.manta.core.NodeId;
 import io.manta.sharding.ClusterSystem;
@@ -19,7 +20,21 @@ public final class Runtimes {
       return runtime;
     }
     config.addresses().forEach(Addresses::hostPort);
-    return onCluster(config, id, config.port().orElse(0), true);
+    return onCluster(
+            config, id, ClusterSystem.start(id, config.host(), config.port().orElse(0), true), true)
+        .runtime();
+  }
+
+  /// Starts a node that tests can make fail.
+  ///
+  /// @throws IllegalArgumentException when it would have no port
+  public static FaultyNode startFaulty(MantaConfig config) {
+    if (config.port().isEmpty()) {
+      throw new IllegalArgumentException("a node that can fail needs a port; 0 takes a free one");
+    }
+    NodeId id = NodeId.random();
+    return onCluster(
+        config, id, ClusterSystem.startFaulty(id, config.host(), config.port().getAsInt()), true);
   }
 
   public static Manta connect(MantaConfig config) {
@@ -30,7 +45,9 @@ public final class Runtimes {
           "no address to connect to; name one, like manta://127.0.0.1:25520, or \"auto\"");
     }
     resolved.addresses().forEach(Addresses::hostPort);
-    return onCluster(resolved, NodeId.random(), 0, false);
+    NodeId id = NodeId.random();
+    return onCluster(resolved, id, ClusterSystem.start(id, resolved.host(), 0, false), false)
+        .runtime();
   }
 
   private static List<String> automatic() {
@@ -47,8 +64,8 @@ public final class Runtimes {
     return found;
   }
 
-  private static Manta onCluster(MantaConfig config, NodeId id, int port, boolean member) {
-    ClusterSystem system = ClusterSystem.start(id, config.host(), port, member);
+  private static ClusterNode onCluster(
+      MantaConfig config, NodeId id, ClusterSystem system, boolean member) {
     MantaRuntime runtime = null;
     try {
       var host = new ClusterHost[1];
@@ -64,7 +81,7 @@ public final class Runtimes {
       host[0].begin();
       runtime.begin();
       runtime.callbacks().execute(runtime.objects().larges()::prepare);
-      return runtime;
+      return new ClusterNode(runtime, host[0]);
     } catch (RuntimeException e) {
       if (runtime != null) {
         runtime.close();
