@@ -86,7 +86,13 @@ public record MantaConfig(
     RuntimeEnvironment environment) {
   /// Environment variables with the prefix that are no settings.
   private static final Set<String> OTHER_VARIABLES =
-      Set.of("MANTA_CONFIG", "MANTA_ADDRESS", "MANTA_HOME", "MANTA_JAVA_OPTS", "MANTA_JAVA");
+      Set.of(
+          "MANTA_CONFIG",
+          "MANTA_ADDRESS",
+          "MANTA_HOME",
+          "MANTA_JAVA_OPTS",
+          "MANTA_JAVA",
+          "MANTA_MODE");
 
   private static final Map<String, BiFunction<MantaConfig, String, MantaConfig>> KEYS = keys();
 
