@@ -2,8 +2,11 @@ package io.manta.actors;
 
 import io.manta.core.ActorOptions;
 import io.manta.core.DataSize;
+import io.manta.core.Isolation;
+import io.manta.core.Lifetime;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import java.util.HashMap;
 import java.util.function.Function;
 
 /// An actor to be and its options. Immutable: each setter gives another builder.
@@ -36,33 +39,89 @@ public final class ActorBuilder<A extends RemoteActor> {
     return with(options.withResources(options.resources().with(name, amount)));
   }
 
-  /// A name unique in the cluster, for [Manta#find]. Creation fails when it is taken.
+  /// What must be free on a node to start it there, when that is more or less than what it holds
+  /// while it lives. To be set after the amounts that it holds.
+  public ActorBuilder<A> placedWith(Resources resources) {
+    return with(options.withPlacement(resources));
+  }
+
+  /// A name unique in its namespace, for [Manta#find]. When another actor has it, this one is not
+  /// created: its calls fail with [io.manta.core.ActorDiedException]; see also [#getIfExists].
   public ActorBuilder<A> named(String name) {
     return with(options.withName(name));
   }
 
+  /// The namespace of its name, where that is not the runtime's own, [MantaConfig#namespace].
+  public ActorBuilder<A> namespace(String namespace) {
+    return with(options.withNamespace(namespace));
+  }
+
+  /// Has [#create] give the living actor of that name, if there is one. Of several processes that
+  /// create it at the same time one does, and all get the same actor. Then `create` blocks for a
+  /// message to another node and back.
+  public ActorBuilder<A> getIfExists() {
+    return with(options.withGetIfExists(true));
+  }
+
+  /// It outlives the process that creates it: only a kill, a stop or a death without a restart left
+  /// ends it. Its constructor may capture neither refs nor more than 100 KiB, and its classes must
+  /// be on the class path of the nodes, since those of a job go with it.
+  public ActorBuilder<A> detached() {
+    return with(options.withLifetime(Lifetime.DETACHED));
+  }
+
+  /// As [#isolated(Isolation)] with the defaults: the options, variables and folder of the node.
+  public ActorBuilder<A> isolated() {
+    return isolated(Isolation.defaults());
+  }
+
+  /// Has it live in a JVM of its own, a child of its node: with its own heap and options,
+  /// environment variables and native libraries. When that process ends under it, by a crash,
+  /// `System.exit` or lack of memory, the actor died, and is restarted as after the death of a
+  /// node. It runs one call at a time and gives no streams; starting it takes some tenths of a
+  /// second.
+  public ActorBuilder<A> isolated(Isolation isolation) {
+    return with(options.withIsolation(isolation));
+  }
+
+  /// How often it is started anew, as another incarnation, after its node or process died; 0 by
+  /// default.
   public ActorBuilder<A> maxRestarts(int count) {
     return with(options.withMaxRestarts(count));
   }
 
-  /// At least once: repeats a call whose actor died under it.
+  /// At least once: repeats a call whose actor died under it, so many times. Without it a call runs
+  /// at most once.
   public ActorBuilder<A> callRetries(int count) {
     return with(options.withCallRetries(count));
   }
 
+  /// How many calls run at the same time; 1 by default.
   public ActorBuilder<A> maxConcurrency(int calls) {
     return with(options.withMaxConcurrency(calls));
   }
 
+  /// A group of calls with a limit of its own: at most so many of them run at the same time,
+  /// whatever calls outside of it do. Callers choose it with [ActorHandle#inGroup].
+  public ActorBuilder<A> concurrencyGroup(String group, int calls) {
+    var groups = new HashMap<>(options.concurrencyGroups());
+    groups.put(group, calls);
+    return with(options.withConcurrencyGroups(groups));
+  }
+
+  /// How many calls of one process may wait or run; 1,000,000 by default. The next one throws
+  /// [io.manta.core.PendingCallsLimitExceededException].
   public ActorBuilder<A> maxPendingCalls(int calls) {
     return with(options.withMaxPendingCalls(calls));
   }
 
+  /// Has it live on that node only.
   public ActorBuilder<A> onNode(NodeId node) {
     return with(options.withNode(node));
   }
 
-  /// Creates the actor. Does not block: calls wait until it has started, and fail when it can't.
+  /// Creates the actor. Does not block, but for [#getIfExists]: calls wait until it has started,
+  /// and fail when it can't.
   public ActorHandle<A> create() {
     return creator.apply(options);
   }

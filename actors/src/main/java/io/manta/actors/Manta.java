@@ -178,8 +178,13 @@ public interface Manta extends AutoCloseable {
   /// @param constructor runs where the actor lives, again at each restart
   <A extends RemoteActor> ActorBuilder<A> actor(RemoteCallable<A> constructor);
 
-  /// The living actor of that name. Blocks for a message to another node and back.
+  /// The living actor of that name, in the namespace of this job. Blocks for a message to another
+  /// node and back.
   <A extends RemoteActor> Optional<ActorHandle<A>> find(String name, Class<A> type);
+
+  /// As [#find(String, Class)], in any namespace.
+  <A extends RemoteActor> Optional<ActorHandle<A>> find(
+      String namespace, String name, Class<A> type);
 
   /// All resources of the cluster's nodes.
   Resources clusterResources();

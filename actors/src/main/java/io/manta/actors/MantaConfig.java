@@ -49,6 +49,10 @@ import java.util.function.Consumer;
 /// @param infeasibleTimeout when such work fails (60 s)
 /// @param spinWarning when to name work that declares no cpu and yet holds one without a pause (1
 ///   s)
+/// @param slowCallWarning when to name an actor's call that still runs, and keeps later ones
+///   waiting (30 s)
+/// @param namespace of the names of actors that this process creates and looks for, unless they say
+///   another (`default`)
 /// @param serializationPackages packages, each with those below, whose classes may be in values and
 ///   closures; all when none is named. The JDK's values and Manta's own always may
 /// @param store the object store of the host. Keys `object-store-folder`, `object-store-memory`,
@@ -63,6 +67,8 @@ import java.util.function.Consumer;
 /// @param isolatedIdle how long one of them is kept for the next task of its job (60 s)
 /// @param taskLogs whether what tasks log is sent to the driver, too (true)
 /// @param environment what the tasks of this process's job find where they run; set in code only
+/// @param time what drives the timers of actors; the system's clock by default; set in code only,
+///   by tests
 public record MantaConfig(
     Resources resources,
     String host,
@@ -76,6 +82,8 @@ public record MantaConfig(
     Duration infeasibleWarning,
     Duration infeasibleTimeout,
     Duration spinWarning,
+    Duration slowCallWarning,
+    String namespace,
     Set<String> serializationPackages,
     StoreConfig store,
     MemoryLimits memoryLimits,
@@ -83,7 +91,11 @@ public record MantaConfig(
     int isolatedProcesses,
     Duration isolatedIdle,
     boolean taskLogs,
-    RuntimeEnvironment environment) {
+    RuntimeEnvironment environment,
+    Optional<TimeSource> time) {
+  /// The namespace of actors' names where none is set.
+  public static final String DEFAULT_NAMESPACE = "default";
+
   /// Environment variables with the prefix that are no settings.
   private static final Set<String> OTHER_VARIABLES =
       Set.of(
@@ -102,6 +114,10 @@ public record MantaConfig(
     checkPort("port", port);
     checkPort("http-port", httpPort);
     Addresses.requireLoopback(host);
+    if (namespace.isBlank()) {
+      throw new ConfigurationException(
+          "namespace is empty; the default one is " + DEFAULT_NAMESPACE);
+    }
     if (isolatedProcesses < 1) {
       throw new ConfigurationException(
           "isolated-processes of " + isolatedProcesses + " must be 1 or more");
@@ -131,6 +147,8 @@ public record MantaConfig(
         Duration.ofSeconds(5),
         Duration.ofSeconds(60),
         Duration.ofSeconds(1),
+        Duration.ofSeconds(30),
+        DEFAULT_NAMESPACE,
         Set.of(),
         StoreConfig.defaults(),
         MemoryLimits.defaults(),
@@ -138,7 +156,8 @@ public record MantaConfig(
         16,
         Duration.ofSeconds(60),
         true,
-        RuntimeEnvironment.empty());
+        RuntimeEnvironment.empty(),
+        Optional.empty());
   }
 
   /// Defaults, then the file, then the environment.
@@ -266,6 +285,8 @@ public record MantaConfig(
     keys.put(
         "serialization-packages",
         (config, text) -> config.withSerializationPackages(Set.copyOf(list(text))));
+    keys.put("slow-call-warning", (config, text) -> config.withSlowCallWarning(duration(text)));
+    keys.put("namespace", MantaConfig::withNamespace);
     keys.put("spin-warning", (config, text) -> config.withSpinWarning(duration(text)));
     keys.put("lineage-limit", (config, text) -> config.withLineageLimit(DataSize.parse(text)));
     keys.put("isolated-processes", (config, text) -> config.withIsolatedProcesses(integer(text)));
@@ -336,6 +357,8 @@ public record MantaConfig(
     private Duration infeasibleWarning;
     private Duration infeasibleTimeout;
     private Duration spinWarning;
+    private Duration slowCallWarning;
+    private String namespace;
     private Set<String> serializationPackages;
     private StoreConfig store;
     private MemoryLimits memoryLimits;
@@ -344,6 +367,7 @@ public record MantaConfig(
     private Duration isolatedIdle;
     private boolean taskLogs;
     private RuntimeEnvironment environment;
+    private Optional<TimeSource> time;
 
     Draft(MantaConfig from) {
       resources = from.resources;
@@ -358,6 +382,8 @@ public record MantaConfig(
       infeasibleWarning = from.infeasibleWarning;
       infeasibleTimeout = from.infeasibleTimeout;
       spinWarning = from.spinWarning;
+      slowCallWarning = from.slowCallWarning;
+      namespace = from.namespace;
       serializationPackages = from.serializationPackages;
       store = from.store;
       memoryLimits = from.memoryLimits;
@@ -366,6 +392,7 @@ public record MantaConfig(
       isolatedIdle = from.isolatedIdle;
       taskLogs = from.taskLogs;
       environment = from.environment;
+      time = from.time;
     }
 
     MantaConfig finished() {
@@ -382,6 +409,8 @@ public record MantaConfig(
           infeasibleWarning,
           infeasibleTimeout,
           spinWarning,
+          slowCallWarning,
+          namespace,
           serializationPackages,
           store,
           memoryLimits,
@@ -389,7 +418,8 @@ public record MantaConfig(
           isolatedProcesses,
           isolatedIdle,
           taskLogs,
-          environment);
+          environment,
+          time);
     }
   }
 
@@ -459,6 +489,18 @@ public record MantaConfig(
     return with(draft -> draft.spinWarning = value);
   }
 
+  public MantaConfig withSlowCallWarning(Duration value) {
+    return with(draft -> draft.slowCallWarning = value);
+  }
+
+  public MantaConfig withNamespace(String value) {
+    return with(draft -> draft.namespace = value);
+  }
+
+  public MantaConfig withTime(TimeSource value) {
+    return with(draft -> draft.time = Optional.of(value));
+  }
+
   public MantaConfig withStore(StoreConfig value) {
     return with(draft -> draft.store = value);
   }
@@ -519,6 +561,7 @@ public record MantaConfig(
     settings.put("memory-admission", Double.toString(memoryLimits.admission()));
     settings.put("memory-check", memoryLimits.interval().toMillis() + "ms");
     settings.put("memory-threshold", Double.toString(memoryLimits.threshold()));
+    settings.put("namespace", namespace);
     settings.put("new-cluster", Boolean.toString(newCluster));
     settings.put("object-store-folder", store.folder().toString());
     store
@@ -527,6 +570,7 @@ public record MantaConfig(
     port.ifPresent(value -> settings.put("port", Integer.toString(value)));
     settings.put("resources", String.join(",", custom));
     settings.put("serialization-packages", String.join(",", new TreeSet<>(serializationPackages)));
+    settings.put("slow-call-warning", slowCallWarning.toMillis() + "ms");
     settings.put("spin-warning", spinWarning.toMillis() + "ms");
     settings.put("spill-folder", store.spillFolder().toString());
     store

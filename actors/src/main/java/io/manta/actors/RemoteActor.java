@@ -1,5 +1,8 @@
 package io.manta.actors;
 
+import io.manta.actors.internal.Interleaved;
+import io.manta.actors.internal.OwnContext;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// A stateful object that lives on some node and is called through an [ActorHandle].
@@ -27,10 +30,11 @@ public abstract class RemoteActor {
   /// @param reason why the one before it ended
   protected void onRestart(String reason) throws Exception {}
 
-  /// Runs once after the last call when the actor stops in order, as its node is closed; not when
-  /// it or its process is killed. The actors of a node have 3 s together to finish their calls and
-  /// this; then they are killed, and an `onStop` under way is interrupted. What it throws is
-  /// logged, and the actor ends.
+  /// Runs once after the last call when the actor stops in order: by [ActorHandle#stop], by
+  /// [ActorContext#exit], with its parent, or as its node is closed; not when it or its process is
+  /// killed. As a node is closed, its actors have 3 s together to finish their calls and this; then
+  /// they are killed, and an `onStop` under way is interrupted. What it throws is logged, and the
+  /// actor ends.
   protected void onStop() throws Exception {}
 
   /// Whether its calls wait for later calls, so that it makes no sense to await them when it stops.
@@ -57,6 +61,20 @@ public abstract class RemoteActor {
     return (ActorHandle<A>) context().self();
   }
 
+  /// The same stage, and the actor is free for other calls until it is done; for methods that are
+  /// called with [ActorHandle#callAsync] or through an interface. What is chained to it does not
+  /// run as a call of the actor, unless [ActorContext#executor] runs it.
+  ///
+  /// ```java
+  /// CompletionStage<Price> price(String item) {
+  ///   return interleave(shop.ask(item));
+  /// }
+  /// ```
+  protected static <T extends @Nullable Object> CompletionStage<T> interleave(
+      CompletionStage<T> stage) {
+    return new Interleaved<>(stage);
+  }
+
   /// Runtime entry points; not for users.
   public static final class Access {
     private Access() {}
@@ -71,6 +89,11 @@ public abstract class RemoteActor {
 
     public static void restart(RemoteActor actor, String reason) throws Exception {
       actor.onRestart(reason);
+    }
+
+    /// Has it stop after the calls that it has.
+    public static void stopInOrder(RemoteActor actor) {
+      ((OwnContext<?>) actor.context()).stop();
     }
 
     public static boolean stopsAtOnce(RemoteActor actor) {

@@ -1,8 +1,14 @@
 package io.manta.core;
 
 /// An actor: the slot it was created in, so that calls need no lookup, the process that owns it and
-/// its number there. The id stays when the actor restarts, also when it restarts in another slot.
+/// its number there, below 0 for a detached one, which outlives that process. The id stays when the
+/// actor restarts, also when it restarts in another slot.
 public record ActorId(SlotId slot, NodeId owner, long number) {
+  /// Whether it outlives the process that created it.
+  public boolean detached() {
+    return number < 0;
+  }
+
   @Override
   public String toString() {
     return "actor-" + number + "@" + owner;

@@ -1,37 +1,55 @@
 package io.manta.core;
 
+import java.util.Map;
 import java.util.Optional;
 
 /// How an actor is placed, restarted and called.
 ///
 /// @param placement resources that must be free to start it; 1 cpu by default
 /// @param resources held while it lives; none by default. Setting resources sets both.
-/// @param name unique in the cluster; none by default
+/// @param name unique in its namespace; none by default
+/// @param namespace of the name; the runtime's own by default
+/// @param getIfExists whether creating it gives the living actor of that name, if there is one
+/// @param lifetime when it ends by itself; with its job by default
 /// @param maxRestarts starts after the first, when its node died; 0 by default
 /// @param callRetries further attempts of a call whose actor died under it; 0, at most once, by
 ///   default
-/// @param maxConcurrency calls that run at the same time; 1 by default
+/// @param maxConcurrency calls that run at the same time; 1 by default. Calls in a concurrency
+///   group do not count
+/// @param concurrencyGroups for each group how many of its calls run at the same time; none by
+///   default
 /// @param maxPendingCalls calls of one process that wait or run before the next is refused with
 ///   [PendingCallsLimitExceededException]; 1,000,000 by default
 /// @param node the only node that may host it; any when absent
+/// @param isolation the process of its own that it lives in; its node's by default
 public record ActorOptions(
     Resources placement,
     Resources resources,
     Optional<String> name,
+    Optional<String> namespace,
+    boolean getIfExists,
+    Lifetime lifetime,
     int maxRestarts,
     int callRetries,
     int maxConcurrency,
+    Map<String, Integer> concurrencyGroups,
     int maxPendingCalls,
-    Optional<NodeId> node) {
+    Optional<NodeId> node,
+    Optional<Isolation> isolation) {
   private static final ActorOptions DEFAULTS =
       new ActorOptions(
           Resources.cpus(1),
           Resources.NONE,
           Optional.empty(),
+          Optional.empty(),
+          false,
+          Lifetime.JOB,
           0,
           0,
           1,
+          Map.of(),
           1_000_000,
+          Optional.empty(),
           Optional.empty());
 
   public ActorOptions {
@@ -39,6 +57,9 @@ public record ActorOptions(
     atLeast("callRetries", callRetries, 0);
     atLeast("maxConcurrency", maxConcurrency, 1);
     atLeast("maxPendingCalls", maxPendingCalls, 1);
+    concurrencyGroups = Map.copyOf(concurrencyGroups);
+    concurrencyGroups.forEach(
+        (group, calls) -> atLeast("the limit of concurrency group '" + group + "'", calls, 1));
   }
 
   private static void atLeast(String option, int value, int least) {
@@ -55,7 +76,37 @@ public record ActorOptions(
   /// Sets what is held while it lives, and so what must be free to start it.
   public ActorOptions withResources(Resources value) {
     return new ActorOptions(
-        value, value, name, maxRestarts, callRetries, maxConcurrency, maxPendingCalls, node);
+        value,
+        value,
+        name,
+        namespace,
+        getIfExists,
+        lifetime,
+        maxRestarts,
+        callRetries,
+        maxConcurrency,
+        concurrencyGroups,
+        maxPendingCalls,
+        node,
+        isolation);
+  }
+
+  /// Sets what must be free to start it, whatever it holds then.
+  public ActorOptions withPlacement(Resources value) {
+    return new ActorOptions(
+        value,
+        resources,
+        name,
+        namespace,
+        getIfExists,
+        lifetime,
+        maxRestarts,
+        callRetries,
+        maxConcurrency,
+        concurrencyGroups,
+        maxPendingCalls,
+        node,
+        isolation);
   }
 
   public ActorOptions withName(String value) {
@@ -63,31 +114,152 @@ public record ActorOptions(
         placement,
         resources,
         Optional.of(value),
+        namespace,
+        getIfExists,
+        lifetime,
         maxRestarts,
         callRetries,
         maxConcurrency,
+        concurrencyGroups,
         maxPendingCalls,
-        node);
+        node,
+        isolation);
+  }
+
+  public ActorOptions withNamespace(String value) {
+    return new ActorOptions(
+        placement,
+        resources,
+        name,
+        Optional.of(value),
+        getIfExists,
+        lifetime,
+        maxRestarts,
+        callRetries,
+        maxConcurrency,
+        concurrencyGroups,
+        maxPendingCalls,
+        node,
+        isolation);
+  }
+
+  public ActorOptions withGetIfExists(boolean value) {
+    return new ActorOptions(
+        placement,
+        resources,
+        name,
+        namespace,
+        value,
+        lifetime,
+        maxRestarts,
+        callRetries,
+        maxConcurrency,
+        concurrencyGroups,
+        maxPendingCalls,
+        node,
+        isolation);
+  }
+
+  public ActorOptions withLifetime(Lifetime value) {
+    return new ActorOptions(
+        placement,
+        resources,
+        name,
+        namespace,
+        getIfExists,
+        value,
+        maxRestarts,
+        callRetries,
+        maxConcurrency,
+        concurrencyGroups,
+        maxPendingCalls,
+        node,
+        isolation);
   }
 
   public ActorOptions withMaxRestarts(int value) {
     return new ActorOptions(
-        placement, resources, name, value, callRetries, maxConcurrency, maxPendingCalls, node);
+        placement,
+        resources,
+        name,
+        namespace,
+        getIfExists,
+        lifetime,
+        value,
+        callRetries,
+        maxConcurrency,
+        concurrencyGroups,
+        maxPendingCalls,
+        node,
+        isolation);
   }
 
   public ActorOptions withCallRetries(int value) {
     return new ActorOptions(
-        placement, resources, name, maxRestarts, value, maxConcurrency, maxPendingCalls, node);
+        placement,
+        resources,
+        name,
+        namespace,
+        getIfExists,
+        lifetime,
+        maxRestarts,
+        value,
+        maxConcurrency,
+        concurrencyGroups,
+        maxPendingCalls,
+        node,
+        isolation);
   }
 
   public ActorOptions withMaxConcurrency(int value) {
     return new ActorOptions(
-        placement, resources, name, maxRestarts, callRetries, value, maxPendingCalls, node);
+        placement,
+        resources,
+        name,
+        namespace,
+        getIfExists,
+        lifetime,
+        maxRestarts,
+        callRetries,
+        value,
+        concurrencyGroups,
+        maxPendingCalls,
+        node,
+        isolation);
+  }
+
+  public ActorOptions withConcurrencyGroups(Map<String, Integer> value) {
+    return new ActorOptions(
+        placement,
+        resources,
+        name,
+        namespace,
+        getIfExists,
+        lifetime,
+        maxRestarts,
+        callRetries,
+        maxConcurrency,
+        value,
+        maxPendingCalls,
+        node,
+        isolation);
   }
 
   public ActorOptions withMaxPendingCalls(int value) {
     return new ActorOptions(
-        placement, resources, name, maxRestarts, callRetries, maxConcurrency, value, node);
+        placement,
+        resources,
+        name,
+        namespace,
+        getIfExists,
+        lifetime,
+        maxRestarts,
+        callRetries,
+        maxConcurrency,
+        concurrencyGroups,
+        value,
+        node,
+        isolation);
   }
 
   public ActorOptions withNode(NodeId value) {
@@ -95,10 +267,32 @@ public record ActorOptions(
         placement,
         resources,
         name,
+        namespace,
+        getIfExists,
+        lifetime,
         maxRestarts,
         callRetries,
         maxConcurrency,
+        concurrencyGroups,
         maxPendingCalls,
+        Optional.of(value),
+        isolation);
+  }
+
+  public ActorOptions withIsolation(Isolation value) {
+    return new ActorOptions(
+        placement,
+        resources,
+        name,
+        namespace,
+        getIfExists,
+        lifetime,
+        maxRestarts,
+        callRetries,
+        maxConcurrency,
+        concurrencyGroups,
+        maxPendingCalls,
+        node,
         Optional.of(value));
   }
 }

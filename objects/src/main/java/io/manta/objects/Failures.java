@@ -1,5 +1,6 @@
 package io.manta.objects;
 
+import io.manta.core.ActorDiedException;
 import io.manta.core.SerializationException;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -60,6 +61,7 @@ public final class Failures {
             : throwable.getClass().getName());
     out.writeBoolean(known);
     writeText(out, told(throwable::getMessage));
+    writeText(out, throwable instanceof ActorDiedException died ? died.reason().name() : null);
     StackTraceElement[] stack = told(throwable::getStackTrace);
     if (stack == null) {
       stack = new StackTraceElement[0];
@@ -122,9 +124,15 @@ public final class Failures {
       String className = Utf8.read(in);
       boolean unknown = readBoolean();
       String message = readText();
+      String reason = readText();
       StackTraceElement[] stack = readStack();
       Throwable cause = readBoolean() ? read(depth + 1) : null;
-      Throwable made = unknown ? null : make(className, message, cause, classes, allowed);
+      Throwable made;
+      if (reason != null) {
+        made = new ActorDiedException(reason(reason), String.valueOf(message), cause);
+      } else {
+        made = unknown ? null : make(className, message, cause, classes, allowed);
+      }
       if (made == null) {
         String text =
             unknown || message == null ? String.valueOf(message) : className + ": " + message;
@@ -139,6 +147,15 @@ public final class Failures {
         made.addSuppressed(read(depth + 1));
       }
       return made;
+    }
+
+    /// Another version may know others.
+    private static ActorDiedException.Reason reason(String name) {
+      try {
+        return ActorDiedException.Reason.valueOf(name);
+      } catch (IllegalArgumentException e) {
+        return ActorDiedException.Reason.UNKNOWN;
+      }
     }
 
     private StackTraceElement[] readStack() {

@@ -1,35 +1,35 @@
 package io.manta.actors.internal;
 
-import io.manta.actors.ActorContext;
 import io.manta.actors.RemoteActor;
 import io.manta.core.ActorDiedException;
+import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
+import io.manta.core.Isolation;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.RemoteCallable;
-import io.manta.core.RemoteFunction;
 import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One incarnation of a user's actor on this node: the object, the calls that wait for it, and the
-/// virtual threads that run them, at most as many at a time as its options allow.
+/// One incarnation of a user's actor on this node: the object, and the calls that wait for it.
 final class ActorCell {
   private static final Logger LOG = LoggerFactory.getLogger(ActorCell.class);
-
-  /// Calls in a row before others get the carrier.
-  private static final int BATCH = 256;
 
   /// What its owner hears of it; called on the actor's threads.
   interface Listener {
@@ -58,18 +58,32 @@ final class ActorCell {
   private final MantaRuntime runtime;
   private final Spec spec;
   private final Listener listener;
-  private final ConcurrentLinkedQueue<HostedCall> calls = new ConcurrentLinkedQueue<>();
+  private final Lane lane;
 
-  /// Calls that wait or run, and 1 while it starts, and 1 for its stop.
-  private final AtomicInteger load = new AtomicInteger(1);
+  /// Of its concurrency groups, by name.
+  private final Map<String, Lane> groups;
 
-  private final AtomicInteger runners = new AtomicInteger();
-  private final Set<Run> active = new HashSet<>();
+  /// Guarded by this.
+  private Set<Run> active = Set.of();
+
   private volatile State state = State.STARTING;
   private volatile @Nullable RemoteActor actor;
 
+  /// What stands for the object where it lives in a process of its own.
+  private volatile @Nullable IsolatedActor isolated;
+
+  private volatile @Nullable CellContext<?> context;
+
+  /// Calls that gave a stage while the actor is free for others, with what ends them.
+  private volatile Set<Consumer<ActorDiedException>> interleaved = Set.of();
+
+  private volatile Set<ActorId> children = Set.of();
+
   /// Why it takes no more calls: it is dead, or was asked to stop.
   private volatile @Nullable ActorDiedException death;
+
+  /// Whether calls that wait fail, too.
+  private volatile boolean exits;
 
   private volatile Runnable over = () -> {};
   private volatile List<Integer> gpus = List.of();
@@ -93,6 +107,11 @@ final class ActorCell {
     @Override
     public boolean declaresCpu() {
       return held.units(Resources.CPU) > 0;
+    }
+
+    @Override
+    public boolean isCall() {
+      return true;
     }
 
     @Override
@@ -121,6 +140,17 @@ final class ActorCell {
     this.runtime = runtime;
     this.spec = spec;
     this.listener = listener;
+    this.lane = new Lane(this, spec.options.maxConcurrency());
+    this.groups = groups(spec.options.concurrencyGroups());
+  }
+
+  private Map<String, Lane> groups(Map<String, Integer> limits) {
+    if (limits.isEmpty()) {
+      return Map.of();
+    }
+    var lanes = new LinkedHashMap<String, Lane>();
+    limits.forEach((group, limit) -> lanes.put(group, new Lane(this, limit)));
+    return lanes;
   }
 
   /// Before it starts.
@@ -132,11 +162,45 @@ final class ActorCell {
     return spec;
   }
 
-  String what() {
+  boolean isAlive() {
+    return state == State.ALIVE;
+  }
+
+  boolean isDead() {
+    return state == State.DEAD;
+  }
+
+  /// Whether it takes no more calls.
+  boolean isStopping() {
+    return death != null;
+  }
+
+  /// The class of the object, or what it was created by before there is one.
+  String type() {
     RemoteActor object = actor;
-    String type = object == null ? spec.constructor.name() : object.getClass().getSimpleName();
+    return object == null ? spec.constructor.name() : object.getClass().getSimpleName();
+  }
+
+  String what() {
     return "actor %s%s (%s)"
-        .formatted(type, spec.options.name().map(name -> " '" + name + "'").orElse(""), spec.id);
+        .formatted(type(), spec.options.name().map(name -> " '" + name + "'").orElse(""), spec.id);
+  }
+
+  /// Calls that wait or run here.
+  int pendingCalls() {
+    int pending = lane.load() + interleaved.size();
+    for (Lane group : groups.values()) {
+      pending += group.load();
+    }
+    return pending;
+  }
+
+  void warnOfLoad(int calls) {
+    LOG.warn(
+        "{} has {} calls waiting: they come faster than it runs them; make it faster, spread them"
+            + " over more actors, or bound them by maxPendingCalls",
+        what(),
+        calls);
   }
 
   /// Starts it on a thread of its own; called by its Pekko actor.
@@ -159,16 +223,28 @@ final class ActorCell {
       run.end();
       die(
           new ActorDiedException(
-              what() + " could not be started on " + runtime.id() + ": " + Failed.text(e), e));
+              Reason.CONSTRUCTOR_FAILED,
+              what() + " could not be started on " + runtime.id() + ": " + Failed.text(e),
+              e));
     } finally {
       leave(run);
     }
-    if (load.addAndGet(-1) > 0) {
-      addRunners();
+    lanes(Lane::addRunners);
+    if (isStopping()) {
+      lane.wake();
     }
   }
 
+  private void lanes(Consumer<Lane> what) {
+    what.accept(lane);
+    groups.values().forEach(what);
+  }
+
   private @Nullable Void construct() throws Exception {
+    if (spec.setting.isolation().isPresent()) {
+      constructIsolated(spec.setting.isolation().get());
+      return null;
+    }
     runtime.startUps().run(spec.job, spec.setting.startUp(), spec.codec);
     var constructor = (RemoteCallable<?>) spec.constructor.open(spec.codec, runtime.objects());
     Object made = constructor.call();
@@ -176,15 +252,39 @@ final class ActorCell {
       throw new IllegalStateException("the constructor gave " + made + ", not a RemoteActor");
     }
     actor = object;
-    var context =
-        new ActorContext<>(
-            runtime, new Handle<>(spec.id, runtime), spec.id, runtime.id(), spec.incarnation);
-    RemoteActor.Access.bind(object, context);
+    var own = new CellContext<>(runtime, this);
+    context = own;
+    RemoteActor.Access.bind(object, own);
     RemoteActor.Access.start(object);
     if (spec.incarnation > 1) {
       RemoteActor.Access.restart(object, spec.restartReason);
     }
     return null;
+  }
+
+  private void constructIsolated(Isolation isolation) throws InterruptedException {
+    Payload constructor =
+        runtime.objects().closureInArray(spec.constructor.encoded(spec.codec), what());
+    var process =
+        new IsolatedActor(
+            runtime,
+            CurrentCall.required(),
+            spec.codec,
+            constructor,
+            new ChildMessage.Incarnation(spec.id, spec.incarnation, spec.restartReason),
+            this::processDied);
+    isolated = process;
+    process.start(new ChildProcess.Key(spec.job, isolation, gpus));
+  }
+
+  private void processDied(MantaException how) {
+    if (state == State.ALIVE) {
+      die(
+          new ActorDiedException(
+              Reason.PROCESS_DIED,
+              what() + " on " + runtime.id() + " died: " + how.getMessage(),
+              how));
+    }
   }
 
   private CurrentCall currentCall() {
@@ -198,7 +298,8 @@ final class ActorCell {
             Optional.of(spec.id),
             gpus,
             spec.setting.workingFolder());
-    Object key = spec.options.maxConcurrency() == 1 ? spec.id : new Object();
+    boolean oneAtATime = spec.options.maxConcurrency() == 1 && groups.isEmpty();
+    Object key = oneAtATime ? spec.id : new Object();
     return new CurrentCall(
         runtime, context, key, CurrentCall.Holding.NOTHING, spec.setting, ref -> false);
   }
@@ -209,76 +310,38 @@ final class ActorCell {
       call.failed(died());
       return;
     }
-    calls.add(call);
-    if (load.getAndIncrement() < spec.options.maxConcurrency() && state == State.ALIVE) {
-      addRunners();
+    Lane group = call.group().isEmpty() ? lane : groups.get(call.group());
+    if (group == null) {
+      call.failed(unknownGroup(call.group()));
+      return;
     }
+    group.add(call);
     if (state == State.DEAD) {
       failWaiting();
     }
   }
 
-  private void addRunners() {
-    while (true) {
-      int now = runners.get();
-      if (now >= spec.options.maxConcurrency() || now >= load.get()) {
-        return;
-      }
-      if (runners.compareAndSet(now, now + 1)) {
-        runtime.thread(spec.constructor.name()).start(this::drain);
-      }
-    }
+  private MantaException unknownGroup(String group) {
+    return Failed.of(
+        "a call on " + what(),
+        runtime.id(),
+        new IllegalArgumentException(
+            "it has no concurrency group '%s'; it was created with %s"
+                .formatted(group, new TreeSet<>(groups.keySet()))));
   }
 
-  private void drain() {
-    ScopedValue.where(CurrentCall.CURRENT, currentCall()).run(this::drainBound);
+  void startRunner(Lane group) {
+    runtime
+        .thread(spec.constructor.name())
+        .start(() -> ScopedValue.where(CurrentCall.CURRENT, currentCall()).run(group::drain));
   }
 
-  private void drainBound() {
-    int inRow = 0;
-    while (true) {
-      HostedCall call = calls.poll();
-      if (call == null) {
-        runners.decrementAndGet();
-        boolean stops = death != null; // read before the queue: calls that came before it run
-        if (calls.isEmpty()) {
-          if (stops && runners.compareAndSet(0, spec.options.maxConcurrency())) {
-            end(); // holds all runners for good, so nothing runs beside it
-          }
-          return;
-        }
-        // A call that was added since then found enough runners.
-        if (!claimRunner()) {
-          return;
-        }
-      } else {
-        perform(call);
-        load.decrementAndGet();
-        if (++inRow % BATCH == 0) {
-          Thread.yield();
-        }
-      }
-    }
-  }
-
-  private boolean claimRunner() {
-    while (true) {
-      int now = runners.get();
-      if (now >= spec.options.maxConcurrency()) {
-        return false;
-      }
-      if (runners.compareAndSet(now, now + 1)) {
-        return true;
-      }
-    }
-  }
-
-  private void perform(HostedCall call) {
+  void perform(HostedCall call) {
     if (!call.wanted()) {
       call.failed(Failed.cancelled("a call on " + what()));
       return;
     }
-    if (state == State.DEAD) {
+    if (exits || state == State.DEAD) {
       call.failed(died());
       return;
     }
@@ -287,33 +350,152 @@ final class ActorCell {
     call.running(run::interrupt);
     StoredValue value = null;
     MantaException failure = null;
+    Later later = null;
     try {
-      @SuppressWarnings("unchecked")
-      var method = (RemoteFunction<Object, ?>) call.body().open(call.codec(), runtime.objects());
-      RemoteActor object = actor;
-      if (object == null) {
-        throw new IllegalStateException(what() + " was not constructed");
+      IsolatedActor process = isolated;
+      if (process != null) {
+        Message.Result result = process.invoke(call);
+        value = result.failed() ? null : result.payload();
+        failure = result.failed() ? result.failure(call.codec()) : null;
+      } else {
+        Object result = call.invoke(object(), runtime.objects());
+        if (result instanceof Later given && given.interleaved()) {
+          later = given;
+        } else {
+          Object last = result instanceof Streaming<?> streaming ? stream(call, streaming) : result;
+          value = runtime.objects().store(now(last), call.codec());
+        }
       }
-      value = runtime.objects().store(method.apply(object), call.codec());
     } catch (Throwable e) {
       // Whatever user code throws, errors of the virtual machine too, fails this call alone.
-      failure = Failed.of("a call on " + what(), runtime.id(), e);
+      failure = failure(e);
     }
     run.end();
     leave(run);
-    if (value != null) {
-      try {
-        call.succeeded(value);
-      } catch (Throwable e) {
-        call.failed(Failed.of("a call on " + what(), runtime.id(), e));
-      }
+    if (later != null) {
+      finishLater(call, later.stage());
+    } else if (value != null) {
+      succeed(call, value);
     } else if (failure != null) {
       call.failed(state == State.DEAD ? died() : failure);
     }
   }
 
+  private RemoteActor object() {
+    RemoteActor object = actor;
+    if (object == null) {
+      throw new IllegalStateException(what() + " was not constructed");
+    }
+    return object;
+  }
+
+  private @Nullable Object stream(HostedCall call, Streaming<?> streaming) throws Exception {
+    var source =
+        new ItemEmitter.Source() {
+          @Override
+          public boolean isCancelled() {
+            return !call.wanted() || state == State.DEAD;
+          }
+
+          @Override
+          public String what() {
+            return "a call on " + ActorCell.this.what();
+          }
+
+          @Override
+          public void item(long index, StoredValue value) {
+            call.item(index, value);
+          }
+        };
+    var emitter = new ItemEmitter(source, runtime.objects(), call.codec(), streaming.limit());
+    call.emits(emitter);
+    streaming.run(emitter);
+    return null;
+  }
+
+  /// The value itself, after waiting for a stage's.
+  private static @Nullable Object now(@Nullable Object result) throws Throwable {
+    return switch (result) {
+      case Later later -> Waits.stage(later.stage());
+      case CompletionStage<?> stage ->
+          throw new IllegalStateException(
+              "the method gave a "
+                  + stage.getClass().getSimpleName()
+                  + ", which can't travel; call it with callAsync(...) for the value of it");
+      case null -> null;
+      default -> result;
+    };
+  }
+
+  private MantaException failure(Throwable cause) {
+    return Failed.of("a call on " + what(), runtime.id(), cause);
+  }
+
+  private void succeed(HostedCall call, StoredValue value) {
+    try {
+      call.succeeded(value);
+    } catch (Throwable e) {
+      call.failed(failure(e));
+    }
+  }
+
+  /// The actor is free meanwhile.
+  private void finishLater(HostedCall call, CompletionStage<?> stage) {
+    var ending =
+        new Object() {
+          boolean over;
+
+          synchronized boolean begin() {
+            boolean first = !over;
+            over = true;
+            return first;
+          }
+        };
+    Consumer<ActorDiedException> fail =
+        reason -> {
+          if (ending.begin()) {
+            call.failed(reason);
+          }
+        };
+    synchronized (this) {
+      if (interleaved.isEmpty()) {
+        interleaved = ConcurrentHashMap.newKeySet();
+      }
+      interleaved.add(fail);
+    }
+    if (state == State.DEAD) {
+      failInterleaved();
+    }
+    stage.whenCompleteAsync(
+        (value, failure) -> {
+          if (ending.begin()) {
+            try {
+              if (failure != null) {
+                call.failed(failure(Waits.unwrapped(failure)));
+              } else {
+                succeed(call, runtime.objects().store(value, call.codec()));
+              }
+            } catch (Throwable e) {
+              call.failed(failure(e));
+            }
+          }
+          interleaved.remove(fail);
+          if (isStopping()) {
+            lane.wake();
+          }
+        },
+        runtime.callbacks());
+  }
+
+  private void failInterleaved() {
+    interleaved.forEach(fail -> fail.accept(died()));
+  }
+
   private void enter(Run run) {
-    synchronized (active) {
+    synchronized (this) {
+      if (!(active instanceof HashSet)) {
+        active = new HashSet<>(2);
+      }
       active.add(run);
     }
     runtime.carriers().entered(run);
@@ -321,7 +503,7 @@ final class ActorCell {
 
   private void leave(Run run) {
     runtime.carriers().left(run);
-    synchronized (active) {
+    synchronized (this) {
       active.remove(run);
     }
   }
@@ -336,17 +518,42 @@ final class ActorCell {
 
   private ActorDiedException died() {
     ActorDiedException reason = death;
-    return reason != null ? reason : new ActorDiedException(what() + " is dead");
+    return reason != null ? reason : new ActorDiedException(Reason.UNKNOWN, what() + " is dead");
+  }
+
+  /// It is the parent of that one, and takes it along when it ends.
+  void adopt(ActorId child) {
+    synchronized (this) {
+      if (children.isEmpty()) {
+        children = ConcurrentHashMap.newKeySet();
+      }
+      children.add(child);
+    }
+    if (state == State.DEAD) {
+      endChildren();
+    }
+  }
+
+  void forgetChild(ActorId child) {
+    if (!children.isEmpty()) {
+      children.remove(child);
+    }
+  }
+
+  private void endChildren() {
+    for (ActorId child : children) {
+      runtime.actors().stop(child, "its parent " + what() + " ended");
+    }
   }
 
   /// Ends it now: the running call is interrupted, waiting ones fail. The reason of the first kill
   /// counts.
-  void kill(String reason) {
-    die(died(reason));
+  void kill(Reason reason, String why) {
+    die(died(reason, why));
   }
 
-  private ActorDiedException died(String reason) {
-    return new ActorDiedException(what() + " on " + runtime.id() + " died: " + reason);
+  private ActorDiedException died(Reason reason, String why) {
+    return new ActorDiedException(reason, what() + " on " + runtime.id() + " died: " + why);
   }
 
   private void die(ActorDiedException reason) {
@@ -356,41 +563,98 @@ final class ActorCell {
       }
       death = reason;
       state = State.DEAD;
-    }
-    synchronized (active) {
       active.forEach(Run::interrupt);
+    }
+    CellContext<?> own = context;
+    if (own != null) {
+      own.close();
+    }
+    IsolatedActor process = isolated;
+    if (process != null) {
+      process.kill();
     }
     listener.ended(reason);
     failWaiting();
+    failInterleaved();
+    endChildren();
     over.run();
   }
 
   private void failWaiting() {
-    HostedCall call;
-    while ((call = calls.poll()) != null) {
-      load.decrementAndGet();
-      call.failed(died());
-    }
+    lanes(
+        group -> {
+          HostedCall call;
+          while ((call = group.poll()) != null) {
+            call.failed(died());
+          }
+        });
   }
 
   /// Ends it in order: calls that run or wait finish, then `onStop` runs alone. Later calls fail. A
   /// kill comes before it.
-  void stop(String reason) {
+  void stop(Reason reason, String why) {
     RemoteActor object = actor;
     if (object != null && RemoteActor.Access.stopsAtOnce(object)) {
-      kill(reason);
+      kill(reason, why);
       return;
     }
     synchronized (this) {
       if (death != null) {
         return;
       }
-      death = died(reason);
+      death = died(reason, why);
     }
-    load.incrementAndGet();
     if (state == State.ALIVE) {
-      addRunners();
+      lane.wake();
     }
+  }
+
+  /// It asked for its end, after the calls that wait or without them.
+  void endsItself(boolean withoutWaiting) {
+    if (withoutWaiting) {
+      exit();
+    } else {
+      stop(Reason.STOPPED, "it was stopped");
+    }
+  }
+
+  private void exit() {
+    synchronized (this) {
+      if (death == null) {
+        death = died(Reason.EXITED, "it called exit()");
+      }
+      exits = true;
+    }
+    lane.wake();
+  }
+
+  /// Called when a group has nothing to do while the actor stops.
+  void endIfIdle() {
+    synchronized (lane) {
+      if (!interleaved.isEmpty() || state != State.ALIVE) {
+        return; // the last stage that is done tries again
+      }
+      var closed = new HashSet<Lane>();
+      if (!closeAll(closed)) {
+        closed.forEach(Lane::reopen); // whose runner tries again when it is done
+        return;
+      }
+    }
+    end(); // all runners are taken for good, so nothing runs beside it
+  }
+
+  private boolean closeAll(Set<Lane> closed) {
+    if (!lane.close()) {
+      return false;
+    }
+    closed.add(lane);
+    for (Lane group : groups.values()) {
+      if (!group.close()) {
+        return false;
+      }
+      closed.add(group);
+    }
+    return true;
   }
 
   /// After the last call.
@@ -401,6 +665,10 @@ final class ActorCell {
     try {
       if (object != null && state == State.ALIVE) {
         RemoteActor.Access.stop(object);
+      }
+      IsolatedActor process = isolated;
+      if (process != null && state == State.ALIVE) {
+        process.stop();
       }
     } catch (Throwable e) {
       // Whatever user code throws, the actor ends.

@@ -2,10 +2,12 @@ package io.manta.actors.internal;
 
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
 import io.manta.core.NodeId;
 import io.manta.core.PendingCallsLimitExceededException;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,9 @@ final class ActorClient {
 
     void cancel(Call call);
 
+    /// The call may give so many values in all.
+    void credit(Call call, long values);
+
     /// The actor is dead for good: what is under way fails.
     void died(ActorDiedException reason);
   }
@@ -34,7 +39,9 @@ final class ActorClient {
   private final ArrayDeque<Call> held = new ArrayDeque<>();
   private @Nullable Route route;
   private @Nullable ActorDiedException death;
-  private int limit = Integer.MAX_VALUE;
+  private @Nullable CompletableFuture<ActorDiedException> whenDead;
+  private volatile Message.CallLimits limits =
+      Message.CallLimits.of(ActorOptions.defaults()); // until its owner has said
   private boolean flushing;
   private boolean found = true;
   private String state = "it is not found yet";
@@ -53,12 +60,20 @@ final class ActorClient {
     return id;
   }
 
-  void limit(int calls) {
-    this.limit = calls;
+  void limits(Message.CallLimits told) {
+    this.limits = told;
+  }
+
+  /// How often a call is repeated whose actor died under it.
+  int retries() {
+    return limits.retries();
   }
 
   /// @param ref null when nobody asks for the answer
-  void send(Capture body, @Nullable Ref<?> ref) {
+  /// @param group the concurrency group; empty for none
+  /// @param items where the values go that it gives before it is over; null when it gives none
+  void send(Capture body, @Nullable Ref<?> ref, String group, @Nullable Items items) {
+    int limit = limits.pending();
     if (pending.incrementAndGet() > limit) {
       pending.decrementAndGet();
       body.close(runtime.objects());
@@ -68,7 +83,10 @@ final class ActorClient {
               + limit
               + " pending calls of this process, as many as it may; wait for some");
     }
-    var call = new Call(this, NUMBERS.incrementAndGet(), body, ref);
+    var call = new Call(this, NUMBERS.incrementAndGet(), body, ref, group);
+    if (items != null) {
+      call.gives(items);
+    }
     if (ref != null) {
       ref.madeBy(call);
       CurrentCall parent = CurrentCall.orNull();
@@ -82,6 +100,16 @@ final class ActorClient {
   /// Sends a call again, ahead of those that are held back.
   void resend(Call call) {
     submit(call, true);
+  }
+
+  /// Sends a call again whose actor died under it, and is to restart.
+  void repeat(Call call) {
+    Route before = route();
+    if (before != null) {
+      lost(before, "its process died");
+    }
+    resend(call);
+    searchAgain();
   }
 
   private void submit(Call call, boolean first) {
@@ -225,10 +253,46 @@ final class ActorClient {
     if (before != null) {
       before.died(reason);
     }
+    CompletableFuture<ActorDiedException> told = whenDead;
+    if (told != null) {
+      runtime.callbacks().execute(() -> told.complete(reason));
+    }
+  }
+
+  /// Done when it is dead for good.
+  ///
+  /// @param watch called the first time, to have this process told
+  CompletableFuture<ActorDiedException> whenDead(Runnable watch) {
+    CompletableFuture<ActorDiedException> future;
+    synchronized (this) {
+      if (whenDead != null) {
+        return whenDead;
+      }
+      future = new CompletableFuture<>();
+      whenDead = future;
+      if (death != null) {
+        future.complete(death);
+        return future;
+      }
+    }
+    watch.run();
+    return future;
+  }
+
+  /// Whether somebody waits for its death.
+  synchronized boolean isWatched() {
+    return whenDead != null && death == null;
   }
 
   synchronized @Nullable ActorDiedException death() {
     return death;
+  }
+
+  void credit(Call call, long values) {
+    Route there = route();
+    if (there != null) {
+      there.credit(call, values);
+    }
   }
 
   void ended(Call call) {
@@ -257,7 +321,7 @@ final class ActorClient {
         .formatted(
             id,
             actors.name(id).map(name -> " '" + name + "'").orElse(""),
-            actors.whyUnplaced(id).orElseGet(this::state));
+            actors.owned().whyUnplaced(id).orElseGet(this::state));
   }
 
   private synchronized String state() {

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import java.time.Duration;
 import java.util.Collection;
@@ -39,32 +40,32 @@ final class ActorHost {
   }
 
   /// Ends an actor now. Has no effect when it does not live here.
-  void kill(ActorId id, String reason) {
+  void kill(ActorId id, Reason reason, String why) {
     Entry entry = entries.get(id);
     if (entry != null) {
       if (entry.shell == null) {
-        entry.cell.kill(reason);
+        entry.cell.kill(reason, why);
       } else {
-        entry.shell.tell(new ActorShell.Kill(reason));
+        entry.shell.tell(new ActorShell.Kill(reason, why));
       }
     }
   }
 
   /// Ends all that fit, now.
-  void killAll(Predicate<ActorCell> which, String reason) {
+  void killAll(Predicate<ActorCell> which, Reason reason, String why) {
     entries.values().stream()
         .filter(entry -> which.test(entry.cell))
-        .forEach(entry -> kill(entry.cell.spec().id(), reason));
+        .forEach(entry -> kill(entry.cell.spec().id(), reason, why));
   }
 
   /// Stops all in order, each after the calls that it has; kills those that take longer.
-  void stopAll(String reason, Duration deadline) throws InterruptedException {
-    entries.values().forEach(entry -> entry.cell.stop(reason));
+  void stopAll(String why, Duration deadline) throws InterruptedException {
+    entries.values().forEach(entry -> entry.cell.stop(Reason.RUNTIME_CLOSED, why));
     long end = System.nanoTime() + deadline.toNanos();
     while (!entries.isEmpty() && System.nanoTime() < end) {
       Thread.sleep(5);
     }
-    killAll(cell -> true, reason);
+    killAll(cell -> true, Reason.RUNTIME_CLOSED, why);
   }
 
   Collection<ActorCell> all() {

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.ActorDiedException.Reason;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -11,7 +12,7 @@ final class ActorShell {
   sealed interface Command {}
 
   /// Ends the actor now.
-  record Kill(String reason) implements Command {}
+  record Kill(Reason reason, String why) implements Command {}
 
   private record Over() implements Command {}
 
@@ -28,8 +29,8 @@ final class ActorShell {
 
   private static Behavior<Command> receive(ActorCell cell, Command command) {
     return switch (command) {
-      case Kill(String reason) -> {
-        cell.kill(reason);
+      case Kill(Reason reason, String why) -> {
+        cell.kill(reason, why);
         yield Behaviors.same();
       }
       case Over() -> Behaviors.stopped();

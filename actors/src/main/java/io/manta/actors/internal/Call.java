@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.ActorDiedException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.objects.ValueCodec;
@@ -15,25 +16,30 @@ final class Call implements HostedCall, Ref.Source {
   private final long number;
   private final Capture body;
   private final @Nullable Ref<?> ref;
+  private final String group;
   private final JobId job;
   private final ValueCodec codec;
+  private @Nullable Items items;
+  private volatile @Nullable ItemEmitter emitter;
   private int attempts;
   private volatile boolean over;
   private volatile @Nullable Runnable interrupt;
 
   /// @param number one more for each call of this process
   /// @param ref null when nobody asks for the answer
-  Call(ActorClient client, long number, Capture body, @Nullable Ref<?> ref) {
+  Call(ActorClient client, long number, Capture body, @Nullable Ref<?> ref, String group) {
     this.client = client;
     this.number = number;
     this.body = body;
     this.ref = ref;
+    this.group = group;
     this.job = client.runtime().currentJob();
     this.codec = client.runtime().cluster().codec(job);
   }
 
   /// The job of the task or call that makes it.
-  JobId job() {
+  @Override
+  public JobId job() {
     return job;
   }
 
@@ -45,9 +51,39 @@ final class Call implements HostedCall, Ref.Source {
     return ref;
   }
 
-  /// Counts an attempt and gives how many there were before.
-  int nextAttempt() {
-    return attempts++;
+  /// Has it give values before it is over.
+  void gives(Items taker) {
+    items = taker;
+  }
+
+  /// Counts an attempt.
+  ///
+  /// @return whether it may be made: one that gave some of its values is not repeated
+  boolean mayRepeat() {
+    return attempts++ < client.retries() && items == null;
+  }
+
+  @Override
+  public void item(long index, StoredValue value) {
+    Items taker = items;
+    if (taker != null) {
+      taker.item(index, value);
+    }
+  }
+
+  @Override
+  public void emits(ItemEmitter giving) {
+    emitter = giving;
+  }
+
+  /// It may give so many values in all.
+  void credit(long values) {
+    ItemEmitter here = emitter;
+    if (here != null) {
+      here.mayGive(values);
+    } else {
+      client.credit(this, values);
+    }
   }
 
   boolean ready() {
@@ -75,6 +111,11 @@ final class Call implements HostedCall, Ref.Source {
   }
 
   @Override
+  public String group() {
+    return group;
+  }
+
+  @Override
   public boolean wanted() {
     return ref == null || !ref.isDone();
   }
@@ -96,6 +137,13 @@ final class Call implements HostedCall, Ref.Source {
 
   @Override
   public void failed(MantaException failure) {
+    if (failure instanceof ActorDiedException died
+        && died.reason() == ActorDiedException.Reason.PROCESS_DIED
+        && !over
+        && mayRepeat()) {
+      client.repeat(this);
+      return;
+    }
     if (end()) {
       if (ref != null) {
         ref.fail(failure);

@@ -26,6 +26,11 @@ final class Carriers implements AutoCloseable {
 
     boolean declaresCpu();
 
+    /// Whether it is an actor's, which keeps others waiting while it runs.
+    default boolean isCall() {
+      return false;
+    }
+
     /// [System#nanoTime] when it began.
     long startedNanos();
 
@@ -56,6 +61,7 @@ final class Carriers implements AutoCloseable {
   private final Map<Running, Integer> spinning = new ConcurrentHashMap<>();
 
   private final Set<Running> warned = ConcurrentHashMap.newKeySet();
+  private final Set<Running> slow = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
   private volatile boolean parked;
   private volatile long lastWork = System.nanoTime();
@@ -84,6 +90,24 @@ final class Carriers implements AutoCloseable {
     if (parked) {
       lastWork = System.nanoTime();
       LockSupport.unpark(monitor);
+    }
+  }
+
+  /// Names calls of actors that have run for long; each once. To be called now and then.
+  void warnOfSlow(Duration limit) {
+    long now = System.nanoTime();
+    slow.retainAll(running);
+    for (Running call : running) {
+      Thread thread = call.runningThread();
+      long nanos = now - call.startedNanos();
+      if (call.isCall() && thread != null && nanos > limit.toNanos() && slow.add(call)) {
+        StackTraceElement[] stack = thread.getStackTrace();
+        LOG.warn(
+            "a call on {} has run for {}, and keeps later ones waiting; it is at {}",
+            call.what(),
+            Durations.text(Duration.ofNanos(nanos)),
+            stack.length == 0 ? "its start" : stack[0]);
+      }
     }
   }
 

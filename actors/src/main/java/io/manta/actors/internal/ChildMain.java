@@ -14,6 +14,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -135,7 +136,7 @@ public final class ChildMain {
                   () -> {
                     runtime.startUps().run(context.job(), run.startUp(), codec);
                     Object closure = Payload.ofWire(run.body()).decode(codec);
-                    return Payload.encode(run(closure, codec), codec);
+                    return Payload.encode(run(closure, codec, run.incarnation(), current), codec);
                   });
       return ChildMessage.Outcome.of(result);
     } catch (Throwable e) {
@@ -144,7 +145,16 @@ public final class ChildMain {
   }
 
   @SuppressWarnings("unchecked")
-  private @Nullable Object run(@Nullable Object closure, ValueCodec codec) throws Exception {
+  private @Nullable Object run(
+      @Nullable Object closure,
+      ValueCodec codec,
+      Optional<ChildMessage.Incarnation> incarnation,
+      CurrentCall current)
+      throws Exception {
+    if (incarnation.isPresent() && closure instanceof RemoteCallable<?> constructor) {
+      new ChildActor(runtime, host, current, incarnation.get()).live(constructor);
+      return null;
+    }
     if (closure instanceof RemoteGenerator<?> generator) {
       ((RemoteGenerator<@Nullable Object>) generator)
           .run(value -> host.ask(new ChildMessage.Give(Payload.encode(value, codec).toWire())));

@@ -30,8 +30,18 @@ sealed interface ChildMessage {
   /// Run a task; the child runs one at a time.
   ///
   /// @param jars of the job and of the task, on this machine
-  record Run(TaskContext context, byte[] body, Optional<byte[]> startUp, List<Path> jars)
+  /// @param incarnation why the body makes an actor, which stays and asks for its calls; none for a
+  ///   task
+  record Run(
+      TaskContext context,
+      byte[] body,
+      Optional<byte[]> startUp,
+      List<Path> jars,
+      Optional<Incarnation> incarnation)
       implements ChildMessage {}
+
+  /// @param reason why the one before it ended
+  record Incarnation(ActorId actor, int number, String reason) {}
 
   record Interrupt() implements ChildMessage {}
 
@@ -60,7 +70,7 @@ sealed interface ChildMessage {
   record Submit(byte[] options, Closure closure) implements Question {}
 
   /// Gives the id of a ref; of none when nobody waits for the answer.
-  record Call(ActorId actor, Closure method, boolean answered) implements Question {}
+  record Call(ActorId actor, String group, Closure method, boolean answered) implements Question {}
 
   /// Gives the ids of the refs.
   record Split(int count, byte[] options, Closure closure) implements Question {}
@@ -96,6 +106,17 @@ sealed interface ChildMessage {
 
   /// A generator's next value; answered once it may go on.
   record Give(byte[] value) implements Question {}
+
+  /// Of an actor: its next call, answered when there is one, with a [Next].
+  ///
+  /// @param previous how the call before it ended; none at first, when the actor has started
+  record NextCall(Optional<Outcome> previous) implements Question {}
+
+  /// The call, encoded for its job; none when the actor is to stop.
+  record Next(Optional<JobId> job, byte[] call) {}
+
+  /// Of an actor: it wants to end, after the calls that wait or without them.
+  record End(boolean withoutWaiting) implements Question {}
 
   /// Gives the [NodeList].
   record Nodes() implements Question {}

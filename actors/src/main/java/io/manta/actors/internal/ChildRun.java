@@ -22,7 +22,9 @@ final class ChildRun {
   private final CurrentCall call;
   private final ValueCodec codec;
   private final Payload body;
-  private final ItemEmitter emitter;
+  private final @Nullable ItemEmitter emitter;
+  private final Optional<ChildMessage.Incarnation> incarnation;
+  private final @Nullable IsolatedActor actor;
   private final CompletableFuture<Message.Result> outcome = new CompletableFuture<>();
 
   /// What the task got while it runs, so that it stays.
@@ -40,11 +42,48 @@ final class ChildRun {
   /// @param emitter where a generator's values go
   ChildRun(
       MantaRuntime runtime, CurrentCall call, ValueCodec codec, Payload body, ItemEmitter emitter) {
+    this(runtime, call, codec, body, emitter, Optional.empty(), null);
+  }
+
+  private ChildRun(
+      MantaRuntime runtime,
+      CurrentCall call,
+      ValueCodec codec,
+      Payload body,
+      @Nullable ItemEmitter emitter,
+      Optional<ChildMessage.Incarnation> incarnation,
+      @Nullable IsolatedActor actor) {
     this.runtime = runtime;
     this.call = call;
     this.codec = codec;
     this.body = body;
     this.emitter = emitter;
+    this.incarnation = incarnation;
+    this.actor = actor;
+  }
+
+  /// An actor's stay there.
+  static ChildRun ofActor(
+      MantaRuntime runtime,
+      CurrentCall call,
+      ValueCodec codec,
+      Payload constructor,
+      ChildMessage.Incarnation incarnation,
+      IsolatedActor actor) {
+    return new ChildRun(runtime, call, codec, constructor, null, Optional.of(incarnation), actor);
+  }
+
+  ValueCodec codec() {
+    return codec;
+  }
+
+  /// Answers a request of an actor.
+  void answer(long request, ChildMessage.Next next) {
+    value(request, next);
+  }
+
+  void interrupt() {
+    send(new ChildMessage.Interrupt());
   }
 
   /// May block, since the jars may have to be fetched.
@@ -53,7 +92,8 @@ final class ChildRun {
         call.context(),
         body.toWire(),
         call.setting().startUp(),
-        runtime.cluster().codecs().jarFiles(call.context().job(), call.setting()));
+        runtime.cluster().codecs().jarFiles(call.context().job(), call.setting()),
+        incarnation);
   }
 
   /// Done with how the task ended; fails with an [IsolatedProcessDiedException].
@@ -195,7 +235,10 @@ final class ChildRun {
                     });
         case ChildMessage.Call actor -> {
           Ref<?> ref = actor.answered() ? runtime.newRef() : null;
-          runtime.actors().client(actor.actor()).send(closure(actor.method()), ref);
+          runtime
+              .actors()
+              .client(actor.actor())
+              .send(closure(actor.method()), ref, actor.group(), null);
           value(request, ref == null ? true : kept(ref));
         }
         case ChildMessage.Put put -> {
@@ -206,7 +249,22 @@ final class ChildRun {
         case ChildMessage.Cancel cancel ->
             value(request, ref(cancel.object()).cancel(cancel.options()));
         case ChildMessage.Give give -> {
+          if (emitter == null) {
+            throw ParentClient.unsupported("a stream");
+          }
           emitter.give(runtime.objects().ofChild(give.value()));
+          value(request, true);
+        }
+        case ChildMessage.NextCall next -> {
+          if (actor != null) {
+            actor.asks(request, next.previous().map(this::result));
+          }
+        }
+        case ChildMessage.End end -> {
+          ActorCell cell = call.context().actor().map(runtime.actors()::hosted).orElse(null);
+          if (cell != null) {
+            cell.endsItself(end.withoutWaiting());
+          }
           value(request, true);
         }
         case ChildMessage.Nodes nodes ->

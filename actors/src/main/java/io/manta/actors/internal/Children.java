@@ -27,6 +27,10 @@ final class Children implements AutoCloseable {
 
   private int starting;
   private int waiting;
+
+  /// Of actors.
+  private final Set<ChildProcess> alone = new HashSet<>();
+
   private boolean closed;
 
   Children(MantaRuntime runtime) {
@@ -36,6 +40,39 @@ final class Children implements AutoCloseable {
   /// Has the task run. Does not block.
   void start(ChildProcess.Key key, ChildRun run) {
     runtime.thread("manta-children").start(() -> run(key, run));
+  }
+
+  /// Has an actor live in a process that nothing else uses, and that does not count. Does not
+  /// block.
+  void startAlone(ChildProcess.Key key, ChildRun run) {
+    runtime.thread("manta-children").start(() -> runAlone(key, run));
+  }
+
+  private void runAlone(ChildProcess.Key key, ChildRun run) {
+    ChildProcess child;
+    try {
+      child = new ChildProcess(runtime, key);
+    } catch (IOException e) {
+      run.died(": " + e.getMessage());
+      return;
+    } catch (RuntimeException | Error e) {
+      run.failed(e);
+      return;
+    }
+    synchronized (this) {
+      alone.add(child);
+    }
+    run.outcome().whenComplete((result, failure) -> endAlone(child));
+    if (closed || !run.on(child)) {
+      endAlone(child);
+    }
+  }
+
+  private void endAlone(ChildProcess child) {
+    child.kill();
+    synchronized (this) {
+      alone.remove(child);
+    }
   }
 
   private void run(ChildProcess.Key key, ChildRun run) {
@@ -163,6 +200,7 @@ final class Children implements AutoCloseable {
     closed = true;
     idle.forEach(ChildProcess::kill);
     busy.forEach(ChildProcess::kill);
+    alone.forEach(ChildProcess::kill);
     idle.clear();
     notifyAll();
   }

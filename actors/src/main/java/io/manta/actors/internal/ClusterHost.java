@@ -493,7 +493,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     runtime.jobEnded(new JobId(node));
     codecs.forget(new JobId(node));
     runtime.nodeDied(node, reason);
-    runtime.actors().claimNamesAgain();
+    runtime.actors().owned().claimNamesAgain();
   }
 
   @Override
@@ -506,6 +506,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       case Message.TaskItem item -> leases.item(from, item);
       case Message.CallActor call -> IncomingCall.receive(runtime, incoming, from, call);
       case Message.CancelCall cancel -> incoming.cancel(from, cancel);
+      case Message.CallCredit credit -> incoming.credit(from, credit);
       case Message.Reserve reserve -> granted.reserve(reserve);
       case Message.LeaseGranted lease -> leases.granted(from, lease);
       case Message.RecallLease recall -> leases.recalled(from, recall.lease());
@@ -583,7 +584,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       drivers.forEach(driver -> send(driver, status)); // they can't know it otherwise
     }
     if (before == null || !before.available().equals(status.available())) {
-      runtime.actors().placePending();
+      runtime.actors().owned().placePending();
     }
   }
 

@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One attempt of a task on this node: runs its closure on a virtual thread of its own.
-final class Execution implements Carriers.Running, RunningTask {
+final class Execution implements Carriers.Running, RunningTask, ItemEmitter.Source {
   private static final Logger LOG = LoggerFactory.getLogger(Execution.class);
 
   /// Then others get the carrier.
@@ -199,8 +199,14 @@ final class Execution implements Carriers.Running, RunningTask {
     return cancelOptions;
   }
 
-  synchronized boolean isCancelled() {
+  @Override
+  public synchronized boolean isCancelled() {
     return cancelled;
+  }
+
+  @Override
+  public void item(long index, StoredValue value) {
+    outcome.item(index, value);
   }
 
   /// A generator may give so many values in all.
@@ -364,7 +370,7 @@ final class Execution implements Carriers.Running, RunningTask {
   }
 
   private ItemEmitter emitter() {
-    var giving = new ItemEmitter(this, outcome, runtime.objects(), codec, attempt.itemLimit());
+    var giving = new ItemEmitter(this, runtime.objects(), codec, attempt.itemLimit());
     emitter = giving;
     return giving;
   }

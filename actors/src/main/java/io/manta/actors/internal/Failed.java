@@ -14,6 +14,8 @@ import io.manta.core.OutOfMemoryException;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.SerializationException;
+import io.manta.core.StateFencedException;
+import io.manta.core.StateUnavailableException;
 import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskFailedException;
 import io.manta.core.TaskId;
@@ -94,7 +96,7 @@ final class Failed {
     return switch (failure) {
       case TaskFailedException ignored -> new TaskFailedException(message, cause);
       case TaskCancelledException ignored -> new TaskCancelledException(message, cause);
-      case ActorDiedException ignored -> new ActorDiedException(message, cause);
+      case ActorDiedException died -> new ActorDiedException(died.reason(), message, cause);
       case NodeDiedException ignored -> new NodeDiedException(message, cause);
       case ObjectStoreFullException ignored -> new ObjectStoreFullException(message, cause);
       case IsolatedProcessDiedException ignored -> new IsolatedProcessDiedException(message, cause);
@@ -106,6 +108,8 @@ final class Failed {
       case ClusterUnavailableException ignored -> new ClusterUnavailableException(message, cause);
       case PendingCallsLimitExceededException ignored ->
           new PendingCallsLimitExceededException(message, cause);
+      case StateFencedException ignored -> new StateFencedException(message);
+      case StateUnavailableException ignored -> new StateUnavailableException(message, cause);
       case TaskTimeoutException ignored -> new TaskTimeoutException(message, cause);
       case WaitCycleException ignored -> new WaitCycleException(message, cause);
       default -> failure;

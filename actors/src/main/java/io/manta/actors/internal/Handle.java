@@ -2,22 +2,41 @@ package io.manta.actors.internal;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
+import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
+import io.manta.core.RefStream;
 import io.manta.core.RemoteConsumer;
 import io.manta.core.RemoteFunction;
+import io.manta.core.RemoteStreamer;
+import io.manta.core.TaskOptions;
 import io.manta.objects.Immutability;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A handle in one process; what it does is done by the process's [ActorClient] for that actor.
 final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutability.SharedByDesign {
+  private static final TimeUnit NANOS = TimeUnit.NANOSECONDS;
+
   private final ActorId id;
   private final MantaRuntime runtime;
+  private final String group;
   private volatile @Nullable ActorClient client;
 
   Handle(ActorId id, MantaRuntime runtime) {
+    this(id, runtime, "");
+  }
+
+  /// @param group the concurrency group of its calls; empty for none
+  Handle(ActorId id, MantaRuntime runtime, String group) {
     this.id = id;
     this.runtime = runtime;
+    this.group = group;
   }
 
   /// A handle that keeps the client, and with it why the actor died.
@@ -40,9 +59,34 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
     return id;
   }
 
+  String group() {
+    return group;
+  }
+
   @Override
   public <T extends @Nullable Object> ObjectRef<T> call(RemoteFunction<A, T> method) {
     return runtime.submissions().call(this, method);
+  }
+
+  @Override
+  public <T extends @Nullable Object> ObjectRef<T> callAsync(
+      RemoteFunction<A, ? extends CompletionStage<T>> method) {
+    RemoteFunction<A, Object> later = actor -> Later.of(method.apply(actor));
+    return runtime.submissions().call(this, later);
+  }
+
+  @Override
+  public <T extends @Nullable Object> RefStream<T> stream(RemoteStreamer<A, T> method) {
+    return stream(method, TaskOptions.defaults().buffer());
+  }
+
+  @Override
+  public <T extends @Nullable Object> RefStream<T> stream(RemoteStreamer<A, T> method, int buffer) {
+    if (buffer < 1) {
+      throw new IllegalArgumentException("a buffer of " + buffer + " must be 1 or more");
+    }
+    RemoteFunction<A, Object> streaming = actor -> new Streaming<>(actor, method, buffer);
+    return runtime.submissions().stream(this, streaming, buffer);
   }
 
   @Override
@@ -63,8 +107,55 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
   }
 
   @Override
+  public <T extends @Nullable Object> CompletionStage<T> ask(
+      RemoteFunction<A, T> method, Duration deadline) {
+    ObjectRef<T> ref = call(method);
+    CompletableFuture<T> answer = ref.toCompletionStage().toCompletableFuture();
+    Future<?> timeout =
+        runtime.timer().schedule(() -> giveUp(ref, answer, deadline), Ref.nanos(deadline), NANOS);
+    answer.whenComplete((value, failure) -> timeout.cancel(false));
+    return answer;
+  }
+
+  private <T extends @Nullable Object> void giveUp(
+      ObjectRef<T> ref, CompletableFuture<T> answer, Duration deadline) {
+    String why = ((Ref<T>) ref).source().describe();
+    boolean late =
+        answer.completeExceptionally(
+            new GetTimeoutException(
+                "%s did not answer within %s: %s".formatted(id, Durations.text(deadline), why)));
+    if (late) {
+      ref.cancel();
+    }
+  }
+
+  @Override
+  public <I> I as(Class<I> view) {
+    return View.of(this, view);
+  }
+
+  @Override
+  public ActorHandle<A> inGroup(String name) {
+    return new Handle<>(id, runtime, name);
+  }
+
+  @Override
+  public CompletionStage<ActorDiedException> stop(Duration deadline) {
+    CompletionStage<ActorDiedException> dead = whenDead();
+    new Handle<A>(id, runtime).run(RemoteActor.Access::stopInOrder); // after calls made before
+    Future<?> kill = runtime.timer().schedule(this::kill, Ref.nanos(deadline), NANOS);
+    dead.thenRun(() -> kill.cancel(false));
+    return dead;
+  }
+
+  @Override
   public void kill() {
     runtime.submissions().kill(this);
+  }
+
+  @Override
+  public CompletionStage<ActorDiedException> whenDead() {
+    return runtime.submissions().whenDead(this);
   }
 
   @Override

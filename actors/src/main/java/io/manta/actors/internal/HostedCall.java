@@ -1,7 +1,10 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
+import io.manta.core.RemoteFunction;
 import io.manta.objects.ValueCodec;
+import org.jspecify.annotations.Nullable;
 
 /// A call on an actor that lives on this node. Exactly one of the outcomes is called, once.
 interface HostedCall {
@@ -9,6 +12,28 @@ interface HostedCall {
   Capture body();
 
   ValueCodec codec();
+
+  /// The job that makes it.
+  JobId job();
+
+  /// The concurrency group that it is in; empty for none.
+  default String group() {
+    return "";
+  }
+
+  /// Runs the method on the actor; on the calling thread.
+  @SuppressWarnings("unchecked")
+  default @Nullable Object invoke(Object actor, Objects objects) throws Exception {
+    return ((RemoteFunction<Object, ?>) body().open(codec(), objects)).apply(actor);
+  }
+
+  /// It gave a value before it is over.
+  default void item(long index, StoredValue value) {
+    throw new IllegalStateException("nobody takes the values of this call one by one");
+  }
+
+  /// It gives values one by one from now on.
+  default void emits(ItemEmitter emitter) {}
 
   /// Whether somebody still waits for it.
   boolean wanted();

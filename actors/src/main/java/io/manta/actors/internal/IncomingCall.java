@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.objects.ValueCodec;
@@ -20,6 +21,14 @@ final class IncomingCall implements HostedCall {
         call.cancel();
       }
     }
+
+    void credit(NodeId from, Message.CallCredit message) {
+      IncomingCall call = calls.get(new Key(from, message.number()));
+      ItemEmitter giving = call == null ? null : call.emitter;
+      if (giving != null) {
+        giving.mayGive(message.values());
+      }
+    }
   }
 
   private final MantaRuntime runtime;
@@ -30,6 +39,7 @@ final class IncomingCall implements HostedCall {
   private final Capture body;
   private volatile boolean cancelled;
   private volatile @Nullable Runnable interrupt;
+  private volatile @Nullable ItemEmitter emitter;
 
   private IncomingCall(
       MantaRuntime runtime, Table table, NodeId caller, Message.CallActor message) {
@@ -76,6 +86,16 @@ final class IncomingCall implements HostedCall {
   }
 
   @Override
+  public JobId job() {
+    return message.job();
+  }
+
+  @Override
+  public String group() {
+    return message.group();
+  }
+
+  @Override
   public boolean wanted() {
     return !cancelled;
   }
@@ -86,6 +106,21 @@ final class IncomingCall implements HostedCall {
     if (cancelled) {
       interruption.run();
     }
+  }
+
+  @Override
+  public void emits(ItemEmitter giving) {
+    emitter = giving;
+  }
+
+  @Override
+  public void item(long index, StoredValue value) {
+    runtime
+        .cluster()
+        .send(
+            caller,
+            new Message.CallItem(
+                message.actor(), message.number(), index, runtime.objects().payload(value, codec)));
   }
 
   @Override

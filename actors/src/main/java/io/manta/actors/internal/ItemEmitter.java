@@ -7,21 +7,23 @@ import org.jspecify.annotations.Nullable;
 
 /// Gives the values of a generator to whoever submitted it, as far as it may be ahead.
 final class ItemEmitter implements Emitter<@Nullable Object> {
-  private final Execution execution;
-  private final Execution.Outcome outcome;
+  /// What gives the values.
+  interface Source {
+    boolean isCancelled();
+
+    String what();
+
+    void item(long index, StoredValue value);
+  }
+
+  private final Source source;
   private final Objects objects;
   private final ValueCodec codec;
   private long given;
   private long limit;
 
-  ItemEmitter(
-      Execution execution,
-      Execution.Outcome outcome,
-      Objects objects,
-      ValueCodec codec,
-      long limit) {
-    this.execution = execution;
-    this.outcome = outcome;
+  ItemEmitter(Source source, Objects objects, ValueCodec codec, long limit) {
+    this.source = source;
     this.objects = objects;
     this.codec = codec;
     this.limit = limit;
@@ -50,7 +52,7 @@ final class ItemEmitter implements Emitter<@Nullable Object> {
       objects.close(stored); // nobody hears of it
       throw e;
     }
-    outcome.item(given++, stored);
+    source.item(given++, stored);
   }
 
   private void awaitTurn() {
@@ -63,8 +65,8 @@ final class ItemEmitter implements Emitter<@Nullable Object> {
         call.afterWait();
       }
     }
-    if (execution.isCancelled()) {
-      throw Failed.cancelled(execution.what());
+    if (source.isCancelled()) {
+      throw Failed.cancelled(source.what());
     }
   }
 
@@ -76,7 +78,7 @@ final class ItemEmitter implements Emitter<@Nullable Object> {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new WaitInterruptedException(
-          execution.what() + " was interrupted while its consumer was behind", e);
+          source.what() + " was interrupted while its consumer was behind", e);
     }
   }
 }

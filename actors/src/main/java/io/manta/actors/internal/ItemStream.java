@@ -1,18 +1,21 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.ObjectRef;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// The values of a generator task, in the process that submitted it: a ref for each. The task may
-/// be ahead of the consumer by its buffer. A later attempt's values are dropped as far as they came
-/// before.
+/// The values of a generator task, or of an actor's call that gives many, in the process that
+/// submitted it: a ref for each. It may be ahead of the consumer by its buffer. A later attempt's
+/// values are dropped as far as they came before.
 final class ItemStream<T extends @Nullable Object> extends PulledStream<T> implements Items {
-  private final SubmittedTask task;
+  private final JobId job;
+  private final LongConsumer credit;
   private final Ref<?> end;
   private final int buffer;
   private final ArrayDeque<Ref<T>> arrived = new ArrayDeque<>();
@@ -28,10 +31,12 @@ final class ItemStream<T extends @Nullable Object> extends PulledStream<T> imple
   private @Nullable MantaException failure;
   private @Nullable CompletableFuture<Optional<ObjectRef<T>>> waiting;
 
+  /// @param credit tells the task how many values it may give in all
   /// @param end done when the task is over
-  ItemStream(MantaRuntime runtime, SubmittedTask task, Ref<?> end, int buffer) {
+  ItemStream(MantaRuntime runtime, JobId job, LongConsumer credit, Ref<?> end, int buffer) {
     super(runtime);
-    this.task = task;
+    this.job = job;
+    this.credit = credit;
     this.end = end;
     this.buffer = buffer;
   }
@@ -53,7 +58,7 @@ final class ItemStream<T extends @Nullable Object> extends PulledStream<T> imple
       unwanted = closed;
       if (index == received) {
         received++;
-        ref = runtime().objects().internalRef(task.job());
+        ref = runtime().objects().internalRef(job);
         ref.complete(value);
         waiter = waiting;
         waiting = null;
@@ -132,7 +137,7 @@ final class ItemStream<T extends @Nullable Object> extends PulledStream<T> imple
       }
       granted = limit;
     }
-    task.credit(limit);
+    credit.accept(limit);
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.manta.actors.MantaConfig;
 import io.manta.actors.NodeService;
 import io.manta.actors.RemoteActor;
 import io.manta.actors.TaskBuilder;
+import io.manta.actors.TimeSource;
 import io.manta.actors.WorkPool;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
@@ -121,7 +122,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
             JobClasses.of(loader),
             RuntimeSerializers.of(this, job),
             config.serializationPackages());
-    this.setting = Setting.ofJob(config.environment(), codec);
+    this.setting = Setting.ofJob(config, codec);
     Resources offered = driver ? Resources.NONE : config.resources();
     this.memory = new MemoryPressure(this);
     this.admission =
@@ -145,6 +146,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   /// Starts what runs beside: services and the watch over what can't run.
   void begin() {
     timer.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
+    actors.detached().begin();
     if (driver) {
       return;
     }
@@ -282,6 +284,16 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return timer;
   }
 
+  /// What drives the timers of actors.
+  TimeSource time() {
+    return config.time().orElse(this::schedule);
+  }
+
+  private Runnable schedule(Duration delay, Runnable due) {
+    var timeout = timer.schedule(due, Ref.nanos(delay), TimeUnit.NANOSECONDS);
+    return () -> timeout.cancel(false);
+  }
+
   Executor callbacks() {
     return callbacks;
   }
@@ -318,14 +330,17 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   void receive(NodeId from, Message message) {
     switch (message) {
       case Message.CreateActor create -> actors.host(from, create);
-      case Message.ActorStarted started -> actors.started(from, started);
-      case Message.ActorRefused refused -> actors.refused(from, refused);
-      case Message.ActorEnded ended -> actors.ended(from, ended);
+      case Message.ActorStarted started -> actors.owned().started(from, started);
+      case Message.ActorRefused refused -> actors.owned().refused(from, refused);
+      case Message.ActorEnded ended -> actors.owned().ended(from, ended);
       case Message.KillActor kill -> actors.killed(kill);
+      case Message.StopActor stop -> actors.stopHere(stop);
+      case Message.WatchActor watch -> actors.watched(from, watch.actor());
       case Message.FindActor find -> actors.find(from, find.actor());
       case Message.ActorAt at -> actors.found(at);
       case Message.ActorDead dead -> actors.dead(dead);
-      case Message.SlotAt at -> actors.slotAt(at);
+      case Message.SlotAt at -> actors.owned().slotAt(at);
+      case Message.CallItem item -> actors.callItem(item);
       case Message.CallDone done -> actors.callDone(from, done);
       case Message.NotHere notHere -> actors.notHere(from, notHere);
       case Message.CancelTask cancel -> cancelHere(cancel);
@@ -391,13 +406,14 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private void check() {
     try {
       checkFeasible();
-      actors.placePending();
+      actors.owned().placePending();
       cycles.check();
       ObjectUsage usage = objects.usage();
       if (nudge.due(System.nanoTime(), usage.lent() + usage.borrowed() + usage.stored())) {
         GarbageNudge.collectIfCheap();
       }
       children.tick();
+      carriers.warnOfSlow(config.slowCallWarning());
     } catch (RuntimeException e) {
       LOG.warn("a periodic check failed", e);
     }
@@ -427,8 +443,9 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
             config.infeasibleTimeout().toSeconds());
       }
     }
-    actors.checkFeasible(
-        config.infeasibleWarning().toNanos(), config.infeasibleTimeout().toNanos());
+    actors
+        .owned()
+        .checkFeasible(config.infeasibleWarning().toNanos(), config.infeasibleTimeout().toNanos());
   }
 
   /// Fails what has waited for the whole timeout; what came later has time left.
@@ -582,10 +599,20 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   @Override
   public <A extends RemoteActor> Optional<ActorHandle<A>> find(String name, Class<A> type) {
+    CurrentCall call = CurrentCall.orNull();
+    return find((call == null ? setting : call.setting()).namespaceName(), name, type);
+  }
+
+  @Override
+  public <A extends RemoteActor> Optional<ActorHandle<A>> find(
+      String namespace, String name, Class<A> type) {
     open();
     try {
       Optional<ActorId> found =
-          cluster.findName(name).toCompletableFuture().get(10, TimeUnit.SECONDS);
+          cluster
+              .findName(OwnedActor.qualified(namespace, name))
+              .toCompletableFuture()
+              .get(10, TimeUnit.SECONDS);
       return found.map(actor -> new Handle<>(actor, this));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -674,6 +701,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     tasks.cancelAll();
     children.close();
     taskLogs.close();
+    actors.detached().close();
     try {
       actors.host().stopAll("its node " + id + " was closed", STOP_DEADLINE);
     } catch (InterruptedException e) {

@@ -149,8 +149,16 @@ sealed interface Message {
   record CancelTask(TaskId task, CancelOptions options) implements Message {}
 
   /// Call an actor; `number` is unique for the sender.
+  ///
+  /// @param group the concurrency group; empty for none
   record CallActor(
-      ActorId actor, int incarnation, long number, JobId job, Payload body, List<Attached> attached)
+      ActorId actor,
+      int incarnation,
+      long number,
+      JobId job,
+      Payload body,
+      List<Attached> attached,
+      String group)
       implements Message {
     @Override
     public List<Payload> payloads() {
@@ -169,6 +177,22 @@ sealed interface Message {
       return List.of(result.payload);
     }
   }
+
+  /// A value that a call gave before it is over; before its [CallDone].
+  record CallItem(ActorId actor, long number, long index, Payload value) implements Message {
+    @Override
+    public boolean handsOver() {
+      return true;
+    }
+
+    @Override
+    public List<Payload> payloads() {
+      return List.of(value);
+    }
+  }
+
+  /// The call may give so many values in all.
+  record CallCredit(ActorId actor, long number, long values) implements Message {}
 
   record CancelCall(ActorId actor, long number) implements Message {}
 
@@ -193,6 +217,14 @@ sealed interface Message {
     }
   }
 
+  /// What is replicated of a detached actor; no message by itself.
+  ///
+  /// @param director the process that restarts it
+  /// @param node where it lives, when it does
+  /// @param spec of its present incarnation
+  record DetachedActor(NodeId director, Optional<NodeId> node, boolean named, CreateActor spec)
+      implements Message {}
+
   record ActorStarted(ActorId actor, int incarnation) implements Message {}
 
   /// No room, or no such slot here: its owner places it elsewhere.
@@ -202,11 +234,30 @@ sealed interface Message {
 
   record KillActor(ActorId actor, String reason) implements Message {}
 
+  /// To the node where it lives: end it in order, and kill it when that takes too long.
+  record StopActor(ActorId actor, String reason, long deadlineMillis) implements Message {}
+
+  /// To an actor's owner: tell the sender, by an [ActorDead], when it is dead for good.
+  record WatchActor(ActorId actor) implements Message {}
+
   /// Where is this actor? Asked of its owner.
   record FindActor(ActorId actor) implements Message {}
 
   /// From an actor's owner: it lives there, is on its way (`there` false) or is dead.
-  record ActorAt(ActorId actor, NodeId node, int incarnation, boolean there) implements Message {}
+  ///
+  /// @param limits of calls on it
+  record ActorAt(ActorId actor, NodeId node, int incarnation, boolean there, CallLimits limits)
+      implements Message {}
+
+  /// What callers keep to.
+  ///
+  /// @param retries of a call whose actor died under it
+  /// @param pending calls of one process
+  record CallLimits(int retries, int pending) {
+    static CallLimits of(ActorOptions options) {
+      return new CallLimits(options.callRetries(), options.maxPendingCalls());
+    }
+  }
 
   record ActorDead(ActorId actor, Result reason) implements Message {}
 

@@ -38,7 +38,11 @@ final class NameActor extends AbstractActor {
   }
 
   /// An owner that is not known here may just not have been heard of yet.
-  private boolean isLost(NodeId owner) {
+  private boolean isLost(ActorId actor) {
+    NodeId owner = runtime.actors().director(actor);
+    if (actor.detached() && !runtime.actors().detached().isUnknown(actor)) {
+      return false; // another node directs it, or is about to
+    }
     return runtime.cluster().isGone(owner)
         || (!runtime.cluster().isAlive(owner)
             && System.nanoTime() - heldNanos > runtime.config().joinTimeout().toNanos());
@@ -48,7 +52,7 @@ final class NameActor extends AbstractActor {
     var asker = new NodeId(ByteBuffer.wrap(message.payload()).getLong());
     switch (Wire.decode(Arrays.copyOfRange(message.payload(), 8, message.payload().length))) {
       case Message.ClaimName claim -> {
-        if (holder != null && isLost(holder.owner())) {
+        if (holder != null && isLost(holder)) {
           holder = null;
         }
         if (holder == null) {

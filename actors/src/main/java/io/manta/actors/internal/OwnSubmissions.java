@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
 import io.manta.core.ActorOptions;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
@@ -10,6 +11,7 @@ import io.manta.core.RemoteGenerator;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskOptions;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -49,18 +51,40 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <T extends @Nullable Object> ObjectRef<T> call(Handle<?> actor, Object method) {
     Ref<T> ref = runtime.newRef();
-    actor.client().send(captured(method, false), ref);
+    actor.client().send(captured(method, false), ref, actor.group(), null);
     return ref;
   }
 
   @Override
   public void tell(Handle<?> actor, Object method) {
-    actor.client().send(captured(method, false), null);
+    actor.client().send(captured(method, false), null, actor.group(), null);
+  }
+
+  @Override
+  public <T extends @Nullable Object> RefStream<T> stream(
+      Handle<?> actor, Object method, int buffer) {
+    Ref<@Nullable Void> end = runtime.objects().internalRef(runtime.currentJob());
+    var stream = new ItemStream<T>(runtime, end.job(), limit -> credit(end, limit), end, buffer);
+    end.whenDone((value, failure) -> stream.ended(failure));
+    stream.begin();
+    actor.client().send(captured(method, false), end, actor.group(), stream);
+    return stream;
+  }
+
+  private static void credit(Ref<?> end, long limit) {
+    if (end.source() instanceof Call call) {
+      call.credit(limit);
+    }
   }
 
   @Override
   public void kill(Handle<?> actor) {
     runtime.actors().kill(actor.id());
+  }
+
+  @Override
+  public CompletionStage<ActorDiedException> whenDead(Handle<?> actor) {
+    return runtime.actors().whenDead(actor.client());
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.manta.core.ActorOptions;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.SlotId;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// An actor in the process that created it, which directs its restarts. Guarded by itself.
@@ -31,6 +32,13 @@ final class OwnedActor {
   boolean named;
 
   String reason = "";
+
+  /// Whether it is to end in order, and so not to restart.
+  boolean stopping;
+
+  /// Other processes that want to be told of its death.
+  Set<NodeId> watchers = Set.of();
+
   SlotId slot;
   @Nullable NodeId node;
 
@@ -47,6 +55,19 @@ final class OwnedActor {
     this.slot = id.slot();
     this.constructor = constructor;
     this.options = options;
+  }
+
+  synchronized boolean isEnding() {
+    return stopping || state == State.DEAD;
+  }
+
+  /// Its name with its namespace, as it is claimed.
+  String qualifiedName() {
+    return qualified(options.namespace().orElse(""), options.name().orElse(""));
+  }
+
+  static String qualified(String namespace, String name) {
+    return namespace + "/" + name;
   }
 
   String what() {

@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.CancelOptions;
@@ -17,6 +18,7 @@ import io.manta.core.TaskOptions;
 import io.manta.objects.ValueCodec;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -79,17 +81,32 @@ final class ParentClient implements Submissions {
 
   @Override
   public <T extends @Nullable Object> ObjectRef<T> call(Handle<?> actor, Object method) {
-    return ref(new ChildMessage.Call(actor.id(), closure(method, runtime.currentCodec()), true));
+    return ref(
+        new ChildMessage.Call(
+            actor.id(), actor.group(), closure(method, runtime.currentCodec()), true));
   }
 
   @Override
   public void tell(Handle<?> actor, Object method) {
-    node.ask(new ChildMessage.Call(actor.id(), closure(method, runtime.currentCodec()), false));
+    node.ask(
+        new ChildMessage.Call(
+            actor.id(), actor.group(), closure(method, runtime.currentCodec()), false));
   }
 
   @Override
   public void kill(Handle<?> actor) {
     node.ask(new ChildMessage.Kill(actor.id()));
+  }
+
+  @Override
+  public <T extends @Nullable Object> RefStream<T> stream(
+      Handle<?> actor, Object method, int buffer) {
+    throw unsupported("a call that gives a stream");
+  }
+
+  @Override
+  public CompletionStage<ActorDiedException> whenDead(Handle<?> actor) {
+    throw unsupported("to wait for the death of an actor");
   }
 
   @Override

@@ -48,7 +48,8 @@ final class RemoteRoute implements ActorClient.Route {
                   call.number(),
                   call.job(),
                   call.body().encoded(call.codec()),
-                  runtime.objects().attach(call.body().refs())));
+                  runtime.objects().attach(call.body().refs()),
+                  call.group()));
     } catch (MantaException e) {
       underWay.remove(call.number());
       call.failed(e);
@@ -56,7 +57,7 @@ final class RemoteRoute implements ActorClient.Route {
     String reason = runtime.cluster().isGone(node) ? "it is gone" : death;
     if (reason != null && underWay.remove(call.number()) != null) {
       // Its node died meanwhile, and nobody else will say so.
-      if (call.nextAttempt() < runtime.actors().callRetries(client.id())) {
+      if (call.mayRepeat()) {
         client.lost(this, node + " died"); // else the repeated call would come back here
         client.resend(call);
       } else {
@@ -69,6 +70,18 @@ final class RemoteRoute implements ActorClient.Route {
   public void cancel(Call call) {
     if (underWay.containsKey(call.number())) {
       runtime.cluster().send(node, new Message.CancelCall(client.id(), call.number()));
+    }
+  }
+
+  @Override
+  public void credit(Call call, long values) {
+    runtime.cluster().send(node, new Message.CallCredit(client.id(), call.number(), values));
+  }
+
+  void item(Message.CallItem message) {
+    Call call = underWay.get(message.number());
+    if (call != null) {
+      call.item(message.index(), message.value());
     }
   }
 
@@ -99,11 +112,10 @@ final class RemoteRoute implements ActorClient.Route {
   void nodeDied(String reason) {
     death = reason;
     client.lost(this, node + " died");
-    int retries = runtime.actors().callRetries(client.id());
     List<Call> repeated = new ArrayList<>();
     for (Call call : List.copyOf(underWay.values())) {
       underWay.remove(call.number());
-      if (call.nextAttempt() < retries) {
+      if (call.mayRepeat()) {
         repeated.add(call);
       } else {
         call.failed(died(reason));
@@ -115,6 +127,7 @@ final class RemoteRoute implements ActorClient.Route {
 
   private ActorDiedException died(String reason) {
     return new ActorDiedException(
+        ActorDiedException.Reason.NODE_DIED,
         "%s died with %s (%s) while a call was under way; the call may have run"
             .formatted(client.id(), node, reason));
   }

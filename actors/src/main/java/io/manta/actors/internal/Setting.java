@@ -1,5 +1,7 @@
 package io.manta.actors.internal;
 
+import io.manta.actors.MantaConfig;
+import io.manta.core.ActorOptions;
 import io.manta.core.Isolation;
 import io.manta.core.RuntimeEnvironment;
 import io.manta.core.TaskOptions;
@@ -18,23 +20,44 @@ import java.util.TreeMap;
 /// @param jars in addition to those of its job
 /// @param variables for isolated tasks
 /// @param startUp encoded for its job
+/// @param namespace of the names of actors, where it is not the default one
 record Setting(
     Optional<Isolation> isolation,
     List<Jars.Jar> jars,
     Map<String, String> variables,
     Optional<Path> workingFolder,
-    Optional<byte[]> startUp) {
+    Optional<byte[]> startUp,
+    Optional<String> namespace) {
   static final Setting NONE =
-      new Setting(Optional.empty(), List.of(), Map.of(), Optional.empty(), Optional.empty());
+      new Setting(
+          Optional.empty(),
+          List.of(),
+          Map.of(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
 
   private static final byte[] NOTHING = {};
 
   /// What all tasks and actors of a process's own job have. Its jars belong to the job's class
   /// loader.
-  static Setting ofJob(RuntimeEnvironment environment, ValueCodec codec) {
+  static Setting ofJob(MantaConfig config, ValueCodec codec) {
+    RuntimeEnvironment environment = config.environment();
+    Setting setting =
+        config.namespace().equals(MantaConfig.DEFAULT_NAMESPACE)
+            ? NONE
+            : NONE.inNamespace(config.namespace());
     return environment.equals(RuntimeEnvironment.empty())
-        ? NONE
-        : NONE.with(environment, List.of(), codec);
+        ? setting
+        : setting.with(environment, List.of(), codec);
+  }
+
+  private Setting inNamespace(String name) {
+    return new Setting(isolation, jars, variables, workingFolder, startUp, Optional.of(name));
+  }
+
+  String namespaceName() {
+    return namespace.orElse(MantaConfig.DEFAULT_NAMESPACE);
   }
 
   /// What a task has that is submitted on this thread.
@@ -58,8 +81,8 @@ record Setting(
   }
 
   /// What an actor has that is created on this thread.
-  static Setting ofActor(MantaRuntime runtime) {
-    return current(runtime).isolatedAs(Optional.empty());
+  static Setting ofActor(ActorOptions options, MantaRuntime runtime) {
+    return current(runtime).isolatedAs(options.isolation());
   }
 
   private static Setting current(MantaRuntime runtime) {
@@ -77,7 +100,8 @@ record Setting(
         List.copyOf(allJars),
         Map.copyOf(allVariables),
         environment.workingFolder().or(() -> workingFolder),
-        environment.startUp().map(codec::encode).or(() -> startUp));
+        environment.startUp().map(codec::encode).or(() -> startUp),
+        namespace);
   }
 
   private Setting isolatedAs(Optional<Isolation> wanted) {
@@ -86,7 +110,12 @@ record Setting(
     }
     var surroundings = new Isolation(List.of(), variables, workingFolder);
     return new Setting(
-        wanted.map(own -> own.over(surroundings)), jars, variables, workingFolder, startUp);
+        wanted.map(own -> own.over(surroundings)),
+        jars,
+        variables,
+        workingFolder,
+        startUp,
+        namespace);
   }
 
   /// No bytes where it asks for nothing.

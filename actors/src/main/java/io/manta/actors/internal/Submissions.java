@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
 import io.manta.core.ActorOptions;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
@@ -10,6 +11,7 @@ import io.manta.core.RemoteGenerator;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskOptions;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -36,7 +38,15 @@ interface Submissions {
   /// A call whose answer nobody waits for.
   void tell(Handle<?> actor, Object method);
 
+  /// A call that gives many values.
+  ///
+  /// @param method a function of the actor that gives a [Streaming]
+  <T extends @Nullable Object> RefStream<T> stream(Handle<?> actor, Object method, int buffer);
+
   void kill(Handle<?> actor);
+
+  /// Done when it is dead, with why.
+  CompletionStage<ActorDiedException> whenDead(Handle<?> actor);
 
   /// A line that a task logs.
   void log(TaskContext context, Level level, String text);

@@ -70,7 +70,7 @@ final class Tasks {
       RemoteGenerator<T> closure, TaskOptions options) {
     Ref<@Nullable Void> end = runtime.objects().internalRef(runtime.currentJob());
     var task = new SubmittedTask(runtime, options, captured(closure), end);
-    var stream = new ItemStream<T>(runtime, task, end, options.buffer());
+    var stream = new ItemStream<T>(runtime, task.job(), task::credit, end, options.buffer());
     task.gives(ItemLineage.of(task, end, stream));
     end.whenDone((value, failure) -> stream.ended(failure));
     begin(task, end);

@@ -3,6 +3,8 @@ package io.manta.actors.internal;
 import io.manta.core.WaitCycleException;
 import io.manta.core.WaitInterruptedException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -90,5 +92,24 @@ final class Waits {
         call.afterWait();
       }
     }
+  }
+
+  /// Waits for the value of a stage, for as long as it takes.
+  ///
+  /// @throws Throwable what the stage failed with
+  static @Nullable Object stage(CompletionStage<?> stage) throws Throwable {
+    CompletableFuture<?> future = stage.toCompletableFuture();
+    await(future, Long.MAX_VALUE, "the stage that the method gave");
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      throw unwrapped(e);
+    }
+  }
+
+  /// What a future wrapped.
+  static Throwable unwrapped(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 }

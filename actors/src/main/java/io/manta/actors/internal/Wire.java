@@ -78,7 +78,11 @@ final class Wire {
           Message.JarChunk.class,
           Message.DriverAt.class,
           Message.TaskRefused.class,
-          Message.CancelObject.class);
+          Message.CancelObject.class,
+          Message.StopActor.class,
+          Message.WatchActor.class,
+          Message.DetachedActor.class,
+          Message.CallCredit.class);
 
   private abstract static class ResourcesForm {
     @JsonValue
@@ -129,12 +133,15 @@ final class Wire {
         yield out.array();
       }
       case Message.CallActor m -> {
+        byte[] group = m.group().getBytes(StandardCharsets.UTF_8);
         ByteBuffer out =
-            ByteBuffer.allocate(49 + m.body().wireSize() + size(m.attached())).put((byte) 3);
+            ByteBuffer.allocate(53 + group.length + m.body().wireSize() + size(m.attached()))
+                .put((byte) 3);
         putActor(out, m.actor());
         out.putInt(m.incarnation()).putLong(m.number()).putLong(m.job().driver().value());
         m.body().put(out);
         putAttached(out, m.attached());
+        put(out, group);
         yield out.array();
       }
       case Message.CallDone m -> {
@@ -161,6 +168,13 @@ final class Wire {
         ByteBuffer out = ByteBuffer.allocate(13 + m.loans().size() * LOAN_BYTES).put((byte) 7);
         out.putLong(m.borrower().value()).putInt(m.loans().size());
         m.loans().forEach(loan -> out.putLong(loan.number()).putInt(loan.count()));
+        yield out.array();
+      }
+      case Message.CallItem m -> {
+        ByteBuffer out = ByteBuffer.allocate(45 + m.value().wireSize()).put((byte) 8);
+        putActor(out, m.actor());
+        out.putLong(m.number()).putLong(m.index());
+        m.value().put(out);
         yield out.array();
       }
       default -> control(message);
@@ -199,7 +213,8 @@ final class Wire {
               in.getLong(),
               new JobId(new NodeId(in.getLong())),
               Payload.get(in),
-              attached(in));
+              attached(in),
+              new String(bytes(in), StandardCharsets.UTF_8));
       case 4 -> new Message.CallDone(actor(in), in.getLong(), result(in));
       case 5 ->
           new Message.TaskItem(
@@ -210,6 +225,7 @@ final class Wire {
               Payload.get(in));
       case 6 -> new Message.ObjectValue(object(in), result(in));
       case 7 -> new Message.Lent(new NodeId(in.getLong()), loans(in));
+      case 8 -> new Message.CallItem(actor(in), in.getLong(), in.getLong(), Payload.get(in));
       default -> control(kind, bytes);
     };
   }

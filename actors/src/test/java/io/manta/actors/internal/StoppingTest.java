@@ -91,7 +91,11 @@ class StoppingTest {
   }
 
   private void stop(ActorId actor) {
-    ((MantaRuntime) manta).actors().host().find(actor).stop("its node leaves");
+    ((MantaRuntime) manta)
+        .actors()
+        .host()
+        .find(actor)
+        .stop(ActorDiedException.Reason.RUNTIME_CLOSED, "its node leaves");
   }
 
   /// Calls go straight to it from now on.

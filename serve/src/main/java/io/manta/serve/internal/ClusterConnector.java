@@ -7,9 +7,12 @@ import java.util.concurrent.CompletionStage;
 
 /// Reaches replicas by the names of their actors.
 record ClusterConnector(Manta manta) implements Connector<ActorHandle<Replica>> {
+  /// Of the replicas' names, whatever the job's own is.
+  static final String NAMESPACE = "serve";
+
   @Override
   public Optional<ActorHandle<Replica>> find(String name) {
-    return manta.find(name, Replica.class);
+    return manta.find(NAMESPACE, name, Replica.class);
   }
 
   @Override

@@ -94,7 +94,9 @@ public final class Deployer {
         continue;
       }
       boolean lives =
-          other.replicas().stream().anyMatch(name -> manta.find(name, Replica.class).isPresent());
+          other.replicas().stream()
+              .anyMatch(
+                  name -> manta.find(ClusterConnector.NAMESPACE, name, Replica.class).isPresent());
       if (lives) {
         throw new IllegalArgumentException(
             sameName
@@ -122,6 +124,7 @@ public final class Deployer {
         manta
             .actor(() -> new Replica(name, constructor, requestType))
             .named(actorName)
+            .namespace(ClusterConnector.NAMESPACE)
             .maxRestarts(RESTARTS)
             .maxConcurrency(deployment.options().maxOngoing());
     var resources = deployment.options().resources();

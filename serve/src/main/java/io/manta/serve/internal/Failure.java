@@ -16,6 +16,8 @@ import io.manta.core.OutOfMemoryException;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.SerializationException;
+import io.manta.core.StateFencedException;
+import io.manta.core.StateUnavailableException;
 import io.manta.core.TaskCancelledException;
 import io.manta.core.TaskFailedException;
 import io.manta.core.TaskTimeoutException;
@@ -58,6 +60,8 @@ record Failure(ErrorCode code, String message) {
           OwnerDiedException _,
           ClusterUnavailableException _,
           InfeasibleException _,
+          StateFencedException _,
+          StateUnavailableException _,
           TaskCancelledException _,
           WaitInterruptedException _ ->
           ErrorCode.UNAVAILABLE;

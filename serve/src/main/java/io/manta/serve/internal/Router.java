@@ -268,7 +268,8 @@ final class Router<T> implements AutoCloseable {
   }
 
   private ActorDiedException ended() {
-    return new ActorDiedException("'" + deployment + "' is not served any more");
+    return new ActorDiedException(
+        ActorDiedException.Reason.STOPPED, "'" + deployment + "' is not served any more");
   }
 
   /// Under the lock.

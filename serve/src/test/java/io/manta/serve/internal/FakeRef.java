@@ -48,7 +48,8 @@ final class FakeRef<T> implements ObjectRef<T> {
       if (e.getCause() instanceof ActorDiedException death) {
         // As real ones do: an exception for each reader, whose cause is the first one's or that.
         Throwable cause = death.getCause();
-        throw new ActorDiedException(death.getMessage(), cause == null ? death : cause);
+        throw new ActorDiedException(
+            death.reason(), death.getMessage(), cause == null ? death : cause);
       }
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {

@@ -302,7 +302,11 @@ class HttpServerTest {
     error(busy, 503, "OVERLOADED");
     assertThat(busy.headers().firstValue("Retry-After")).contains("1");
 
-    serve("/died", (body, id) -> CompletableFuture.failedFuture(new ActorDiedException("died")));
+    serve(
+        "/died",
+        (body, id) ->
+            CompletableFuture.failedFuture(
+                new ActorDiedException(ActorDiedException.Reason.KILLED, "died")));
     var died = send(request("/died").GET());
     error(died, 503, "UNAVAILABLE");
     assertThat(died.headers().firstValue("Retry-After")).contains("1");

@@ -37,7 +37,9 @@ class PingsTest {
     Supplier<ObjectRef<Boolean>> restarting =
         () ->
             calls.incrementAndGet() < 3
-                ? failed(new ActorDiedException("died with node " + calls))
+                ? failed(
+                    new ActorDiedException(
+                        ActorDiedException.Reason.KILLED, "died with node " + calls))
                 : answered();
 
     new Pings(List.of(PingsTest::answered, restarting)).await(LONG);
@@ -47,7 +49,7 @@ class PingsTest {
 
   @Test
   void shouldGiveUpOnAReplicaThatIsDeadForGood() {
-    var reason = new ActorDiedException("killed");
+    var reason = new ActorDiedException(ActorDiedException.Reason.KILLED, "killed");
     Supplier<ObjectRef<Boolean>> dead =
         () -> {
           calls.incrementAndGet();
@@ -64,7 +66,8 @@ class PingsTest {
     Supplier<ObjectRef<Boolean>> dead =
         () -> {
           calls.incrementAndGet();
-          return failed(new ActorDiedException("not created", impossible));
+          return failed(
+              new ActorDiedException(ActorDiedException.Reason.KILLED, "not created", impossible));
         };
 
     assertThatThrownBy(() -> new Pings(List.of(dead)).await(LONG)).hasCause(impossible);

@@ -193,7 +193,11 @@ class RouterTest {
     var lost = calls(router, 2).getFirst();
     cluster.living.remove("a");
 
-    cluster.arrivals.remove().ref().fail(new ActorDiedException("a died"));
+    cluster
+        .arrivals
+        .remove()
+        .ref()
+        .fail(new ActorDiedException(ActorDiedException.Reason.KILLED, "a died"));
     cluster.arrivals.remove().ref().complete("b");
 
     assertThatThrownBy(lost::join).hasCauseInstanceOf(ActorDiedException.class);
@@ -212,14 +216,22 @@ class RouterTest {
     var router = router(LIMITS, "a", "b");
     calls(router, 2);
     cluster.living.remove("a");
-    cluster.arrivals.remove().ref().fail(new ActorDiedException("a died"));
+    cluster
+        .arrivals
+        .remove()
+        .ref()
+        .fail(new ActorDiedException(ActorDiedException.Reason.KILLED, "a died"));
     time.advance(Duration.ofMinutes(2));
     assertThat(router.lost().toCompletableFuture()).isNotDone();
 
     cluster.arrivals.clear();
     call(router);
     cluster.living.remove("b");
-    cluster.arrivals.remove().ref().fail(new ActorDiedException("b died"));
+    cluster
+        .arrivals
+        .remove()
+        .ref()
+        .fail(new ActorDiedException(ActorDiedException.Reason.KILLED, "b died"));
     time.advance(Duration.ofSeconds(59));
     assertThat(router.lost().toCompletableFuture()).isNotDone();
 
@@ -261,7 +273,11 @@ class RouterTest {
     var result = call(router);
     cluster.living.remove("a");
 
-    cluster.arrivals.remove().ref().fail(new ActorDiedException("a died"));
+    cluster
+        .arrivals
+        .remove()
+        .ref()
+        .fail(new ActorDiedException(ActorDiedException.Reason.KILLED, "a died"));
 
     assertThat(result).isNotDone();
     Arrival second = cluster.arrivals.remove();
@@ -276,7 +292,11 @@ class RouterTest {
     var router = router(new RouterLimits(1, 0, Duration.ofSeconds(30), true), "a");
     var result = call(router);
     cluster.living.clear();
-    cluster.arrivals.remove().ref().fail(new ActorDiedException("a died"));
+    cluster
+        .arrivals
+        .remove()
+        .ref()
+        .fail(new ActorDiedException(ActorDiedException.Reason.KILLED, "a died"));
     time.advance(Duration.ofSeconds(10));
     cluster.living.add("a");
     time.advance(Duration.ofSeconds(3));

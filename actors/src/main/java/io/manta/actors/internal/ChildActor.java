@@ -1,0 +1,200 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ActorHandle;
+import io.manta.actors.Manta;
+import io.manta.actors.RemoteActor;
+import io.manta.core.ActorId;
+import io.manta.core.NodeId;
+import io.manta.core.RemoteCallable;
+import io.manta.core.RemoteFunction;
+import io.manta.core.TaskContext;
+import io.manta.objects.ValueCodec;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// An actor in a process of its own: it runs the calls that its node hands it, one after another,
+/// and in between what its timers have it do.
+final class ChildActor {
+  private static final Logger LOG = LoggerFactory.getLogger(ChildActor.class);
+
+  private final MantaRuntime runtime;
+  private final ChildHost host;
+  private final TaskContext place;
+  private final ChildMessage.Incarnation incarnation;
+  private final CurrentCall call;
+  private final LinkedBlockingQueue<Step> steps = new LinkedBlockingQueue<>();
+
+  private sealed interface Step {}
+
+  private record Called(ChildMessage.Next next) implements Step {}
+
+  private record Own(OwnContext.Action action) implements Step {}
+
+  ChildActor(
+      MantaRuntime runtime,
+      ChildHost host,
+      CurrentCall call,
+      ChildMessage.Incarnation incarnation) {
+    this.runtime = runtime;
+    this.host = host;
+    this.call = call;
+    this.place = call.context();
+    this.incarnation = incarnation;
+  }
+
+  /// Lives until it is to stop.
+  void live(RemoteCallable<?> constructor) throws Exception {
+    if (!(constructor.call() instanceof RemoteActor actor)) {
+      throw new IllegalStateException("the constructor gave no RemoteActor");
+    }
+    RemoteActor.Access.bind(actor, new Context<>());
+    RemoteActor.Access.start(actor);
+    if (incarnation.number() > 1) {
+      RemoteActor.Access.restart(actor, incarnation.reason());
+    }
+    askForCall(Optional.empty());
+    while (true) {
+      switch (steps.take()) {
+        case Own(var action) -> runOwn(action);
+        case Called(var next) when next.job().isEmpty() -> {
+          RemoteActor.Access.stop(actor);
+          return;
+        }
+        case Called(var next) -> askForCall(Optional.of(perform(actor, next)));
+      }
+    }
+  }
+
+  private void askForCall(Optional<ChildMessage.Outcome> previous) {
+    Thread.ofVirtual()
+        .start(
+            () ->
+                ScopedValue.where(CurrentCall.CURRENT, call)
+                    .run(
+                        () ->
+                            steps.add(
+                                new Called(
+                                    (ChildMessage.Next)
+                                        host.answer(new ChildMessage.NextCall(previous))))));
+  }
+
+  private void runOwn(OwnContext.Action action) {
+    try {
+      action.run();
+    } catch (Throwable e) {
+      LOG.warn("a timer, or what the executor of {} was given, failed", place.name(), e);
+    }
+  }
+
+  private ChildMessage.Outcome perform(RemoteActor actor, ChildMessage.Next next) {
+    ValueCodec codec = host.codec(IsolatedActor.job(next), List.of());
+    try {
+      Object method = Payload.ofWire(next.call()).decode(codec);
+      @SuppressWarnings("unchecked")
+      Object result = ((RemoteFunction<Object, ?>) required(method)).apply(actor);
+      Object value =
+          switch (result) {
+            case Later later -> Waits.stage(later.stage());
+            case Streaming<?> streaming -> throw ParentClient.unsupported("a stream");
+            case null -> null;
+            default -> result;
+          };
+      return ChildMessage.Outcome.of(Payload.encode(value, codec));
+    } catch (Throwable e) {
+      return ChildMessage.Outcome.of(Failed.of("a call on " + what(actor), place.node(), e));
+    } finally {
+      Thread.interrupted(); // must not leak into the next call
+    }
+  }
+
+  private static Object required(@Nullable Object method) {
+    return java.util.Objects.requireNonNull(method, "a call decoded to null");
+  }
+
+  private String what(RemoteActor actor) {
+    return "actor %s (%s)".formatted(actor.getClass().getSimpleName(), incarnation.actor());
+  }
+
+  private final class Context<A extends RemoteActor> implements OwnContext<A> {
+    @Override
+    public Manta manta() {
+      return runtime;
+    }
+
+    @Override
+    public ActorHandle<A> self() {
+      return new Handle<>(incarnation.actor(), runtime);
+    }
+
+    @Override
+    public ActorId id() {
+      return incarnation.actor();
+    }
+
+    @Override
+    public NodeId node() {
+      return place.node();
+    }
+
+    @Override
+    public int incarnation() {
+      return incarnation.number();
+    }
+
+    @Override
+    public Timer after(Duration delay, Action action) {
+      var timer =
+          runtime
+              .timer()
+              .schedule(
+                  () -> executor().execute(() -> runOwn(action)),
+                  Ref.nanos(delay),
+                  TimeUnit.NANOSECONDS);
+      return () -> timer.cancel(false);
+    }
+
+    @Override
+    public Timer every(Duration period, Action action) {
+      var cancelled = new AtomicBoolean();
+      repeat(period, action, cancelled);
+      return () -> cancelled.set(true);
+    }
+
+    private void repeat(Duration period, Action action, AtomicBoolean cancelled) {
+      after(
+          period,
+          () -> {
+            if (!cancelled.get()) {
+              try {
+                action.run();
+              } finally {
+                repeat(period, action, cancelled);
+              }
+            }
+          });
+    }
+
+    @Override
+    public Executor executor() {
+      return command -> steps.add(new Own(command::run));
+    }
+
+    @Override
+    public void exit() {
+      host.ask(new ChildMessage.End(true));
+    }
+
+    @Override
+    public void stop() {
+      host.ask(new ChildMessage.End(false));
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ClusterRecords;
+import io.manta.core.ActorDiedException.Reason;
+import io.manta.core.ActorId;
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Actors that outlive the process that created them. What it takes to direct one is replicated to
+/// every node; when the process that directs it is gone, the living node with the lowest id takes
+/// over.
+final class DetachedActors {
+  private static final Logger LOG = LoggerFactory.getLogger(DetachedActors.class);
+  private static final String SPACE = "detached-actors";
+
+  private final MantaRuntime runtime;
+  private final Actors actors;
+
+  /// Writes one change after another.
+  private final ExecutorService writer =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("manta-detached").factory());
+
+  private volatile Map<ActorId, Message.DetachedActor> known = Map.of();
+  private volatile @Nullable ClusterRecords records;
+
+  DetachedActors(MantaRuntime runtime, Actors actors) {
+    this.runtime = runtime;
+    this.actors = actors;
+  }
+
+  /// @throws IllegalArgumentException when its constructor needs what its creator has
+  static void check(Capture constructor, MantaRuntime runtime) {
+    if (!constructor.refs().isEmpty()) {
+      throw new IllegalArgumentException(
+          "the constructor of a detached actor captured a ref, whose value ends with this process;"
+              + " capture the value instead");
+    }
+    Payload encoded = constructor.encoded(runtime.currentCodec());
+    if (encoded.large().isPresent()) {
+      throw new IllegalArgumentException(
+          "the constructor of a detached actor captured %d bytes, more than the 100 KiB that every node keeps of it; have it read them in onStart"
+              .formatted(encoded.byteSize()));
+    }
+  }
+
+  void begin() {
+    if (!runtime.cluster().isAlone()) {
+      ClusterRecords space = runtime.cluster().records(SPACE);
+      records = space;
+      space.subscribe(this::changedElsewhere);
+    }
+  }
+
+  void close() {
+    writer.shutdown();
+  }
+
+  /// Who directs it, as far as is known; none for an actor that is not detached.
+  Optional<NodeId> director(ActorId id) {
+    return id.detached()
+        ? Optional.ofNullable(known.get(id)).map(Message.DetachedActor::director)
+        : Optional.empty();
+  }
+
+  boolean isUnknown(ActorId id) {
+    return !known.containsKey(id);
+  }
+
+  /// Its director placed it, lost it, or took it over.
+  void changed(OwnedActor actor) {
+    ClusterRecords space = records;
+    if (!actor.id.detached() || space == null) {
+      return;
+    }
+    write(() -> space.put(key(actor.id), Wire.encode(recordOf(actor))), actor.id);
+  }
+
+  private Message.DetachedActor recordOf(OwnedActor actor) {
+    synchronized (actor) {
+      return new Message.DetachedActor(
+          runtime.id(),
+          Optional.ofNullable(actor.state == OwnedActor.State.ALIVE ? actor.node : null),
+          actor.named,
+          new Message.CreateActor(
+              actor.id,
+              actor.incarnation,
+              actor.slot,
+              actor.reason,
+              actor.job,
+              actor.constructor.name(),
+              actor.constructor.encoded(runtime.cluster().codec(actor.job)),
+              actor.options,
+              actor.setting.encode(runtime.codec())));
+    }
+  }
+
+  void ended(ActorId id) {
+    ClusterRecords space = records;
+    if (id.detached() && space != null) {
+      write(() -> space.remove(key(id)), id);
+    }
+  }
+
+  private void write(Runnable change, ActorId id) {
+    try {
+      writer.execute(
+          () -> {
+            try {
+              change.run();
+            } catch (MantaException e) {
+              LOG.warn("what is to be known of the detached {} was not replicated", id, e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closing already", e);
+    }
+  }
+
+  private static String key(ActorId id) {
+    return "%s/%d/%s/%d".formatted(id.slot().home(), id.slot().index(), id.owner(), id.number());
+  }
+
+  private void changedElsewhere(Map<String, byte[]> all) {
+    var next = new HashMap<ActorId, Message.DetachedActor>();
+    for (byte[] bytes : all.values()) {
+      if (Wire.decode(bytes) instanceof Message.DetachedActor actor) {
+        next.put(actor.spec().actor(), actor);
+      }
+    }
+    Map<ActorId, Message.DetachedActor> before = known;
+    known = Map.copyOf(next);
+    for (Message.DetachedActor actor : next.values()) {
+      if (!actor.director().equals(runtime.id())) {
+        actors.owned().handOver(actor.spec().actor());
+      }
+    }
+    endStale(before);
+    adopt();
+  }
+
+  /// Ends what lives here though it was ended, or started anew, elsewhere.
+  private void endStale(Map<ActorId, Message.DetachedActor> before) {
+    for (ActorCell cell : actors.host().all()) {
+      ActorId id = cell.spec().id();
+      if (id.detached() && before.containsKey(id)) {
+        Message.DetachedActor now = known.get(id);
+        if (now == null) {
+          actors.host().kill(id, Reason.KILLED, "it was ended by its director");
+        } else if (now.spec().incarnation() > cell.spec().incarnation()) {
+          actors
+              .host()
+              .kill(id, Reason.NODE_DIED, "incarnation " + now.spec().incarnation() + " took over");
+        }
+      }
+    }
+  }
+
+  /// Another process died.
+  void nodeDied() {
+    adopt();
+  }
+
+  private void adopt() {
+    if (runtime.isDriver() || runtime.isClosing() || !isLowest()) {
+      return;
+    }
+    for (Message.DetachedActor actor : known.values()) {
+      NodeId director = actor.director();
+      if (runtime.cluster().isGone(director) && !actors.owned().contains(actor.spec().actor())) {
+        LOG.info(
+            "{} directs {} now, since {} is gone", runtime.id(), actor.spec().actor(), director);
+        actors.owned().adopt(owned(actor));
+      }
+    }
+  }
+
+  private boolean isLowest() {
+    return runtime.nodeViews().stream().allMatch(node -> node.id().value() >= runtime.id().value());
+  }
+
+  private OwnedActor owned(Message.DetachedActor actor) {
+    Message.CreateActor spec = actor.spec();
+    var owned =
+        new OwnedActor(
+            spec.actor(),
+            Capture.of(spec.constructor(), spec.name()),
+            spec.options(),
+            spec.job(),
+            Setting.decode(spec.setting(), runtime.codec()));
+    owned.incarnation = spec.incarnation();
+    owned.slot = spec.slot();
+    owned.reason = spec.reason();
+    owned.named = actor.named();
+    owned.node = actor.node().orElse(null);
+    owned.state = actor.node().isPresent() ? OwnedActor.State.ALIVE : OwnedActor.State.PENDING;
+    if (actor.node().isEmpty()) {
+      owned.incarnation++; // an earlier start of it may be under way
+    }
+    return owned;
+  }
+}

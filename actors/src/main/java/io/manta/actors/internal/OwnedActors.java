@@ -1,0 +1,624 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ActorHandle;
+import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
+import io.manta.core.ActorDiedException.Reason;
+import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
+import io.manta.core.ClusterUnavailableException;
+import io.manta.core.InfeasibleException;
+import io.manta.core.Lifetime;
+import io.manta.core.MantaException;
+import io.manta.core.NodeId;
+import io.manta.core.SlotId;
+import io.manta.core.WaitInterruptedException;
+import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Placement;
+import io.manta.scheduler.Shape;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The actors that this process owns: it keeps what they are created with, and directs where they
+/// are placed, restarted and ended.
+final class OwnedActors {
+  private static final Logger LOG = LoggerFactory.getLogger(OwnedActors.class);
+
+  /// How long the name of an actor is claimed at most.
+  private static final Duration CLAIM_DEADLINE = Duration.ofSeconds(10);
+
+  private static final Duration STOP_DEADLINE = Duration.ofSeconds(30);
+  private static final long CLAIM_AGAIN_MILLIS = 50;
+
+  /// How many deaths are remembered for those who ask later.
+  private static final int DEATHS = 1_000;
+
+  private final MantaRuntime runtime;
+  private final Actors actors;
+  private final ConcurrentHashMap<ActorId, OwnedActor> owned = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<NodeId, AtomicInteger> placed = new ConcurrentHashMap<>();
+  private final AtomicLong numbers = new AtomicLong();
+  private final AtomicInteger nextSlot = new AtomicInteger();
+  private final Map<ActorId, ActorDiedException> deaths = new Deaths();
+
+  @SuppressWarnings("serial")
+  private static final class Deaths extends LinkedHashMap<ActorId, ActorDiedException> {
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<ActorId, ActorDiedException> eldest) {
+      return size() > DEATHS;
+    }
+  }
+
+  OwnedActors(MantaRuntime runtime, Actors actors) {
+    this.runtime = runtime;
+    this.actors = actors;
+  }
+
+  @Nullable OwnedActor get(ActorId id) {
+    return owned.get(id);
+  }
+
+  boolean contains(ActorId id) {
+    return owned.containsKey(id);
+  }
+
+  Collection<OwnedActor> all() {
+    return owned.values();
+  }
+
+  // Creation
+
+  /// @param captured the constructor
+  <A extends RemoteActor> ActorHandle<A> create(Capture captured, ActorOptions wanted) {
+    Setting setting = Setting.ofActor(wanted, runtime);
+    ActorOptions options =
+        wanted.namespace().isPresent() ? wanted : wanted.withNamespace(setting.namespaceName());
+    checkIsolation(options);
+    boolean detached = options.lifetime() == Lifetime.DETACHED;
+    if (detached) {
+      DetachedActors.check(captured, runtime);
+    }
+    SlotId slot = slotOn(candidate(options).orElse(runtime.id()));
+    long number = numbers.incrementAndGet();
+    var id = new ActorId(slot, runtime.id(), detached ? -number : number);
+    var actor = new OwnedActor(id, captured, options, runtime.currentJob(), setting);
+    if (options.getIfExists()) {
+      ActorId holder = claimNow(actor);
+      if (!holder.equals(id)) {
+        captured.close(runtime.objects());
+        return new Handle<>(actors.client(holder));
+      }
+      actor.named = true;
+    }
+    owned.put(id, actor);
+    ActorClient client = actors.client(id);
+    client.limits(Message.CallLimits.of(options));
+    client.expectLocation("it waits to be placed");
+    if (!detached) {
+      beChild(id);
+    }
+    actors.detached().changed(actor);
+    Tasks.whenAllDone(
+        captured.refs(),
+        () -> {
+          MantaException failure = captured.failedRef();
+          if (failure != null) {
+            end(
+                actor,
+                new ActorDiedException(
+                    Reason.CONSTRUCTOR_FAILED,
+                    actor.what() + " could not be created: " + failure.getMessage(),
+                    failure));
+          } else {
+            nameAndPlace(actor);
+          }
+        });
+    return new Handle<>(client);
+  }
+
+  private static void checkIsolation(ActorOptions options) {
+    if (options.isolation().isPresent()
+        && (options.maxConcurrency() > 1 || !options.concurrencyGroups().isEmpty())) {
+      throw new IllegalArgumentException(
+          "an isolated actor runs one call at a time: leave out maxConcurrency and concurrency"
+              + " groups, or isolation");
+    }
+  }
+
+  /// What an actor creates ends with it.
+  private void beChild(ActorId id) {
+    parent().ifPresent(cell -> cell.adopt(id));
+  }
+
+  private Optional<ActorCell> parent() {
+    return Optional.ofNullable(CurrentCall.orNull())
+        .flatMap(call -> call.context().actor())
+        .map(actors::hosted);
+  }
+
+  /// Claims the name of an actor, and waits for the answer.
+  ///
+  /// @return who has it now
+  private ActorId claimNow(OwnedActor actor) {
+    String name =
+        actor
+            .options
+            .name()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "getIfExists() needs the name of the actor; add named(...)"));
+    long end = System.nanoTime() + CLAIM_DEADLINE.toNanos();
+    try {
+      while (true) {
+        ActorId holder =
+            runtime
+                .cluster()
+                .claimName(actor.qualifiedName(), actor.id)
+                .toCompletableFuture()
+                .get(CLAIM_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        OwnedActor own = owned.get(holder);
+        boolean dies = holder.owner().equals(runtime.id()) && (own == null || own.isEnding());
+        if (holder.equals(actor.id) || !dies || System.nanoTime() > end) {
+          return holder;
+        }
+        Thread.sleep(CLAIM_AGAIN_MILLIS); // its name is about to be free
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WaitInterruptedException("interrupted while claiming the name '" + name + "'", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new ClusterUnavailableException(
+          "the name '%s' could not be claimed within %s: %s"
+              .formatted(name, Durations.text(CLAIM_DEADLINE), e),
+          e);
+    }
+  }
+
+  private void nameAndPlace(OwnedActor actor) {
+    if (actor.options.name().isEmpty() || actor.named) {
+      place(actor);
+      return;
+    }
+    String name = actor.options.name().get();
+    runtime
+        .cluster()
+        .claimName(actor.qualifiedName(), actor.id)
+        .whenComplete(
+            (holder, failure) -> {
+              if (failure != null) {
+                end(
+                    actor,
+                    new ActorDiedException(
+                        Reason.UNKNOWN,
+                        actor.what() + " could not claim its name: " + failure.getMessage(),
+                        failure));
+              } else if (holder.equals(actor.id)) {
+                synchronized (actor) {
+                  actor.named = true;
+                }
+                place(actor);
+              } else {
+                end(
+                    actor,
+                    new ActorDiedException(
+                        Reason.NAME_TAKEN,
+                        "%s was not created: the name '%s' is taken by %s; use another, find it by manta.find(...), or add getIfExists()"
+                            .formatted(actor.what(), name, holder)));
+              }
+            });
+  }
+
+  private SlotId slotOn(NodeId node) {
+    return new SlotId(node, Math.floorMod(nextSlot.incrementAndGet(), SlotId.PER_NODE));
+  }
+
+  private static Shape shape(ActorOptions options) {
+    return new Shape(options.placement(), options.node());
+  }
+
+  /// The node with room, else one that could have it.
+  private Optional<NodeId> candidate(ActorOptions options) {
+    Shape shape = shape(options);
+    var views = runtime.cluster().views();
+    Optional<NodeId> now = Placement.chooseForActor(shape, views, this::placedOn);
+    return now.isPresent()
+        ? now
+        : views.stream()
+            .filter(node -> node.total().cover(shape.resources()))
+            .map(NodeView::id)
+            .filter(node -> shape.node().map(node::equals).orElse(true))
+            .min(Comparator.comparingLong(this::placedOn));
+  }
+
+  /// How many actors this process has placed there.
+  private long placedOn(NodeId node) {
+    AtomicInteger count = placed.get(node);
+    return count == null ? 0 : count.get();
+  }
+
+  /// Sends the actor to a node, in a slot that is there.
+  private void place(OwnedActor actor) {
+    Optional<NodeId> node = candidate(actor.options);
+    if (node.isEmpty()) {
+      synchronized (actor) {
+        actor.state = OwnedActor.State.PENDING;
+      }
+      LOG.debug("{} waits for a node", actor.what());
+      return;
+    }
+    SlotId slot = actor.slot.home().equals(node.get()) ? actor.slot : slotOn(node.get());
+    send(actor, node.get(), slot);
+  }
+
+  private void send(OwnedActor actor, NodeId node, SlotId slot) {
+    Message.CreateActor message;
+    synchronized (actor) {
+      boolean unplaced = actor.state == OwnedActor.State.STARTING && actor.node == null;
+      if (actor.state != OwnedActor.State.PENDING && !unplaced) {
+        return; // another thread has placed it
+      }
+      actor.state = OwnedActor.State.STARTING;
+      moved(actor, node);
+      actor.slot = slot;
+      message =
+          new Message.CreateActor(
+              actor.id,
+              actor.incarnation,
+              slot,
+              actor.reason,
+              actor.job,
+              actor.constructor.name(),
+              node.equals(runtime.id())
+                  ? Payload.of(new byte[0])
+                  : actor.constructor.encoded(runtime.cluster().codec(actor.job)),
+              actor.options,
+              actor.setting.encode(runtime.codec()));
+    }
+    runtime.cluster().send(node, message);
+    if (!runtime.cluster().isAlive(node)) {
+      refused(node, new Message.ActorRefused(actor.id, message.incarnation()));
+    }
+  }
+
+  /// Tries again to place what waits: resources were freed or a node came.
+  void placePending() {
+    for (OwnedActor actor : owned.values()) {
+      boolean pending;
+      synchronized (actor) {
+        pending = actor.state == OwnedActor.State.PENDING;
+      }
+      if (pending && candidate(actor.options).isPresent()) {
+        place(actor);
+      }
+    }
+  }
+
+  /// Gives up those that no node could ever have held for too long.
+  void checkFeasible(long warnNanos, long failNanos) {
+    Collection<NodeView> views = runtime.nodeViews();
+    for (OwnedActor actor : owned.values()) {
+      Shape shape = shape(actor.options);
+      long waited;
+      synchronized (actor) {
+        if (actor.state != OwnedActor.State.PENDING || Placement.feasible(shape, views)) {
+          actor.infeasibleSince = null;
+          continue;
+        }
+        if (actor.infeasibleSince == null) {
+          actor.infeasibleSince = System.nanoTime();
+        }
+        waited = System.nanoTime() - actor.infeasibleSince;
+      }
+      String why = Placement.explain(shape, views);
+      if (waited > failNanos) {
+        end(
+            actor,
+            new ActorDiedException(
+                Reason.RESOURCES_GONE,
+                actor.what() + " was not placed: " + why,
+                new InfeasibleException(why)));
+      } else if (waited > warnNanos && !why.equals(actor.warned)) {
+        actor.warned = why;
+        LOG.warn("{} is pending: {}", actor.what(), why);
+      }
+    }
+  }
+
+  /// What an actor of this process waits for before it can be on a node.
+  Optional<String> whyUnplaced(ActorId id) {
+    OwnedActor actor = owned.get(id);
+    if (actor == null) {
+      return Optional.empty();
+    }
+    synchronized (actor) {
+      if (actor.state != OwnedActor.State.PENDING) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(Placement.explain(shape(actor.options), runtime.nodeViews()));
+  }
+
+  void started(NodeId node, Message.ActorStarted message) {
+    OwnedActor actor = owned.get(message.actor());
+    if (actor == null) {
+      runtime.cluster().send(node, new Message.KillActor(message.actor(), "its owner forgot it"));
+      return;
+    }
+    boolean dead;
+    synchronized (actor) {
+      // Also when it was placed elsewhere since.
+      dead =
+          actor.state == OwnedActor.State.DEAD
+              || actor.incarnation != message.incarnation()
+              || !node.equals(actor.node);
+      if (!dead) {
+        actor.state = OwnedActor.State.ALIVE;
+        moved(actor, node);
+      }
+    }
+    if (dead) {
+      runtime.cluster().send(node, new Message.KillActor(message.actor(), "it was killed"));
+    } else {
+      actors.route(actors.client(message.actor()), node, message.incarnation());
+      actors.detached().changed(actor);
+    }
+  }
+
+  void refused(NodeId node, Message.ActorRefused message) {
+    OwnedActor actor = owned.get(message.actor());
+    if (actor == null) {
+      return;
+    }
+    synchronized (actor) {
+      if (actor.state != OwnedActor.State.STARTING
+          || actor.incarnation != message.incarnation()
+          || !node.equals(actor.node)) {
+        return;
+      }
+      actor.state = OwnedActor.State.PENDING;
+    }
+    place(actor);
+  }
+
+  void ended(NodeId node, Message.ActorEnded message) {
+    OwnedActor actor = owned.get(message.actor());
+    if (actor != null) {
+      synchronized (actor) {
+        if (actor.incarnation != message.incarnation() || !node.equals(actor.node)) {
+          return;
+        }
+      }
+      var reason = (ActorDiedException) actors.failure(message.reason());
+      if (reason.reason() == Reason.PROCESS_DIED && mayRestart(actor)) {
+        restart(actor, String.valueOf(reason.getMessage()));
+      } else {
+        end(actor, reason);
+      }
+    }
+  }
+
+  /// Under the actor's lock.
+  private void moved(OwnedActor actor, @Nullable NodeId to) {
+    if (actor.node != null) {
+      placed.computeIfAbsent(actor.node, node -> new AtomicInteger()).decrementAndGet();
+    }
+    if (to != null) {
+      placed.computeIfAbsent(to, node -> new AtomicInteger()).incrementAndGet();
+    }
+    actor.node = to;
+  }
+
+  private void end(OwnedActor actor, ActorDiedException reason) {
+    Collection<NodeId> watchers;
+    synchronized (actor) {
+      actor.state = OwnedActor.State.DEAD;
+      moved(actor, null);
+      watchers = actor.watchers;
+      actor.watchers = Set.of();
+    }
+    synchronized (deaths) {
+      deaths.put(actor.id, reason);
+    }
+    actors.client(actor.id).died(reason);
+    // A handle keeps its client, and with it the reason; whoever asks later hears that it is dead.
+    owned.remove(actor.id);
+    actor.constructor.close(runtime.objects());
+    actors.forget(actor.id);
+    if (actor.options.name().isPresent()) {
+      runtime.cluster().releaseName(actor.qualifiedName(), actor.id);
+    }
+    actors.detached().ended(actor.id);
+    if (!watchers.isEmpty()) {
+      var message = new Message.ActorDead(actor.id, Message.Result.of(reason));
+      watchers.forEach(watcher -> runtime.cluster().send(watcher, message));
+    }
+  }
+
+  /// Why an actor of this process is dead.
+  ActorDiedException deathOf(ActorId id) {
+    synchronized (deaths) {
+      ActorDiedException known = deaths.get(id);
+      return known != null
+          ? known
+          : new ActorDiedException(
+              Reason.UNKNOWN, id + " is dead: its owner does not know it any more");
+    }
+  }
+
+  /// Another process asks to be told of the death of an actor.
+  ///
+  /// @return why it is dead already
+  Optional<ActorDiedException> watch(NodeId watcher, ActorId id) {
+    OwnedActor actor = owned.get(id);
+    if (actor != null) {
+      synchronized (actor) {
+        if (actor.state != OwnedActor.State.DEAD) {
+          if (actor.watchers.isEmpty()) {
+            actor.watchers = ConcurrentHashMap.newKeySet();
+          }
+          actor.watchers.add(watcher);
+          return Optional.empty();
+        }
+      }
+    }
+    return Optional.of(deathOf(id));
+  }
+
+  // Ends
+
+  /// Ends an actor of this process for good, at once.
+  void kill(OwnedActor actor, Reason reason, String why) {
+    NodeId node;
+    synchronized (actor) {
+      if (actor.state == OwnedActor.State.DEAD) {
+        return;
+      }
+      node = actor.node;
+      actor.state = OwnedActor.State.DEAD;
+    }
+    String where = node == null ? "" : " on " + node;
+    end(actor, new ActorDiedException(reason, actor.what() + where + " died: " + why));
+    if (node != null) {
+      runtime.cluster().send(node, new Message.KillActor(actor.id, why));
+    }
+  }
+
+  /// Ends an actor of this process in order.
+  void stop(OwnedActor actor, String why) {
+    NodeId node;
+    synchronized (actor) {
+      actor.stopping = true;
+      node = actor.state == OwnedActor.State.ALIVE ? actor.node : null;
+    }
+    if (node == null) {
+      kill(actor, Reason.STOPPED, why);
+    } else {
+      runtime.cluster().send(node, new Message.StopActor(actor.id, why, STOP_DEADLINE.toMillis()));
+    }
+  }
+
+  void nodeDied(NodeId node, String reason) {
+    for (OwnedActor actor : owned.values()) {
+      boolean lived;
+      synchronized (actor) {
+        lived = node.equals(actor.node) && actor.state != OwnedActor.State.DEAD;
+        if (!actor.watchers.isEmpty()) {
+          actor.watchers.remove(node);
+        }
+      }
+      if (lived) {
+        lost(actor, node, reason);
+      }
+    }
+  }
+
+  /// It died with its node: it restarts if it may.
+  void lost(OwnedActor actor, NodeId node, String reason) {
+    if (mayRestart(actor)) {
+      restart(actor, node + " died: " + reason);
+    } else {
+      end(
+          actor,
+          new ActorDiedException(
+              actor.stopping ? Reason.STOPPED : Reason.NODE_DIED,
+              "%s died with %s (%s) and has no restart left of %d"
+                  .formatted(actor.what(), node, reason, actor.options.maxRestarts())));
+    }
+  }
+
+  private static boolean mayRestart(OwnedActor actor) {
+    synchronized (actor) {
+      boolean started = actor.state == OwnedActor.State.ALIVE;
+      return !actor.stopping && (!started || actor.incarnation <= actor.options.maxRestarts());
+    }
+  }
+
+  private void restart(OwnedActor actor, String why) {
+    synchronized (actor) {
+      actor.incarnation += actor.state == OwnedActor.State.ALIVE ? 1 : 0;
+      actor.state = OwnedActor.State.PENDING;
+      moved(actor, null);
+      actor.reason = why;
+    }
+    actors.client(actor.id).expectLocation("it restarts, since " + why);
+    actors.detached().changed(actor);
+    // Its slot may move to a survivor, which sharding chooses; the answer places the actor there.
+    runtime.cluster().locateSlot(actor.slot);
+  }
+
+  /// After a node died: what kept its actors' names may have died with it.
+  void claimNamesAgain() {
+    for (OwnedActor actor : owned.values()) {
+      boolean lives;
+      synchronized (actor) {
+        lives = actor.named && actor.state != OwnedActor.State.DEAD;
+      }
+      if (lives) {
+        runtime.cluster().claimName(actor.qualifiedName(), actor.id);
+      }
+    }
+  }
+
+  /// The answer to where a slot went.
+  void slotAt(Message.SlotAt message) {
+    runtime.cluster().slotFound(message.slot());
+    for (OwnedActor actor : owned.values()) {
+      boolean waits;
+      synchronized (actor) {
+        waits = actor.state == OwnedActor.State.PENDING && actor.slot.equals(message.slot());
+      }
+      if (waits) {
+        if (actor.options.node().isEmpty()) {
+          send(actor, message.node(), message.slot());
+        } else {
+          place(actor);
+        }
+      }
+    }
+  }
+
+  /// A detached actor whose director is gone is this process's from now on.
+  void adopt(OwnedActor actor) {
+    owned.put(actor.id, actor);
+    ActorClient client = actors.client(actor.id);
+    client.limits(Message.CallLimits.of(actor.options));
+    actors.detached().changed(actor);
+    NodeId node;
+    synchronized (actor) {
+      node = actor.node;
+      if (node != null) {
+        placed.computeIfAbsent(node, missing -> new AtomicInteger()).incrementAndGet();
+      }
+    }
+    if (node == null) {
+      runtime.cluster().locateSlot(actor.slot);
+    } else if (runtime.cluster().isGone(node) || !runtime.cluster().isAlive(node)) {
+      lost(actor, node, "with it, or before, its director did");
+    } else {
+      actors.route(client, node, actor.incarnation);
+    }
+    if (actor.named) {
+      runtime.cluster().claimName(actor.qualifiedName(), actor.id);
+    }
+  }
+
+  /// Another process directs it from now on.
+  void handOver(ActorId id) {
+    owned.remove(id);
+  }
+}

@@ -1,0 +1,183 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ActorDiedException;
+import io.manta.core.ActorDiedException.Reason;
+import io.manta.core.NodeId;
+import io.manta.core.Resources;
+import io.manta.core.SlotId;
+import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.Shape;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/// An actor that waits for its resources on this node, then holds them while it lives.
+final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
+  private static final int START_TRIES = 32;
+  private static final long START_AGAIN_MILLIS = 500;
+
+  private final MantaRuntime runtime;
+  private final Actors actors;
+  private final ActorHost host;
+  private final ActorCell.Spec spec;
+  private final SlotId slot;
+
+  /// Who asked for it.
+  private final NodeId owner;
+
+  private final ActorCell cell;
+  private final long queuedNanos = System.nanoTime();
+  private boolean withdrawn;
+  private volatile boolean taken;
+  private Resources held = Resources.NONE;
+  private List<Integer> gpus = List.of();
+  private boolean begins;
+  private boolean over;
+
+  Placing(MantaRuntime runtime, ActorCell.Spec spec, SlotId slot, NodeId owner) {
+    this.runtime = runtime;
+    this.actors = runtime.actors();
+    this.host = actors.host();
+    this.spec = spec;
+    this.slot = slot;
+    this.owner = owner;
+    this.cell = new ActorCell(runtime, spec, this);
+  }
+
+  /// Of this node only: no lease may take it.
+  @Override
+  public Shape shape() {
+    return new Shape(spec.options().placement(), Optional.of(runtime.id()));
+  }
+
+  @Override
+  public boolean wanted() {
+    synchronized (this) {
+      if (withdrawn) {
+        return false;
+      }
+    }
+    return (spec.id().detached() || !runtime.isOrphaned(spec.job(), owner))
+        && (!owner.equals(runtime.id()) || actors.owned().contains(spec.id()));
+  }
+
+  boolean isTaken() {
+    return taken;
+  }
+
+  /// Who directs it now.
+  private NodeId director() {
+    return spec.id().detached() ? actors.director(spec.id()) : owner;
+  }
+
+  @Override
+  public long queuedNanos() {
+    return queuedNanos;
+  }
+
+  void refuse() {
+    synchronized (this) {
+      if (taken) {
+        return;
+      }
+      withdrawn = true;
+    }
+    runtime.cluster().send(director(), new Message.ActorRefused(spec.id(), spec.incarnation()));
+  }
+
+  @Override
+  public void start() {
+    synchronized (this) {
+      taken = true;
+      begins = true;
+      actors.begins();
+      held = spec.options().placement();
+      if (withdrawn) {
+        hold(Resources.NONE);
+        return;
+      }
+    }
+    useGpus();
+    host.add(cell);
+    if (!wanted()) {
+      // Its owner ended between the queue and here, and may have looked for its actors already.
+      host.kill(spec.id(), Reason.OWNER_DIED, "its owner ended");
+      return;
+    }
+    startInSlot(START_TRIES);
+  }
+
+  private synchronized void useGpus() {
+    gpus = runtime.admission().ledger().gpus(spec.options().resources());
+    cell.uses(gpus);
+  }
+
+  /// Sharding delivers at most once, and not while its coordinator moves: try again, and after that
+  /// have the owner place the actor anew.
+  private void startInSlot(int tries) {
+    if (host.find(spec.id()) != cell) {
+      hold(Resources.NONE); // it ended, or another took its place
+      return;
+    }
+    if (host.hasShell(cell)) {
+      return;
+    }
+    if (tries == 0) {
+      host.remove(cell);
+      hold(Resources.NONE);
+      runtime.cluster().send(director(), new Message.ActorRefused(spec.id(), spec.incarnation()));
+      return;
+    }
+    runtime.cluster().startInSlot(slot, cell);
+    if (!runtime.cluster().isAlone()) {
+      runtime
+          .timer()
+          .schedule(() -> startInSlot(tries - 1), START_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  @Override
+  public void started() {
+    hold(spec.options().resources());
+    runtime.cluster().send(director(), new Message.ActorStarted(spec.id(), spec.incarnation()));
+  }
+
+  @Override
+  public void ended(ActorDiedException reason) {
+    host.remove(cell);
+    synchronized (this) {
+      over = true;
+    }
+    hold(Resources.NONE);
+    if (runtime.isClosed() && !director().equals(runtime.id())) {
+      return; // for its owner it ends with this node, so it may restart elsewhere
+    }
+    var result = Message.Result.of(reason);
+    runtime
+        .cluster()
+        .send(director(), new Message.ActorEnded(spec.id(), spec.incarnation(), result));
+  }
+
+  /// Gives back what is held beyond the amounts.
+  private void hold(Resources wanted) {
+    Resources before;
+    synchronized (this) {
+      if (over && !wanted.isEmpty()) {
+        return; // killed while it started
+      }
+      before = held;
+      held = wanted;
+      if (begins) {
+        begins = false;
+        actors.hasBegun();
+      }
+      if (wanted.isEmpty()) {
+        runtime.admission().ledger().unusedGpus(spec.options().resources(), gpus);
+        gpus = List.of();
+      }
+    }
+    if (!before.equals(wanted)) {
+      runtime.admission().giveBack(before.minus(wanted));
+    }
+  }
+}

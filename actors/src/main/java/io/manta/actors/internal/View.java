@@ -1,0 +1,147 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.RemoteActor;
+import io.manta.core.ObjectRef;
+import io.manta.core.RemoteFunction;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// An actor as an interface of its user's: each method of that is a call of the actor's method of
+/// the same name and parameters.
+record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements InvocationHandler {
+  private static final Object[] NONE = {};
+
+  /// The methods of an actor's class, by what views ask for.
+  private static final ClassValue<ConcurrentHashMap<Wanted, Method>> METHODS =
+      new ClassValue<>() {
+        @Override
+        protected ConcurrentHashMap<Wanted, Method> computeValue(Class<?> type) {
+          return new ConcurrentHashMap<>();
+        }
+      };
+
+  private record Wanted(String name, List<Class<?>> parameters) {
+    @Override
+    public String toString() {
+      return parameters.stream()
+          .map(Class::getSimpleName)
+          .collect(Collectors.joining(", ", name + "(", ")"));
+    }
+  }
+
+  static <A extends RemoteActor, I> I of(Handle<A> handle, Class<I> type) {
+    if (!type.isInterface()) {
+      throw new IllegalArgumentException(type.getName() + " is no interface");
+    }
+    for (Method method : type.getMethods()) {
+      if (Modifier.isAbstract(method.getModifiers()) && !returnsWell(method.getReturnType())) {
+        throw new IllegalArgumentException(
+            "%s of %s returns %s: a method of an actor's view returns CompletionStage, ObjectRef or void, since its actor may be elsewhere"
+                .formatted(wanted(method), type.getName(), method.getReturnType().getSimpleName()));
+      }
+    }
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(), new Class<?>[] {type}, new View<>(handle, type)));
+  }
+
+  private static boolean returnsWell(Class<?> type) {
+    return type == void.class
+        || type == ObjectRef.class
+        || type == CompletionStage.class
+        || type == CompletableFuture.class;
+  }
+
+  private static Wanted wanted(Method method) {
+    return new Wanted(method.getName(), List.of(method.getParameterTypes()));
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // a method of Object may be asked whether it equals null
+  public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments)
+      throws Throwable {
+    Object[] given = arguments == null ? NONE : arguments;
+    if (method.getDeclaringClass() == Object.class) {
+      return ofObject(proxy, method, given);
+    }
+    if (method.isDefault()) {
+      return InvocationHandler.invokeDefault(proxy, method, given);
+    }
+    String name = method.getName();
+    Class<?>[] parameters = method.getParameterTypes();
+    RemoteFunction<A, @Nullable Object> call = actor -> run(actor, name, parameters, given);
+    if (method.getReturnType() == void.class) {
+      handle.tell(call::apply);
+      return null;
+    }
+    ObjectRef<@Nullable Object> ref = handle.call(call);
+    return method.getReturnType() == ObjectRef.class ? ref : ref.toCompletionStage();
+  }
+
+  private Object ofObject(Object proxy, Method method, Object[] arguments) {
+    return switch (method.getName()) {
+      case "equals" -> isViewOfTheSame(arguments[0]);
+      case "hashCode" -> handle.hashCode();
+      default -> type.getSimpleName() + " of " + handle;
+    };
+  }
+
+  private boolean isViewOfTheSame(@Nullable Object other) {
+    return other != null
+        && Proxy.isProxyClass(other.getClass())
+        && Proxy.getInvocationHandler(other) instanceof View<?> that
+        && handle.equals(that.handle)
+        && type == that.type;
+  }
+
+  /// Where the actor lives.
+  static @Nullable Object run(
+      RemoteActor actor, String name, Class<?>[] parameters, Object[] arguments) throws Exception {
+    Method method = method(actor.getClass(), new Wanted(name, List.of(parameters)));
+    try {
+      Object result = method.invoke(actor, arguments);
+      return result instanceof CompletionStage<?> stage ? Later.of(stage) : result;
+    } catch (InvocationTargetException e) {
+      throw e.getCause() instanceof Exception thrown ? thrown : e;
+    }
+  }
+
+  private static Method method(Class<?> actor, Wanted wanted) {
+    return METHODS.get(actor).computeIfAbsent(wanted, missing -> find(actor, missing));
+  }
+
+  private static Method find(Class<?> actor, Wanted wanted) {
+    Class<?>[] parameters = wanted.parameters.toArray(Class<?>[]::new);
+    for (Class<?> type = actor; type != RemoteActor.class; type = type.getSuperclass()) {
+      try {
+        Method method = type.getDeclaredMethod(wanted.name, parameters);
+        if (!Modifier.isPrivate(method.getModifiers())
+            && !Modifier.isStatic(method.getModifiers())) {
+          method.setAccessible(true); // its class may be visible in its package only
+          return method;
+        }
+      } catch (NoSuchMethodException e) {
+        // its superclass may have it
+      }
+    }
+    String others =
+        Arrays.stream(actor.getMethods())
+            .filter(method -> method.getName().equals(wanted.name))
+            .map(method -> wanted(method).toString())
+            .distinct()
+            .collect(Collectors.joining(" and "));
+    throw new IllegalArgumentException(
+        "%s has no method %s%s"
+            .formatted(actor.getName(), wanted, others.isEmpty() ? "" : "; it has " + others));
+  }
+}

@@ -1,0 +1,647 @@
+package io.manta.actors.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.ActorContext;
+import io.manta.actors.ActorHandle;
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteActor;
+import io.manta.core.ActorDiedException;
+import io.manta.core.ActorDiedException.Reason;
+import io.manta.core.GetTimeoutException;
+import io.manta.core.ObjectRef;
+import io.manta.core.RefStream;
+import io.manta.core.Resources;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What users see of actors on an embedded node.
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class ActorsTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final List<String> SEEN = new CopyOnWriteArrayList<>();
+
+  /// What calls wait for until a test lets them go.
+  private static volatile CountDownLatch gate = new CountDownLatch(1);
+
+  private static volatile CompletableFuture<String> answer = new CompletableFuture<>();
+
+  private final TurnedTime time = new TurnedTime();
+  private final Manta manta = Manta.start(MantaConfig.defaults().withCpus(2).withTime(time));
+
+  /// Time that a test turns.
+  private static final class TurnedTime implements io.manta.actors.TimeSource {
+    private record Due(Duration at, Runnable what) {}
+
+    private final List<Due> due = new ArrayList<>();
+    private Duration now = Duration.ZERO;
+
+    @Override
+    public synchronized Runnable schedule(Duration delay, Runnable what) {
+      var entry = new Due(now.plus(delay), what);
+      due.add(entry);
+      return () -> remove(entry);
+    }
+
+    private synchronized void remove(Due entry) {
+      due.remove(entry);
+    }
+
+    synchronized int waiting() {
+      return due.size();
+    }
+
+    void advance(Duration by) {
+      List<Due> over;
+      synchronized (this) {
+        now = now.plus(by);
+        over = due.stream().filter(entry -> entry.at.compareTo(now) <= 0).toList();
+        due.removeAll(over);
+      }
+      over.forEach(entry -> entry.what.run());
+    }
+  }
+
+  interface Account {
+    CompletionStage<Integer> balance();
+
+    ObjectRef<Integer> deposit(int amount);
+
+    CompletionStage<String> later(String prefix);
+
+    void note(String text);
+
+    default CompletionStage<Integer> doubled() {
+      return balance().thenApply(balance -> 2 * balance);
+    }
+  }
+
+  static class Teller extends RemoteActor {
+    private int balance;
+
+    int balance() {
+      return balance;
+    }
+
+    int deposit(int amount) {
+      if (amount < 0) {
+        throw new IllegalArgumentException("an amount of " + amount);
+      }
+      balance += amount;
+      return balance;
+    }
+
+    CompletionStage<String> later(String prefix) {
+      return answer.thenApply(text -> prefix + text);
+    }
+
+    CompletionStage<String> freely() {
+      return interleave(answer);
+    }
+
+    void note(String text) {
+      SEEN.add(text);
+    }
+
+    boolean waitAtGate() throws InterruptedException {
+      SEEN.add("at the gate");
+      return gate.await(30, TimeUnit.SECONDS);
+    }
+
+    ActorContext.Timer every(Duration period, String text) {
+      return context().every(period, () -> note(text));
+    }
+
+    void after(Duration delay, String text) {
+      context().after(delay, () -> note(text));
+    }
+
+    void failing(Duration period) {
+      context()
+          .every(
+              period,
+              () -> {
+                note("failed");
+                throw new IllegalStateException("it fails each time");
+              });
+    }
+
+    void leave() {
+      context().exit();
+    }
+
+    ActorHandle<Teller> child() {
+      return context().manta().actor(Teller::new).create();
+    }
+
+    void watch(ActorHandle<Teller> other) {
+      other
+          .whenDead()
+          .thenAcceptAsync(death -> note("saw " + death.reason()), context().executor());
+    }
+
+    int callSelf() {
+      return this.<Teller>self().call(Teller::balance).get();
+    }
+
+    @Override
+    protected void onStop() {
+      note("stopped");
+    }
+  }
+
+  @BeforeEach
+  void begin() {
+    SEEN.clear();
+    gate = new CountDownLatch(1);
+    answer = new CompletableFuture<>();
+  }
+
+  @AfterEach
+  void close() {
+    gate.countDown();
+    manta.close();
+  }
+
+  private ActorHandle<Teller> teller() {
+    return manta.actor(Teller::new).create();
+  }
+
+  private static ActorDiedException death(ActorHandle<?> actor) throws Exception {
+    return actor.whenDead().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  private static Reason reason(ActorHandle<?> actor) throws Exception {
+    return death(actor).reason();
+  }
+
+  // Views, deadlines, stages
+
+  @Test
+  void shouldBeCalledThroughAnInterface() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    Account account = teller.as(Account.class);
+    assertThat(account.deposit(5).get()).isEqualTo(5);
+    account.note("told");
+    assertThat(account.balance().toCompletableFuture().get(20, TimeUnit.SECONDS)).isEqualTo(5);
+    assertThat(account.doubled().toCompletableFuture().get(20, TimeUnit.SECONDS)).isEqualTo(10);
+    assertThat(SEEN).containsExactly("told");
+    assertThat(account)
+        .isEqualTo(teller.as(Account.class))
+        .hasToString("Account of " + teller.id());
+  }
+
+  @Test
+  void shouldGiveTheValueOfAStageThroughAnInterface() throws Exception {
+    CompletionStage<String> later = teller().as(Account.class).later("to ");
+    answer.complete("you");
+    assertThat(later.toCompletableFuture().get(20, TimeUnit.SECONDS)).isEqualTo("to you");
+  }
+
+  @Test
+  void shouldTellWhatAMethodBehindAnInterfaceThrew() {
+    assertThatThrownBy(() -> teller().as(Account.class).deposit(-1).get())
+        .hasRootCauseInstanceOf(IllegalArgumentException.class)
+        .hasRootCauseMessage("an amount of -1");
+  }
+
+  interface Wrong {
+    int balance();
+  }
+
+  interface Other {
+    ObjectRef<Integer> deposit(long amount);
+  }
+
+  @Test
+  void shouldRefuseAnInterfaceThatPretendsToBeLocal() {
+    assertThatThrownBy(() -> teller().as(Wrong.class))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("balance() of ")
+        .hasMessageContaining("returns int");
+  }
+
+  @Test
+  void shouldNameTheMethodsThatThereAreWhenAnInterfaceAsksForAnother() {
+    assertThatThrownBy(() -> teller().as(Other.class).deposit(1).get())
+        .hasRootCauseInstanceOf(IllegalArgumentException.class)
+        .rootCause()
+        .hasMessageContaining("has no method deposit(long)");
+  }
+
+  @Test
+  void shouldFailAnAskWhoseDeadlineIsOverAndCancelTheCall() {
+    ActorHandle<Teller> teller = teller();
+    assertThatThrownBy(
+            () ->
+                teller
+                    .ask(Teller::waitAtGate, Duration.ofMillis(50))
+                    .toCompletableFuture()
+                    .get(20, TimeUnit.SECONDS))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOf(GetTimeoutException.class)
+        .hasMessageContaining("within 50 ms");
+    assertThat(teller.call(Teller::balance).get(SOON)).isZero(); // the gate is still shut
+  }
+
+  @Test
+  void shouldKeepLaterCallsWaitingUntilAStageIsDone() {
+    ActorHandle<Teller> teller = teller();
+    ObjectRef<String> later = teller.callAsync(actor -> actor.later("to "));
+    ObjectRef<Integer> next = teller.call(Teller::balance);
+    teller.inGroup("").call(Teller::balance);
+    assertThat(next.isDone()).isFalse();
+    answer.complete("you");
+    assertThat(later.get(SOON)).isEqualTo("to you");
+    assertThat(next.get(SOON)).isZero();
+  }
+
+  @Test
+  void shouldRunLaterCallsMeanwhileWhenAStageIsInterleaved() {
+    ActorHandle<Teller> teller = teller();
+    ObjectRef<String> later = teller.callAsync(Teller::freely);
+    assertThat(teller.call(Teller::balance).get(SOON)).isZero();
+    assertThat(later.isDone()).isFalse();
+    answer.complete("you");
+    assertThat(later.get(SOON)).isEqualTo("you");
+  }
+
+  @Test
+  void shouldFailInterleavedCallsWhenTheActorIsKilled() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    ObjectRef<String> later = teller.callAsync(Teller::freely);
+    teller.call(Teller::balance).get(SOON);
+    teller.kill();
+    assertThatThrownBy(() -> later.get(SOON)).isInstanceOf(ActorDiedException.class);
+  }
+
+  @Test
+  void shouldFinishInterleavedCallsBeforeItStops() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    ObjectRef<String> later = teller.callAsync(Teller::freely);
+    CompletionStage<ActorDiedException> dead = teller.stop(SOON);
+    await().until(() -> later.isDone() || SEEN.isEmpty());
+    assertThat(dead.toCompletableFuture()).isNotDone();
+    answer.complete("you");
+    assertThat(later.get(SOON)).isEqualTo("you");
+    assertThat(reason(teller)).isEqualTo(Reason.STOPPED);
+    assertThat(SEEN).containsExactly("stopped");
+  }
+
+  @Test
+  void shouldSayHowToGetTheValueOfAStage() {
+    assertThatThrownBy(() -> teller().call(actor -> actor.later("")).get(SOON))
+        .hasMessageContaining("callAsync");
+  }
+
+  // Groups
+
+  @Test
+  void shouldRunAGroupBesideOtherCalls() {
+    ActorHandle<Teller> teller = manta.actor(Teller::new).concurrencyGroup("reads", 2).create();
+    ObjectRef<Boolean> busy = teller.call(Teller::waitAtGate);
+    await().until(() -> SEEN.contains("at the gate"));
+    assertThat(teller.inGroup("reads").call(Teller::balance).get(SOON)).isZero();
+    assertThat(busy.isDone()).isFalse();
+    gate.countDown();
+    assertThat(busy.get(SOON)).isTrue();
+  }
+
+  @Test
+  void shouldKeepToTheLimitOfAGroup() {
+    ActorHandle<Teller> teller = manta.actor(Teller::new).concurrencyGroup("slow", 2).create();
+    var calls = new ArrayList<ObjectRef<Boolean>>();
+    for (int i = 0; i < 5; i++) {
+      calls.add(teller.inGroup("slow").call(Teller::waitAtGate));
+    }
+    await().until(() -> SEEN.size() == 2);
+    teller.call(Teller::balance).get(SOON);
+    assertThat(SEEN).hasSize(2);
+    gate.countDown();
+    manta.get(calls);
+    assertThat(SEEN).hasSize(5);
+  }
+
+  @Test
+  void shouldNameTheGroupsThatThereAreWhenACallIsInAnother() {
+    ActorHandle<Teller> teller = manta.actor(Teller::new).concurrencyGroup("reads", 2).create();
+    assertThatThrownBy(() -> teller.inGroup("writes").call(Teller::balance).get(SOON))
+        .rootCause()
+        .hasMessageContaining("no concurrency group 'writes'")
+        .hasMessageContaining("[reads]");
+  }
+
+  @Test
+  void shouldStopAfterTheCallsOfItsGroups() throws Exception {
+    ActorHandle<Teller> teller = manta.actor(Teller::new).concurrencyGroup("slow", 1).create();
+    ObjectRef<Boolean> busy = teller.inGroup("slow").call(Teller::waitAtGate);
+    await().until(() -> SEEN.contains("at the gate"));
+    CompletionStage<ActorDiedException> dead = teller.stop(SOON);
+    assertThat(dead.toCompletableFuture()).isNotDone();
+    gate.countDown();
+    assertThat(busy.get(SOON)).isTrue();
+    assertThat(reason(teller)).isEqualTo(Reason.STOPPED);
+  }
+
+  // Timers
+
+  @Test
+  void shouldRunATimerAsACall() {
+    ActorHandle<Teller> teller = teller();
+    teller.run(actor -> actor.after(Duration.ofMinutes(1), "due")).get(SOON);
+    time.advance(Duration.ofSeconds(59));
+    teller.call(Teller::balance).get(SOON);
+    assertThat(SEEN).isEmpty();
+    time.advance(Duration.ofSeconds(1));
+    teller.call(Teller::balance).get(SOON);
+    assertThat(SEEN).containsExactly("due");
+    time.advance(Duration.ofHours(1));
+    assertThat(time.waiting()).isZero();
+  }
+
+  @Test
+  void shouldRunAPeriodicTimerUntilTheActorIsDead() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    teller.run(actor -> actor.every(Duration.ofMinutes(1), "tick")).get(SOON);
+    for (int i = 1; i <= 3; i++) {
+      await().until(() -> time.waiting() == 1);
+      time.advance(Duration.ofMinutes(1));
+      int ticks = i;
+      await().until(() -> SEEN.size() == ticks);
+    }
+    teller.kill();
+    death(teller);
+    await().until(() -> time.waiting() == 0);
+  }
+
+  @Test
+  void shouldGoOnWithAPeriodicTimerThatFailed() {
+    teller().run(actor -> actor.failing(Duration.ofMinutes(1))).get(SOON);
+    for (int i = 1; i <= 2; i++) {
+      await().until(() -> time.waiting() == 1);
+      time.advance(Duration.ofMinutes(1));
+      int ticks = i;
+      await().until(() -> SEEN.size() == ticks);
+    }
+  }
+
+  @Test
+  void shouldNotRunATimerThatWasCancelled() {
+    ActorHandle<Teller> teller = teller();
+    teller
+        .run(
+            actor -> {
+              ActorContext.Timer timer = actor.every(Duration.ofMinutes(1), "tick");
+              timer.cancel();
+            })
+        .get(SOON);
+    assertThat(time.waiting()).isZero();
+  }
+
+  // Streams
+
+  static class Reader extends RemoteActor {
+    private int read;
+
+    void count(int to, io.manta.core.Emitter<Integer> emitter) {
+      for (int i = 0; i < to; i++) {
+        emitter.emit(i);
+        read++;
+      }
+    }
+
+    int read() {
+      return read;
+    }
+  }
+
+  @Test
+  void shouldGiveManyValuesWhileItRuns() {
+    ActorHandle<Reader> reader = manta.actor(Reader::new).create();
+    try (RefStream<Integer> numbers = reader.stream((actor, out) -> actor.count(1000, out))) {
+      assertThat(numbers.values().toList()).hasSize(1000).startsWith(0, 1, 2).endsWith(999);
+    }
+  }
+
+  @Test
+  void shouldWaitForItsConsumerAndEndWhenThatCloses() {
+    ActorHandle<Reader> reader = manta.actor(Reader::new).concurrencyGroup("state", 1).create();
+    try (RefStream<Integer> numbers =
+        reader.stream((actor, out) -> actor.count(Integer.MAX_VALUE, out), 8)) {
+      assertThat(numbers.values().limit(20).toList()).hasSize(20);
+      await().until(() -> reader.inGroup("state").call(Reader::read).get(SOON) >= 20);
+      assertThat(reader.inGroup("state").call(Reader::read).get(SOON)).isLessThan(50);
+    }
+    assertThat(reader.call(Reader::read).get(SOON)).isLessThan(50);
+  }
+
+  @Test
+  void shouldFailAStreamWhoseActorDies() {
+    ActorHandle<Reader> reader = manta.actor(Reader::new).create();
+    RefStream<Integer> numbers = reader.stream((actor, out) -> actor.count(Integer.MAX_VALUE, out));
+    assertThatThrownBy(
+            () ->
+                numbers
+                    .values()
+                    .forEach(
+                        number -> {
+                          if (number == 10) {
+                            reader.kill();
+                          }
+                        }))
+        .isInstanceOf(ActorDiedException.class);
+  }
+
+  // Ends
+
+  @Test
+  void shouldRunCallsThatItHasBeforeItStops() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    var calls = new ArrayList<ObjectRef<Integer>>();
+    for (int i = 0; i < 100; i++) {
+      calls.add(teller.call(actor -> actor.deposit(1)));
+    }
+    teller.stop(SOON);
+    assertThat(calls.getLast().get(SOON)).isEqualTo(100);
+    assertThat(reason(teller)).isEqualTo(Reason.STOPPED);
+    assertThat(SEEN).containsExactly("stopped");
+    assertThatThrownBy(() -> teller.call(Teller::balance).get(SOON))
+        .isInstanceOf(ActorDiedException.class)
+        .hasMessageContaining("it was stopped");
+  }
+
+  @Test
+  void shouldKillWhatDoesNotStopByItsDeadline() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    ObjectRef<Boolean> busy = teller.call(Teller::waitAtGate);
+    await().until(() -> SEEN.contains("at the gate"));
+    ActorDiedException death =
+        teller.stop(Duration.ofMillis(50)).toCompletableFuture().get(20, TimeUnit.SECONDS);
+    assertThat(death.reason()).isEqualTo(Reason.KILLED);
+    assertThatThrownBy(() -> busy.get(SOON)).isInstanceOf(ActorDiedException.class);
+  }
+
+  @Test
+  void shouldAnswerTheCallThatExitsAndFailThoseThatWait() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    ObjectRef<Boolean> first = teller.call(Teller::waitAtGate);
+    var exit = teller.run(Teller::leave);
+    ObjectRef<Integer> waiting = teller.call(Teller::balance);
+    gate.countDown();
+    assertThat(first.get(SOON)).isTrue();
+    exit.get(SOON);
+    assertThatThrownBy(() -> waiting.get(SOON))
+        .isInstanceOf(ActorDiedException.class)
+        .hasMessageContaining("it called exit()");
+    assertThat(reason(teller)).isEqualTo(Reason.EXITED);
+    assertThat(SEEN).containsExactly("at the gate", "stopped");
+  }
+
+  @Test
+  void shouldEndChildrenWithTheirParent() throws Exception {
+    ActorHandle<Teller> parent = teller();
+    ActorHandle<Teller> child = parent.call(Teller::child).get(SOON);
+    assertThat(child.call(actor -> actor.deposit(1)).get(SOON)).isEqualTo(1);
+    parent.kill();
+    assertThat(reason(parent)).isEqualTo(Reason.KILLED);
+    assertThat(death(child).reason()).isEqualTo(Reason.STOPPED);
+    assertThat(death(child))
+        .hasMessageContaining("its parent")
+        .hasMessageContaining(parent.id() + "");
+    assertThat(SEEN).containsExactly("stopped"); // the child's own
+  }
+
+  @Test
+  void shouldTellAnActorOfAnothersDeathAsACall() {
+    ActorHandle<Teller> watcher = teller();
+    ActorHandle<Teller> other = teller();
+    watcher.run(actor -> actor.watch(other)).get(SOON);
+    other.kill();
+    await().until(() -> SEEN.contains("saw KILLED"));
+  }
+
+  @Test
+  void shouldTellOfADeathThatWasBefore() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    teller.kill();
+    assertThat(reason(teller)).isEqualTo(Reason.KILLED);
+    assertThat(reason(teller)).isEqualTo(Reason.KILLED);
+  }
+
+  @Test
+  void shouldSayThatTheConstructorFailed() throws Exception {
+    ActorHandle<Teller> failed =
+        manta
+            .<Teller>actor(
+                () -> {
+                  throw new IllegalStateException("no database");
+                })
+            .create();
+    assertThat(reason(failed)).isEqualTo(Reason.CONSTRUCTOR_FAILED);
+    assertThat(death(failed)).hasRootCauseMessage("no database");
+  }
+
+  // Names
+
+  @Test
+  void shouldKeepNamesOfNamespacesApart() {
+    ActorHandle<Teller> here = manta.actor(Teller::new).named("cash").create();
+    ActorHandle<Teller> there = manta.actor(Teller::new).named("cash").namespace("branch").create();
+    here.call(Teller::balance).get(SOON);
+    there.call(Teller::balance).get(SOON);
+    assertThat(manta.find("cash", Teller.class)).contains(here);
+    assertThat(manta.find("branch", "cash", Teller.class)).contains(there);
+    assertThat(manta.find("elsewhere", "cash", Teller.class)).isEmpty();
+  }
+
+  @Test
+  void shouldGiveTheLivingActorOfANameWhenAsked() throws Exception {
+    var handles = new CopyOnWriteArrayList<ActorHandle<Teller>>();
+    var threads = new ArrayList<Thread>();
+    for (int i = 0; i < 8; i++) {
+      threads.add(
+          Thread.startVirtualThread(
+              () -> handles.add(manta.actor(Teller::new).named("cash").getIfExists().create())));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(handles).hasSize(8).containsOnly(handles.getFirst());
+    handles.forEach(handle -> handle.call(actor -> actor.deposit(1)));
+    await()
+        .untilAsserted(
+            () -> assertThat(handles.getFirst().call(Teller::balance).get(SOON)).isEqualTo(8));
+    handles.getFirst().kill();
+    ActorHandle<Teller> next = manta.actor(Teller::new).named("cash").getIfExists().create();
+    assertThat(next).isNotEqualTo(handles.getFirst());
+    assertThat(next.call(Teller::balance).get(SOON)).isZero();
+  }
+
+  @Test
+  void shouldSayThatANameIsTaken() throws Exception {
+    ActorHandle<Teller> first = manta.actor(Teller::new).named("cash").create();
+    ActorHandle<Teller> second = manta.actor(Teller::new).named("cash").create();
+    assertThat(reason(second)).isEqualTo(Reason.NAME_TAKEN);
+    assertThat(death(second)).hasMessageContaining("'cash' is taken by " + first.id());
+  }
+
+  @Test
+  void shouldRefuseGetIfExistsWithoutAName() {
+    assertThatThrownBy(() -> manta.actor(Teller::new).getIfExists().create())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("named(...)");
+  }
+
+  // Placing
+
+  @Test
+  void shouldNeedOtherResourcesToBePlacedThanToLive() {
+    ActorHandle<Teller> first =
+        manta.actor(Teller::new).cpus(0.5).placedWith(Resources.cpus(2)).create();
+    first.call(Teller::balance).get(SOON);
+    assertThat(manta.availableResources().cpus()).isEqualTo(1.5);
+    ActorHandle<Teller> second =
+        manta.actor(Teller::new).cpus(0.5).placedWith(Resources.cpus(2)).create();
+    var waits = second.call(Teller::balance);
+    assertThatThrownBy(() -> waits.get(Duration.ofMillis(50)))
+        .isInstanceOf(GetTimeoutException.class)
+        .hasMessageContaining("2");
+    first.kill();
+    assertThat(waits.get(SOON)).isZero();
+  }
+
+  @Test
+  void shouldFindACallToItselfThatCanNeverEnd() {
+    var failure = new AtomicReference<Throwable>();
+    try {
+      teller().call(Teller::callSelf).get(SOON);
+    } catch (RuntimeException e) {
+      failure.set(e);
+    }
+    assertThat(failure.get()).rootCause().hasMessageContaining("which can never be");
+  }
+
+  @Test
+  void shouldBeAPlainObjectInATest() {
+    var teller = new Teller();
+    assertThat(teller.deposit(5)).isEqualTo(5);
+    answer.complete("you");
+    assertThat(teller.freely().toCompletableFuture().join()).isEqualTo("you");
+  }
+}
