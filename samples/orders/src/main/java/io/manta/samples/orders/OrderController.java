@@ -56,7 +56,7 @@ class OrderController {
   ResponseEntity<View> create(@RequestBody NewOrder body) {
     String customer = text("customer", body.customer());
     UUID id = UUID.randomUUID();
-    Answer answer = orders.create(id).call(order -> order.create(customer)).get(PATIENCE);
+    Answer answer = orders.of(id).call(order -> order.create(customer)).get(PATIENCE);
     return ResponseEntity.created(URI.create("/orders/" + id)).body(view(id, answer));
   }
 
@@ -94,9 +94,12 @@ class OrderController {
   }
 
   private View ask(UUID id, RemoteFunction<OrderActor, Answer> request) {
-    ActorHandle<OrderActor> order =
-        orders.find(id).orElseThrow(() -> new OrderUnknownException(id));
-    return view(id, order.call(request).get(PATIENCE));
+    ActorHandle<OrderActor> order = orders.of(id);
+    Answer answer = order.call(request).get(PATIENCE);
+    if (answer instanceof Answer.Unknown) {
+      order.kill(); // it was made for this request, and is nothing to keep in memory
+    }
+    return view(id, answer);
   }
 
   private static View view(UUID id, Answer answer) {

@@ -1,6 +1,7 @@
 package io.manta.samples.orders;
 
 import io.manta.core.MantaException;
+import io.manta.core.TaskFailedException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
@@ -29,21 +30,29 @@ class OrderErrors extends ResponseEntityExceptionHandler {
     return problem(HttpStatus.CONFLICT, refused);
   }
 
-  /// What may succeed a moment later: the node of an order died, or its actor is being started
-  /// elsewhere. Whatever else the runtime throws is a mistake of this program.
+  /// What may succeed a moment later: the node of an order died, its actor is being started
+  /// elsewhere, or too few nodes could keep a change. Whatever else the runtime throws is a mistake
+  /// of this program.
   @ExceptionHandler
   ResponseEntity<ProblemDetail> runtime(MantaException failure) {
+    MantaException reason =
+        failure instanceof TaskFailedException
+                && failure.getCause() instanceof MantaException inside
+            ? inside
+            : failure;
     HttpStatus status =
-        switch (failure.category()) {
+        switch (reason.category()) {
           case SYSTEM, RETRY_LATER -> HttpStatus.SERVICE_UNAVAILABLE;
           case CALLER, USER_CODE -> HttpStatus.INTERNAL_SERVER_ERROR;
         };
-    logger.warn("answered with " + status.value(), failure);
     var response = ResponseEntity.status(status);
     if (status == HttpStatus.SERVICE_UNAVAILABLE) {
       response.header(HttpHeaders.RETRY_AFTER, RETRY_SECONDS);
+      logger.warn("asked to come again: " + reason.getMessage());
+    } else {
+      logger.error("a request failed", failure);
     }
-    return response.body(problem(status, failure));
+    return response.body(problem(status, reason));
   }
 
   private static ProblemDetail problem(HttpStatus status, Exception failure) {
