@@ -1,9 +1,9 @@
 package io.manta.samples.orders;
 
-/// What can happen to an order.
-sealed interface OrderChange {
-  Order applyTo(Order order);
+import io.manta.actors.DurableActor.Change;
 
+/// What can happen to an order.
+sealed interface OrderChange extends Change<Order> {
   record Created(String customer) implements OrderChange {
     @Override
     public Order applyTo(Order order) {

@@ -14,9 +14,17 @@ class Orders {
     this.manta = manta;
   }
 
-  /// The order of that id: the actor that lives on some node, or a new one in its place. Blocks for
-  /// a message to another node and back.
+  /// The order of that id: the actor that lives on some node, or a new one, which goes on from what
+  /// is kept. Blocks for a message to another node and back.
+  ///
+  /// It ends with the instance that made it; whichever is asked next makes it again. So orders need
+  /// not be detached, which is for few actors: every node knows all of these.
   ActorHandle<OrderActor> of(UUID id) {
-    return manta.actor(OrderActor::new).named("order-" + id).getIfExists().create();
+    return manta
+        .actor(() -> new OrderActor(id))
+        .named("order-" + id)
+        .maxRestarts(100)
+        .getIfExists()
+        .create();
   }
 }
