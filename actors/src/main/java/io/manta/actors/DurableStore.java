@@ -28,7 +28,9 @@ public interface DurableStore extends AutoCloseable {
 
     /// Keeps events, all or none of them. Blocks until they are safe.
     ///
-    /// @throws io.manta.core.StateFencedException when the key was taken over; nothing was kept
+    /// @throws io.manta.core.StateFencedException when the key was taken over; nothing was kept,
+    ///   or, where that happened while this was under way, maybe all of it, and then the later
+    ///   session has it, too
     /// @throws io.manta.core.StateUnavailableException when whether they were kept is not known;
     ///   the session is of no more use, and only another one can tell
     void append(List<byte[]> events);

@@ -66,6 +66,11 @@ import java.util.function.Consumer;
 ///   whose task waits for a value (16)
 /// @param isolatedIdle how long one of them is kept for the next task of its job (60 s)
 /// @param taskLogs whether what tasks log is sent to the driver, too (true)
+/// @param durableStore where durable actors keep their state: `embedded`, in the nodes themselves,
+///   or the address of a store that a module provides
+/// @param durableCopies how many nodes keep each change of the embedded store before it counts (2);
+///   as many as the cluster has where these are fewer
+/// @param durableTimeout how long to try to keep a change, or to take a state over (10 s)
 /// @param environment what the tasks of this process's job find where they run; set in code only
 /// @param time what drives the timers of actors; the system's clock by default; set in code only,
 ///   by tests
@@ -91,8 +96,14 @@ public record MantaConfig(
     int isolatedProcesses,
     Duration isolatedIdle,
     boolean taskLogs,
+    String durableStore,
+    int durableCopies,
+    Duration durableTimeout,
     RuntimeEnvironment environment,
     Optional<TimeSource> time) {
+  /// The `durable-store` that each node has.
+  public static final String EMBEDDED_STORE = "embedded";
+
   /// The namespace of actors' names where none is set.
   public static final String DEFAULT_NAMESPACE = "default";
 
@@ -121,6 +132,17 @@ public record MantaConfig(
     if (isolatedProcesses < 1) {
       throw new ConfigurationException(
           "isolated-processes of " + isolatedProcesses + " must be 1 or more");
+    }
+    if (durableCopies < 1) {
+      throw new ConfigurationException("durable-copies of " + durableCopies + " must be 1 or more");
+    }
+    if (durableTimeout.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new ConfigurationException(
+          "durable-timeout of " + durableTimeout.toMillis() + "ms must be 1ms or more");
+    }
+    if (durableStore.isBlank()) {
+      throw new ConfigurationException(
+          "durable-store is empty; it is 'embedded', or the address of another store");
     }
   }
 
@@ -156,6 +178,9 @@ public record MantaConfig(
         16,
         Duration.ofSeconds(60),
         true,
+        EMBEDDED_STORE,
+        2,
+        Duration.ofSeconds(10),
         RuntimeEnvironment.empty(),
         Optional.empty());
   }
@@ -263,6 +288,9 @@ public record MantaConfig(
     keys.put("new-cluster", (config, text) -> config.withNewCluster(bool(text)));
     keys.put("http-port", (config, text) -> config.withHttpPort(integer(text)));
     keys.put("state-folder", (config, text) -> config.withStateFolder(Path.of(text)));
+    keys.put("durable-store", MantaConfig::withDurableStore);
+    keys.put("durable-copies", (config, text) -> config.withDurableCopies(integer(text)));
+    keys.put("durable-timeout", (config, text) -> config.withDurableTimeout(duration(text)));
     keys.put("join-timeout", (config, text) -> config.withJoinTimeout(duration(text)));
     keys.put("driver-grace", (config, text) -> config.withDriverGrace(duration(text)));
     keys.put("infeasible-warning", (config, text) -> config.withInfeasibleWarning(duration(text)));
@@ -366,6 +394,9 @@ public record MantaConfig(
     private int isolatedProcesses;
     private Duration isolatedIdle;
     private boolean taskLogs;
+    private String durableStore;
+    private int durableCopies;
+    private Duration durableTimeout;
     private RuntimeEnvironment environment;
     private Optional<TimeSource> time;
 
@@ -391,6 +422,9 @@ public record MantaConfig(
       isolatedProcesses = from.isolatedProcesses;
       isolatedIdle = from.isolatedIdle;
       taskLogs = from.taskLogs;
+      durableStore = from.durableStore;
+      durableCopies = from.durableCopies;
+      durableTimeout = from.durableTimeout;
       environment = from.environment;
       time = from.time;
     }
@@ -418,6 +452,9 @@ public record MantaConfig(
           isolatedProcesses,
           isolatedIdle,
           taskLogs,
+          durableStore,
+          durableCopies,
+          durableTimeout,
           environment,
           time);
     }
@@ -529,6 +566,18 @@ public record MantaConfig(
     return with(draft -> draft.taskLogs = value);
   }
 
+  public MantaConfig withDurableStore(String value) {
+    return with(draft -> draft.durableStore = value);
+  }
+
+  public MantaConfig withDurableCopies(int value) {
+    return with(draft -> draft.durableCopies = value);
+  }
+
+  public MantaConfig withDurableTimeout(Duration value) {
+    return with(draft -> draft.durableTimeout = value);
+  }
+
   public MantaConfig withEnvironment(RuntimeEnvironment value) {
     return with(draft -> draft.environment = value);
   }
@@ -548,6 +597,9 @@ public record MantaConfig(
     settings.put("addresses", String.join(",", addresses));
     settings.put("cpus", Double.toString(resources.cpus()));
     settings.put("driver-grace", driverGrace.toMillis() + "ms");
+    settings.put("durable-copies", Integer.toString(durableCopies));
+    settings.put("durable-store", durableStore);
+    settings.put("durable-timeout", durableTimeout.toMillis() + "ms");
     settings.put("gpus", Double.toString(resources.gpus()));
     settings.put("host", host);
     httpPort.ifPresent(value -> settings.put("http-port", Integer.toString(value)));

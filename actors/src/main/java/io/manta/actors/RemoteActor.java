@@ -2,6 +2,7 @@ package io.manta.actors;
 
 import io.manta.actors.internal.Interleaved;
 import io.manta.actors.internal.OwnContext;
+import io.manta.actors.internal.durable.Keeping;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,12 @@ public abstract class RemoteActor {
     return false;
   }
 
+  /// Where it keeps its state, if it keeps any.
+  void livesOn(Keeping node) {}
+
+  /// Makes its state what is kept of it, when that is not known. Before the start and each call.
+  void recover() {}
+
   /// The runtime, id and handle of this actor.
   ///
   /// @throws IllegalStateException in the constructor and in a plain object
@@ -79,8 +86,13 @@ public abstract class RemoteActor {
   public static final class Access {
     private Access() {}
 
-    public static void bind(RemoteActor actor, ActorContext<?> context) {
+    public static void bind(RemoteActor actor, ActorContext<?> context, Keeping keeping) {
       actor.context = context;
+      actor.livesOn(keeping);
+    }
+
+    public static void recover(RemoteActor actor) {
+      actor.recover();
     }
 
     public static void start(RemoteActor actor) throws Exception {

@@ -1,7 +1,7 @@
 package io.manta.core;
 
 /// A change of a durable actor was refused, since a later incarnation of it has taken its state
-/// over. Nothing was written.
+/// over. A change that was under way when that happened may have been kept all the same.
 public final class StateFencedException extends MantaException {
   public StateFencedException(String message) {
     super(Category.SYSTEM, message, null);

@@ -10,6 +10,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -29,6 +31,8 @@ import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.PoisonPill;
 import org.apache.pekko.actor.Props;
 import org.apache.pekko.cluster.Cluster;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.sharding.ClusterSharding;
 import org.apache.pekko.cluster.sharding.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.ShardRegion;
@@ -41,6 +45,7 @@ public final class ClusterSystem implements AutoCloseable {
   public static final String NAME = "manta";
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterSystem.class);
+  private static final Duration VIEW_DEADLINE = Duration.ofSeconds(5);
   private static final Duration LEAVE_DEADLINE = Duration.ofSeconds(8);
   private static final int PROBE_MILLIS = 500;
 
@@ -157,6 +162,23 @@ public final class ClusterSystem implements AutoCloseable {
   /// Calls back when this process is no member any more, of its own will or not.
   public void whenRemoved(Runnable callback) {
     Cluster.get(system).registerOnMemberRemoved(callback);
+  }
+
+  /// The members by now, with all that were there before this process was one; `host:port` of each.
+  /// Once this process is a member; waits until that is seen, at most some seconds.
+  public Map<NodeId, String> members() {
+    Cluster cluster = Cluster.get(system);
+    long end = System.nanoTime() + VIEW_DEADLINE.toNanos();
+    while (cluster.selfMember().status() != MemberStatus.up() && System.nanoTime() < end) {
+      LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+    }
+    var members = new HashMap<NodeId, String>();
+    for (Member member : cluster.state().getMembers()) {
+      if (member.status() == MemberStatus.up()) {
+        members.put(Membership.id(member), Membership.hostPort(member));
+      }
+    }
+    return members;
   }
 
   /// Tells a listener of the members there are, and of each that comes and goes.

@@ -45,8 +45,12 @@ final class Membership extends AbstractActor {
   }
 
   private void joined(Member member) {
+    listener.joined(id(member), hostPort(member));
+  }
+
+  static String hostPort(Member member) {
     var at = member.address();
-    listener.joined(id(member), at.getHost().orElse("") + ":" + at.getPort().orElse(0));
+    return at.getHost().orElse("") + ":" + at.getPort().orElse(0);
   }
 
   private void left(Member member, String reason) {
@@ -55,7 +59,7 @@ final class Membership extends AbstractActor {
     }
   }
 
-  private static NodeId id(Member member) {
+  static NodeId id(Member member) {
     return member.getRoles().stream()
         .filter(role -> role.startsWith("node-"))
         .map(NodeId::parse)

@@ -108,7 +108,14 @@ public final class ProcessCluster implements AutoCloseable {
   @Override
   public void close() {
     nodes.forEach(Node::kill);
-    try (Stream<Path> files = Files.walk(folder)) {
+    delete(folder);
+  }
+
+  private static void delete(Path root) {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(root)) {
       files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -129,6 +136,9 @@ public final class ProcessCluster implements AutoCloseable {
     private final int port;
     private @Nullable Process process;
     private @Nullable NodeId id;
+
+    /// Whether its folder was deleted, and with it what it knew of the others.
+    private boolean forgetful;
 
     private Node(int index, int port) {
       this.index = index;
@@ -155,10 +165,7 @@ public final class ProcessCluster implements AutoCloseable {
     /// Starts it, or starts it again; blocks until it is a member.
     public void start() {
       MantaConfig own =
-          config
-              .withPort(port)
-              .withAddresses(index == 0 ? List.of() : List.of(nodes.getFirst().address()))
-              .withStateFolder(folder.resolve("state-" + index));
+          config.withPort(port).withAddresses(others()).withStateFolder(stateFolder());
       Path settings = folder.resolve("node-" + index + ".conf");
       try {
         var lines = new ArrayList<String>();
@@ -217,6 +224,26 @@ public final class ProcessCluster implements AutoCloseable {
         up.completeExceptionally(e);
       }
       up.completeExceptionally(new IllegalStateException("the process ended"));
+    }
+
+    /// Whom it joins. The first founds the cluster, and finds it again by what it remembers.
+    private List<String> others() {
+      if (index > 0) {
+        return List.of(nodes.getFirst().address());
+      }
+      return forgetful
+          ? nodes.stream().filter(node -> node != this).map(Node::address).toList()
+          : List.of();
+    }
+
+    private Path stateFolder() {
+      return folder.resolve("state-" + index);
+    }
+
+    /// Deletes what it kept on disk. To be called while it does not run.
+    public void deleteState() {
+      delete(stateFolder());
+      forgetful = true;
     }
 
     /// Its last lines of output.

@@ -254,7 +254,8 @@ final class ActorCell {
     actor = object;
     var own = new CellContext<>(runtime, this);
     context = own;
-    RemoteActor.Access.bind(object, own);
+    RemoteActor.Access.bind(object, own, runtime.durables().keeping(this));
+    RemoteActor.Access.recover(object);
     RemoteActor.Access.start(object);
     if (spec.incarnation > 1) {
       RemoteActor.Access.restart(object, spec.restartReason);
@@ -358,7 +359,9 @@ final class ActorCell {
         value = result.failed() ? null : result.payload();
         failure = result.failed() ? result.failure(call.codec()) : null;
       } else {
-        Object result = call.invoke(object(), runtime.objects());
+        RemoteActor object = object();
+        RemoteActor.Access.recover(object);
+        Object result = call.invoke(object, runtime.objects());
         if (result instanceof Later given && given.interleaved()) {
           later = given;
         } else {

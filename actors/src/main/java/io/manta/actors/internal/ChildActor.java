@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.RemoteActor;
+import io.manta.actors.internal.durable.Keeping;
 import io.manta.core.ActorId;
 import io.manta.core.NodeId;
 import io.manta.core.RemoteCallable;
@@ -55,7 +56,12 @@ final class ChildActor {
     if (!(constructor.call() instanceof RemoteActor actor)) {
       throw new IllegalStateException("the constructor gave no RemoteActor");
     }
-    RemoteActor.Access.bind(actor, new Context<>());
+    RemoteActor.Access.bind(
+        actor,
+        new Context<>(),
+        Keeping.refused(
+            "a durable actor can't be isolated: leave isolated() out, or have it call an isolated one"));
+    RemoteActor.Access.recover(actor);
     RemoteActor.Access.start(actor);
     if (incarnation.number() > 1) {
       RemoteActor.Access.restart(actor, incarnation.reason());

@@ -171,6 +171,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     routers = pekko.startEntities("routers", RouterActor.props(runtime));
     names = pekko.startEntities("names", NameActor.props(runtime));
     replica = new RecordsReplica(pekko.system(), this::recordsChanged);
+    pekko.members().forEach(this::joined);
     pekko.listen(this);
     pekko.whenRemoved(
         () -> {
@@ -437,6 +438,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         gone(before, "its process was replaced by another");
       }
       known(node, address);
+      runtime.durables().nodeUp(node);
     } else {
       byAddress.put(address, node);
     }

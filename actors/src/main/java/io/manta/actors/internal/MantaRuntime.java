@@ -87,6 +87,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final Objects objects;
   private final WaitCycles cycles = new WaitCycles(this);
   private final Actors actors;
+  private final Durables durables;
   private final Tasks tasks;
   private final Submissions submissions;
   private final Children children = new Children(this);
@@ -130,6 +131,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     this.carriers = new Carriers(offered.cpus(), config.spinWarning());
     this.objects = new Objects(this);
     this.actors = new Actors(this);
+    this.durables = new Durables(this);
     this.pekko = host.start(this);
     this.tasks = new Tasks(this, pekko);
     this.submissions = pekko.submissions();
@@ -151,6 +153,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       return;
     }
     memory.start();
+    durables.begin();
     for (NodeService service : ServiceLoader.load(NodeService.class)) {
       try {
         services.add(service.start(this));
@@ -193,6 +196,10 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   Actors actors() {
     return actors;
+  }
+
+  Durables durables() {
+    return durables;
   }
 
   Tasks tasks() {
@@ -357,6 +364,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.TaskLines lines -> taskLogs.received(from, lines);
       case Message.ObjectValue value -> objects.fetched(value);
       case Message.Lent lent -> objects.lent(lent);
+      case Message.ToStore told -> durables.receive(from, told.message());
       case Message.PinStored pin -> callbacks.execute(() -> objects.larges().pin(from, pin));
       case Message.StoredAt at -> objects.larges().answered(at);
       case Message.UnpinStored unpin -> objects.larges().unpin(from, unpin.location());
@@ -374,6 +382,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   /// Another process is gone for good.
   void nodeDied(NodeId node, String reason) {
+    durables.nodeDown(node);
     objects.nodeDied(node);
     actors.nodeDied(node, reason);
   }
@@ -708,6 +717,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       Thread.currentThread().interrupt();
     }
     cluster.close();
+    durables.close(); // others need it until they know that this node leaves
     actors.closed();
     objects.closed();
     pekko.close();

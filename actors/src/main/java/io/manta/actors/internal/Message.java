@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.actors.internal.durable.StoreMessage;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.CancelOptions;
@@ -328,6 +329,9 @@ sealed interface Message {
   record TaskLines(long dropped, List<LogLine> lines) implements Message {}
 
   record LogLine(Level level, String task, String text) {}
+
+  /// From the store of a node's durable actors to that of another.
+  record ToStore(StoreMessage message) implements Message {}
 
   record FetchClass(JobId job, String className, long request) implements Message {}
 

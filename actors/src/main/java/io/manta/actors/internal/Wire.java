@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import io.manta.actors.internal.durable.StoreWire;
 import io.manta.core.ActorId;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
@@ -18,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -177,6 +179,10 @@ final class Wire {
         m.value().put(out);
         yield out.array();
       }
+      case Message.ToStore m -> {
+        byte[] body = StoreWire.encode(m.message());
+        yield ByteBuffer.allocate(1 + body.length).put((byte) 9).put(body).array();
+      }
       default -> control(message);
     };
   }
@@ -226,6 +232,7 @@ final class Wire {
       case 6 -> new Message.ObjectValue(object(in), result(in));
       case 7 -> new Message.Lent(new NodeId(in.getLong()), loans(in));
       case 8 -> new Message.CallItem(actor(in), in.getLong(), in.getLong(), Payload.get(in));
+      case 9 -> new Message.ToStore(StoreWire.decode(Arrays.copyOfRange(bytes, 1, bytes.length)));
       default -> control(kind, bytes);
     };
   }

@@ -1,0 +1,44 @@
+package io.manta.actors.internal.durable;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// A key that is being taken over.
+final class Opening {
+  enum Phase {
+    /// Until enough stores are there, or another try is due.
+    WAITING,
+    /// Until the stores that are needed have promised.
+    ASKING,
+    /// Until enough stores hold what was found.
+    WRITING
+  }
+
+  final String key;
+  final long deadline;
+  final Consumer<Replica.Opened> opened;
+
+  Phase phase = Phase.WAITING;
+  long notBefore;
+  int tries;
+
+  /// The highest epoch that a store refused for.
+  long counter;
+
+  long number;
+  Epoch epoch = Epoch.NONE;
+  Version best = Version.NONE;
+  Content content = Content.EMPTY;
+  final Set<Peer> asked = new HashSet<>();
+  final Map<Peer, Version> promised = new HashMap<>();
+
+  Opening(String key, long deadline, long now, Consumer<Replica.Opened> opened) {
+    this.key = key;
+    this.deadline = deadline;
+    this.notBefore = now;
+    this.opened = opened;
+  }
+}
