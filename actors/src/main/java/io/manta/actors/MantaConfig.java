@@ -117,7 +117,8 @@ public record MantaConfig(
           "MANTA_JAVA",
           "MANTA_CLASS_PATH",
           "MANTA_DURABLE_USER",
-          "MANTA_DURABLE_PASSWORD");
+          "MANTA_DURABLE_PASSWORD",
+          "MANTA_MODE");
 
   private static final Map<String, BiFunction<MantaConfig, String, MantaConfig>> KEYS = keys();
 
