@@ -5,9 +5,11 @@ import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.NodeId;
 import io.manta.core.PendingCallsLimitExceededException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,8 @@ final class ActorClient {
     void died(ActorDiedException reason);
   }
 
+  private static final long SEARCH_NANOS = Duration.ofMillis(50).toNanos();
+  private static final long MOST_SEARCH_NANOS = Duration.ofSeconds(1).toNanos();
   private static final AtomicLong NUMBERS = new AtomicLong();
 
   private final MantaRuntime runtime;
@@ -43,6 +47,7 @@ final class ActorClient {
   private volatile Message.CallLimits limits =
       Message.CallLimits.of(ActorOptions.defaults()); // until its owner has said
   private boolean flushing;
+  private boolean searchIsDue;
   private boolean found = true;
   private String state = "it is not found yet";
   private long searchedSince;
@@ -207,6 +212,26 @@ final class ActorClient {
       found = true;
       state = why;
     }
+  }
+
+  /// It is searched again after a while if calls wait then: the longer it was not found, the later.
+  void searchLater() {
+    long delay;
+    synchronized (this) {
+      if (searchIsDue) {
+        return; // else each answer would begin a series of its own
+      }
+      searchIsDue = true;
+      delay = Math.clamp(searchedNanos() / 4, SEARCH_NANOS, MOST_SEARCH_NANOS);
+    }
+    runtime.timer().schedule(this::searchIsDue, delay, TimeUnit.NANOSECONDS);
+  }
+
+  private void searchIsDue() {
+    synchronized (this) {
+      searchIsDue = false;
+    }
+    searchAgain();
   }
 
   /// It is searched again if calls wait.

@@ -25,7 +25,6 @@ final class Actors {
   /// How long a node may keep an actor waiting for room before another node is tried.
   private static final long REFUSE_MILLIS = 300;
 
-  private static final long ASK_AGAIN_MILLIS = 200;
   private static final long WATCH_AGAIN_MILLIS = 1_000;
 
   private final MantaRuntime runtime;
@@ -283,7 +282,7 @@ final class Actors {
     } else {
       runtime.cluster().send(owner, new Message.FindActor(client.id()));
       // Its owner may not be known here yet, or may be gone before it answers.
-      runtime.timer().schedule(client::searchAgain, ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+      client.searchLater();
     }
   }
 
@@ -321,7 +320,7 @@ final class Actors {
       route(client, message.node(), message.incarnation());
     } else {
       // On its way, or its owner has yet to hear that its node died: ask again.
-      runtime.timer().schedule(client::searchAgain, 50, TimeUnit.MILLISECONDS);
+      client.searchLater();
     }
   }
 
