@@ -52,8 +52,8 @@ import picocli.CommandLine;
 /// import is a file; any other is the statements of a method that was given a `Manta manta`. Both
 /// have the imports of [#IMPORTS]. A block under the comment `<!-- run -->` is run too, and has to
 /// print what is in the `text` block that follows; one under `<!-- test -->` is a class of tests,
-/// which have to pass. A page that begins with [#ELSEWHERE] needs what is not on the
-/// class path here: the test of another module compiles it.
+/// which have to pass. A page that begins with [#ELSEWHERE] needs what is not on the class path
+/// here: the test of another module compiles it.
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class ReadmeTest {
   private static final String IMPORTS =

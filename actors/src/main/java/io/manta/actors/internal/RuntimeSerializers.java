@@ -61,7 +61,7 @@ final class RuntimeSerializers {
       output.writeLong(id.owner().value());
       output.writeLong(id.number());
       output.writeUTF(handle.group());
-      Optional<Ref<?>> counted = handle.counted();
+      Optional<Ref<?>> counted = ((Handle<?>) handle).counted();
       output.writeBoolean(counted.isPresent());
       if (counted.isPresent()) {
         runtime.objects().export(counted.get());
