@@ -90,7 +90,7 @@ final class Actors {
 
   /// The process that directs an actor.
   NodeId director(ActorId id) {
-    return detached.director(id).orElse(id.owner());
+    return owned.contains(id) ? runtime.id() : detached.director(id).orElse(id.owner());
   }
 
   /// From the owner's own process or another: ends an actor for good.

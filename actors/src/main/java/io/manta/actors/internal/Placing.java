@@ -67,7 +67,11 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
 
   /// Who directs it now.
   private NodeId director() {
-    return spec.id().detached() ? actors.director(spec.id()) : owner;
+    if (!spec.id().detached()) {
+      return owner;
+    }
+    NodeId known = actors.director(spec.id());
+    return runtime.cluster().isGone(known) ? owner : known; // who asked took over from that one
   }
 
   @Override
