@@ -53,6 +53,9 @@ final class OwnedActor {
   SlotId slot;
   @Nullable NodeId node;
 
+  /// When it was sent there.
+  long placedNanos;
+
   /// Since when no node could ever hold it.
   @Nullable Long infeasibleSince;
 

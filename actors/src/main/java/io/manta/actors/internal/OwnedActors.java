@@ -317,6 +317,7 @@ final class OwnedActors {
         return; // another thread has placed it
       }
       actor.state = OwnedActor.State.STARTING;
+      actor.placedNanos = System.nanoTime();
       moved(actor, node);
       actor.slot = slot;
       message =
@@ -391,6 +392,13 @@ final class OwnedActors {
       return Optional.empty();
     }
     synchronized (actor) {
+      if (actor.state == OwnedActor.State.STARTING && actor.node != null) {
+        return Optional.of(
+            "its constructor or onStart has run for %s on %s"
+                .formatted(
+                    Durations.text(Duration.ofNanos(System.nanoTime() - actor.placedNanos)),
+                    actor.node));
+      }
       if (actor.state != OwnedActor.State.PENDING) {
         return Optional.empty();
       }

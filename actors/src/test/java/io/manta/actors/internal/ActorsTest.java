@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.manta.actors.ActorContext;
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /// What users see of actors on an embedded node.
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -589,6 +593,87 @@ class ActorsTest {
 
   private static void collect() {
     System.gc();
+  }
+
+  @Test
+  void shouldSayThatAConstructorDoesNotReturn() {
+    CountDownLatch shut = gate;
+    ActorHandle<Teller> stuck =
+        manta
+            .actor(
+                () -> {
+                  awaitGate();
+                  return new Teller();
+                })
+            .create();
+    assertThatThrownBy(
+            () ->
+                stuck
+                    .ask(Teller::balance, Duration.ofMillis(200))
+                    .toCompletableFuture()
+                    .get(20, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOf(GetTimeoutException.class)
+        .hasMessageContaining("its constructor or onStart has run for")
+        .hasMessageContaining(manta.id().toString());
+    shut.countDown();
+    assertThat(stuck.call(Teller::balance).get(SOON)).isZero();
+  }
+
+  private static void awaitGate() throws InterruptedException {
+    gate.await(30, TimeUnit.SECONDS);
+  }
+
+  // Warnings
+
+  private static void logged(Class<?> by, Runnable story, String... parts) {
+    var lines = new ListAppender<ILoggingEvent>();
+    var log = (Logger) LoggerFactory.getLogger(by);
+    lines.start();
+    log.addAppender(lines);
+    try {
+      story.run();
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(List.copyOf(lines.list))
+                      .anySatisfy(
+                          line -> assertThat(line.getFormattedMessage()).contains(parts)));
+    } finally {
+      log.detachAppender(lines);
+    }
+  }
+
+  @Test
+  void shouldWarnOfAnActorThatDoesNotKeepUp() {
+    ActorHandle<Teller> teller = teller();
+    teller.call(Teller::waitAtGate);
+    logged(
+        ActorCell.class,
+        () -> {
+          for (int i = 0; i < 17_000; i++) {
+            teller.tell(Teller::balance);
+          }
+        },
+        "actor Teller (" + teller.id() + ")",
+        "has 16384 calls waiting");
+    gate.countDown();
+  }
+
+  @Test
+  void shouldWarnOfACallThatKeepsOthersWaiting() {
+    try (Manta impatient =
+        Manta.start(
+            MantaConfig.defaults().withCpus(1).withSlowCallWarning(Duration.ofMillis(100)))) {
+      ActorHandle<Teller> teller = impatient.actor(Teller::new).create();
+      logged(
+          Carriers.class,
+          () -> teller.call(Teller::waitAtGate),
+          "a call on actor Teller (" + teller.id() + ") has run for",
+          "keeps later ones waiting");
+      gate.countDown();
+    }
   }
 
   // Names
