@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.manta.actors.Manta;
+import io.manta.actors.RemoteQueue;
 import io.manta.cli.internal.NodeFolder;
 import io.manta.cli.internal.NodeRecord;
 import java.io.IOException;
@@ -114,6 +116,17 @@ class NodeCommandsTest {
         .contains("2 nodes")
         .contains("licence 0 / 2")
         .contains("127.0.0.1:" + head);
+
+    assertThat(run("actors").out()).isEqualToIgnoringNewLines("no actors");
+    try (Manta driver = Manta.connect(address)) {
+      RemoteQueue<String> queue = RemoteQueue.create(driver, 2);
+      queue.put("first").get();
+      Outcome actors = run("actors", "--state", "ALIVE", "--rebalance");
+      assertThat(actors.out()).contains("0 actors moved").contains("ACTOR").contains("ALIVE");
+      assertThat(new ObjectMapper().readTree(run("actors", "--json").out()).at("/0/state").asText())
+          .isEqualTo("ALIVE");
+    }
+    assertThat(run("actors", "--limit", "0").err()).contains("must be 1 or more");
 
     Path peers = NodeFolder.of(home, ports.getFirst()).state().resolve("peers");
     assertThat(peers).exists();

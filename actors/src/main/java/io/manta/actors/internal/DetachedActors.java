@@ -199,6 +199,7 @@ final class DetachedActors {
             spec.job(),
             Setting.decode(spec.setting(), runtime.codec()));
     owned.incarnation = spec.incarnation();
+    owned.restarts = spec.incarnation() - 1; // moves among them, which are few
     owned.slot = spec.slot();
     owned.reason = spec.reason();
     owned.named = actor.named();

@@ -27,6 +27,10 @@ final class OwnedActor {
   final Setting setting;
   int incarnation = 1;
 
+  /// How often it was started anew because it had died; a move is none.
+  int restarts;
+
+
   /// Until its name is claimed and its refs are there it is not pending, so that nobody else places
   /// it.
   State state = State.STARTING;
@@ -88,7 +92,7 @@ final class OwnedActor {
         seen,
         id.owner(),
         seen == ActorInfo.State.ALIVE ? Optional.ofNullable(node) : Optional.empty(),
-        incarnation - 1,
+        restarts,
         0,
         death);
   }

@@ -606,14 +606,17 @@ final class OwnedActors {
   private static boolean mayRestart(OwnedActor actor) {
     synchronized (actor) {
       boolean started = actor.state == OwnedActor.State.ALIVE;
-      return !actor.stopping && (!started || actor.incarnation <= actor.options.maxRestarts());
+      return !actor.stopping && (!started || actor.restarts < actor.options.maxRestarts());
     }
   }
 
   private void restart(OwnedActor actor, String why) {
     endMove(actor, false);
     synchronized (actor) {
-      actor.incarnation += actor.state == OwnedActor.State.ALIVE ? 1 : 0;
+      if (actor.state == OwnedActor.State.ALIVE) {
+        actor.incarnation++;
+        actor.restarts++;
+      }
       actor.state = OwnedActor.State.PENDING;
       moved(actor, null);
       actor.reason = why;

@@ -7,6 +7,7 @@ import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.CancelOptions;
 import io.manta.core.JobId;
+import io.manta.core.Lifetime;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectRef;
@@ -37,8 +38,8 @@ final class ParentClient implements Submissions {
   static UnsupportedOperationException unsupported(String what) {
     return new UnsupportedOperationException(
         what
-            + " is not possible inside an isolated task; submit a task that is not isolated and"
-            + " does it");
+            + " is not possible inside an isolated task or actor; have a task or actor do it that is"
+            + " not isolated");
   }
 
   @Override
@@ -74,6 +75,9 @@ final class ParentClient implements Submissions {
   @Override
   public <A extends RemoteActor> ActorHandle<A> create(
       RemoteCallable<A> constructor, ActorOptions options) {
+    if (options.lifetime() == Lifetime.HANDLES) {
+      throw unsupported("to create an actor that ends with its handles");
+    }
     ValueCodec codec = runtime.currentCodec();
     var create = new ChildMessage.Create(codec.encode(options), closure(constructor, codec));
     return new Handle<>((ActorId) node.answer(create), runtime);

@@ -165,8 +165,8 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   @Override
   public void ended(ActorDiedException reason) {
     gone();
-    if (runtime.isClosed() && !director().equals(runtime.id())) {
-      return; // for its owner it ends with this node, so it may restart elsewhere
+    if (runtime.isClosed() && (spec.id().detached() || !owner.equals(runtime.id()))) {
+      return; // for who directs it, it ends with this node, so it may restart elsewhere
     }
     var result = Message.Result.of(reason);
     runtime

@@ -35,6 +35,7 @@ public final class CommandRunner {
     commands = new CommandLine(root);
     commands.addSubcommand(new StartCommand());
     commands.addSubcommand(new StatusCommand());
+    commands.addSubcommand(new ActorsCommand());
     commands.addSubcommand(new StopCommand());
     commands.addSubcommand(new VersionCommand());
     commands.addSubcommand(new WarmUpCommand());

@@ -53,21 +53,6 @@ public record NodeTable(List<List<String>> rows) {
   }
 
   public List<String> lines() {
-    int columns = rows.getFirst().size();
-    int[] widths = new int[columns];
-    for (var row : rows) {
-      for (int i = 0; i < columns; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length());
-      }
-    }
-    var lines = new ArrayList<String>();
-    for (var row : rows) {
-      var line = new StringBuilder();
-      for (int i = 0; i < columns; i++) {
-        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
-      }
-      lines.add(line.toString().stripTrailing());
-    }
-    return lines;
+    return TextTable.lines(rows);
   }
 }
