@@ -187,15 +187,17 @@ public interface Manta extends AutoCloseable {
   <A extends RemoteActor> Optional<ActorHandle<A>> find(
       String namespace, String name, Class<A> type);
 
-  /// The actors of all processes that answer within 5 s, at most so many of each: those that live,
-  /// those on their way, and those that died of late. Blocks for that.
+  /// Actors of all processes that answer within 5 s: those that live, those on their way, and those
+  /// that died of late. Blocks for that.
+  ///
+  /// @param limit how many at most, those of this process first
   List<ActorInfo> actors(int limit);
 
   /// Has every process move actors from nodes that have many of its own to nodes that have few and
   /// room for them; nothing else ever moves an actor from a living node. One that is [Movable]
-  /// hands its state over; another is restarted there, if it was created with restarts, which this
-  /// does not count; the rest stay. Calls that wait move along. Does not block: the stage gives how
-  /// many were moved.
+  /// hands its state over; a [DurableActor], or one that was created with restarts, is started anew
+  /// there, which does not count as a restart; the rest stay. Calls that wait move along. Does not
+  /// block: the stage gives how many were moved.
   CompletionStage<Integer> rebalance();
 
   /// All resources of the cluster's nodes.

@@ -316,8 +316,8 @@ class IsolatedTest {
     assertThatThrownBy(manta.task(IsolatedTest::generate).isolated().submit()::get)
         .hasRootCauseInstanceOf(UnsupportedOperationException.class)
         .hasRootCauseMessage(
-            "a generator is not possible inside an isolated task; submit a task that is not"
-                + " isolated and does it");
+            "a generator is not possible inside an isolated task or actor; have a task or actor do it"
+                + " that is not isolated");
   }
 
   private static void generate() {

@@ -30,7 +30,6 @@ final class OwnedActor {
   /// How often it was started anew because it had died; a move is none.
   int restarts;
 
-
   /// Until its name is claimed and its refs are there it is not pending, so that nobody else places
   /// it.
   State state = State.STARTING;

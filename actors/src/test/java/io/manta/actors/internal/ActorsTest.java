@@ -638,8 +638,7 @@ class ActorsTest {
           .untilAsserted(
               () ->
                   assertThat(List.copyOf(lines.list))
-                      .anySatisfy(
-                          line -> assertThat(line.getFormattedMessage()).contains(parts)));
+                      .anySatisfy(line -> assertThat(line.getFormattedMessage()).contains(parts)));
     } finally {
       log.detachAppender(lines);
     }
