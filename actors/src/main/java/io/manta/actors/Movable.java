@@ -1,5 +1,7 @@
 package io.manta.actors;
 
+import org.jspecify.annotations.Nullable;
+
 /// What an actor implements that keeps its state when it is moved to another node, as by
 /// [Manta#rebalance]: the incarnation there takes it over. Without it an actor is moved by a
 /// restart, if it may restart, and else stays.
@@ -11,7 +13,7 @@ package io.manta.actors;
 ///   public void takeOver(List<String> state) { items = state; }
 /// }
 /// ```
-public interface Movable<S> {
+public interface Movable<S extends @Nullable Object> {
   /// What the next incarnation needs. Called once after the last call here; then this object is
   /// dropped, without [RemoteActor#onStop].
   S handOver() throws Exception;

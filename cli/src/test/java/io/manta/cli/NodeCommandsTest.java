@@ -120,11 +120,18 @@ class NodeCommandsTest {
     assertThat(run("actors").out()).isEqualToIgnoringNewLines("no actors");
     try (Manta driver = Manta.connect(address)) {
       RemoteQueue<String> queue = RemoteQueue.create(driver, 2);
-      queue.put("first").get();
+      queue.put("first");
       Outcome actors = run("actors", "--state", "ALIVE", "--rebalance");
       assertThat(actors.out()).contains("0 actors moved").contains("ACTOR").contains("ALIVE");
-      assertThat(new ObjectMapper().readTree(run("actors", "--json").out()).at("/0/state").asText())
-          .isEqualTo("ALIVE");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          new ObjectMapper()
+                              .readTree(run("actors", "--json").out())
+                              .at("/0/state")
+                              .asText())
+                      .isEqualTo("ALIVE"));
     }
     assertThat(run("actors", "--limit", "0").err()).contains("must be 1 or more");
 

@@ -99,7 +99,10 @@ final class OwnedActors {
     synchronized (deaths) {
       deaths.values().stream()
           .limit(limit - infos.size())
-          .forEach(death -> infos.add(death.actor.info(Optional.of(death.reason.getMessage()))));
+          .forEach(
+              death ->
+                  infos.add(
+                      death.actor.info(Optional.of(String.valueOf(death.reason.getMessage())))));
     }
     return infos;
   }
