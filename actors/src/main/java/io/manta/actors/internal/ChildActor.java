@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.actors.ActorContext;
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.RemoteActor;
@@ -37,7 +38,7 @@ final class ChildActor {
 
   private record Called(ChildMessage.Next next) implements Step {}
 
-  private record Own(OwnContext.Action action) implements Step {}
+  private record Own(ActorContext.Action action) implements Step {}
 
   ChildActor(
       MantaRuntime runtime,
@@ -92,7 +93,7 @@ final class ChildActor {
                                         host.answer(new ChildMessage.NextCall(previous))))));
   }
 
-  private void runOwn(OwnContext.Action action) {
+  private void runOwn(ActorContext.Action action) {
     try {
       action.run();
     } catch (Throwable e) {

@@ -72,7 +72,7 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
       throws Throwable {
     Object[] given = arguments == null ? NONE : arguments;
     if (method.getDeclaringClass() == Object.class) {
-      return ofObject(proxy, method, given);
+      return ofObject(method, given);
     }
     if (method.isDefault()) {
       return InvocationHandler.invokeDefault(proxy, method, given);
@@ -88,7 +88,7 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
     return method.getReturnType() == ObjectRef.class ? ref : ref.toCompletionStage();
   }
 
-  private Object ofObject(Object proxy, Method method, Object[] arguments) {
+  private Object ofObject(Method method, Object[] arguments) {
     return switch (method.getName()) {
       case "equals" -> isViewOfTheSame(arguments[0]);
       case "hashCode" -> handle.hashCode();
