@@ -1,5 +1,6 @@
 package io.manta.benchmarks;
 
+import io.manta.benchmarks.internal.PekkoPeer;
 import java.util.List;
 
 /// One thing to measure.
@@ -10,7 +11,17 @@ sealed interface BenchCase {
   List<String> names();
 
   /// Runs on a runtime that other cases use too, in the process of its mode.
-  record Warm(String suite, List<String> names, WarmBody body) implements BenchCase {}
+  ///
+  /// @param nodes how many nodes the cpus are divided among, where nodes are processes
+  record Warm(String suite, List<String> names, int nodes, WarmBody body) implements BenchCase {
+    /// With all cpus on one node.
+    Warm(String suite, List<String> names, WarmBody body) {
+      this(suite, names, 1, body);
+    }
+  }
+
+  /// Runs on Pekko without Manta, in the process of its mode.
+  record Raw(String suite, List<String> names, RawBody body) implements BenchCase {}
 
   /// Starts processes of its own while no other runtime is up.
   record Cold(String suite, List<String> names, ColdBody body) implements BenchCase {}
@@ -19,6 +30,11 @@ sealed interface BenchCase {
   interface WarmBody {
     /// @throws SkippedException when something it needs is missing on this machine
     void run(TestBed bed, Reporter reporter) throws Exception;
+  }
+
+  @FunctionalInterface
+  interface RawBody {
+    void run(PekkoPeer peer, Reporter reporter) throws Exception;
   }
 
   @FunctionalInterface

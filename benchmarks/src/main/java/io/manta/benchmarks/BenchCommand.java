@@ -8,10 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -43,8 +45,11 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--mode",
       paramLabel = "MODE",
       converter = ModesConverter.class,
-      description = "embedded, processes or both: ${DEFAULT-VALUE}.",
-      defaultValue = "both")
+      description = {
+        "embedded, processes or both of these; pekko or pekko-processes, which is Pekko without"
+            + " Manta; or all: ${DEFAULT-VALUE}."
+      },
+      defaultValue = "all")
   private Modes modes = new Modes(List.of());
 
   @Option(
@@ -101,13 +106,21 @@ public final class BenchCommand implements Callable<Integer> {
     public Modes convert(String word) {
       return new Modes(
           switch (word) {
-            case "both" -> List.of(Mode.values());
-            case "embedded" -> List.of(Mode.EMBEDDED);
-            case "processes" -> List.of(Mode.PROCESSES);
+            case "all" -> List.of(Mode.values());
+            case "both" -> Mode.MANTA;
             default ->
-                throw new TypeConversionException(
-                    "'" + word + "' is none of embedded, processes and both");
+                List.of(
+                    Arrays.stream(Mode.values())
+                        .filter(mode -> mode.word().equals(word))
+                        .findFirst()
+                        .orElseThrow(() -> new TypeConversionException(unknown(word))));
           });
+    }
+
+    private static String unknown(String word) {
+      return "'%s' is none of %s, both (of Manta) and all"
+          .formatted(
+              word, Arrays.stream(Mode.values()).map(Mode::word).collect(Collectors.joining(", ")));
     }
   }
 

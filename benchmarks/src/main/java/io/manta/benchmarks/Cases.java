@@ -1,7 +1,11 @@
 package io.manta.benchmarks;
 
+import io.manta.benchmarks.BenchCase.Warm;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// All cases, in the order in which they run.
@@ -10,6 +14,9 @@ final class Cases {
       Stream.of(
               FreshCases.all(),
               CoreCases.all(),
+              PekkoCases.all(),
+              ActorCases.all(),
+              FreshActorCases.all(),
               ObjectCases.all(),
               BulkCases.all(),
               QueueCases.all(),
@@ -25,7 +32,17 @@ final class Cases {
 
   /// The names of all results.
   static List<String> names() {
-    return ALL.stream().flatMap(bench -> bench.names().stream()).toList();
+    return ALL.stream().flatMap(bench -> bench.names().stream()).distinct().toList();
+  }
+
+  /// Those on a runtime that several use of which the plan wants a result, by the number of nodes
+  /// that it has. An embedded one has one, whatever a case could use.
+  static SortedMap<Integer, List<Warm>> wanted(Plan plan) {
+    boolean single = plan.mode() == Mode.EMBEDDED;
+    return wanted(plan, Warm.class).stream()
+        .collect(
+            Collectors.groupingBy(
+                bench -> single ? 1 : bench.nodes(), TreeMap::new, Collectors.toList()));
   }
 
   /// Those cases of a kind of which the plan wants a result.

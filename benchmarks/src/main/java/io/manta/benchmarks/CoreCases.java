@@ -35,6 +35,10 @@ final class CoreCases {
     int calls() {
       return calls;
     }
+
+    int echo(int argument) {
+      return argument;
+    }
   }
 
   static List<BenchCase> all() {
@@ -132,8 +136,8 @@ final class CoreCases {
     return answered;
   }
 
-  private static void reportSync(
-      String name, Reporter reporter, Measure.Round many, Measure.Round call) throws Exception {
+  static void reportSync(String name, Reporter reporter, Measure.Round many, Measure.Round call)
+      throws Exception {
     List<Latencies> runs = reporter.measure().latencies(many, call);
     reporter.rate(name, each(runs, Latencies::rate));
     reporter.lower(name + "_p50_us", each(runs, run -> run.percentileMicros(50)), "us");

@@ -23,7 +23,7 @@ final class FreshProcess {
     var answers = Child.answers();
     Plan plan = Json.read(arguments[1], Plan.class);
     long before = System.nanoTime();
-    TestBed bed = TestBed.open(plan.mode(), plan.launcher());
+    TestBed bed = TestBed.open(plan.mode(), plan.launcher(), 1);
     switch (Work.valueOf(arguments[0])) {
       case ONE_TASK -> {
         Manta manta = bed.manta();

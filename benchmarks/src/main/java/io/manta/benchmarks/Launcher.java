@@ -35,6 +35,12 @@ record Launcher(Path folder, Optional<Path> profiles) {
   ///
   /// @param name what the process is, for people
   Child start(String name, Class<?> main, String... arguments) throws IOException {
+    return start(name, List.of(), main, arguments);
+  }
+
+  /// As the other, with more options for the JVM.
+  Child start(String name, List<String> options, Class<?> main, String... arguments)
+      throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -42,6 +48,7 @@ record Launcher(Path folder, Optional<Path> profiles) {
         command.add(option);
       }
     }
+    command.addAll(options);
     profiles.ifPresent(profile -> command.add(recording(profile, name)));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));

@@ -1,17 +1,16 @@
 package io.manta.benchmarks;
 
 import io.manta.benchmarks.BenchCase.Cold;
+import io.manta.benchmarks.BenchCase.Raw;
 import io.manta.benchmarks.BenchCase.SkippedException;
-import io.manta.benchmarks.BenchCase.Warm;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Runs the cases of a plan: those that start processes of their own from here, one after another,
-/// then all others on one runtime in a process of its own.
+/// then all others on one runtime in a process of its own, or on one for each number of nodes.
 final class Runner {
   private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
 
@@ -27,22 +26,28 @@ final class Runner {
   /// Blocks until all have run.
   static void runAll(Plan plan, Consumer<Event> events) throws IOException {
     Launcher launcher = plan.launcher();
+    if (plan.mode().isPekko()) {
+      if (!Cases.wanted(plan, Raw.class).isEmpty()) {
+        new Runner(plan, events).runIn(launcher, 1);
+      }
+      return;
+    }
     for (Cold bench : Cases.wanted(plan, Cold.class)) {
       run(
           bench,
           () -> bench.body().run(launcher, new Reporter(plan, bench.suite(), events)),
           events);
     }
-    List<Warm> warm = Cases.wanted(plan, Warm.class);
-    if (!warm.isEmpty()) {
-      new Runner(plan, events).runWarm(launcher);
+    for (int nodes : Cases.wanted(plan).keySet()) {
+      new Runner(plan, events).runIn(launcher, nodes);
     }
   }
 
-  private void runWarm(Launcher launcher) throws IOException {
+  /// In a process of the mode.
+  private void runIn(Launcher launcher, int nodes) throws IOException {
     Duration limit = Duration.ofSeconds(plan.settings().limitSeconds());
     String name = plan.mode().word() + " bench";
-    try (Child process = launcher.start(name, ModeProcess.class, Json.line(plan))) {
+    try (Child process = launcher.start(name, ModeProcess.class, Json.line(plan), "" + nodes)) {
       running = "the start of the " + plan.mode().word() + " runtime";
       boolean finished = false;
       while (!finished) {

@@ -63,7 +63,8 @@ final class BenchCommandTest {
   @Test
   void shouldNameTheModesWhenGivenAnother() {
     assertThat(run("--mode", "cluster")).isEqualTo(2);
-    assertThat(err.toString()).contains("'cluster' is none of embedded, processes and both");
+    assertThat(err.toString())
+        .contains("'cluster' is none of embedded, processes, pekko, pekko-processes, both");
   }
 
   @Test

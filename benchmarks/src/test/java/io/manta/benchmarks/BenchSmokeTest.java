@@ -50,7 +50,13 @@ final class BenchSmokeTest {
             "queue_",
             "lambda_",
             "isolated_",
-            "actor_",
+            "actor_sync",
+            "actor_async",
+            "actor_1_n",
+            "actor_n_n",
+            "actor_args_ref",
+            "actor_create",
+            "actor_idle_bytes",
             "_small");
     assertThat(results)
         .allSatisfy(result -> assertThat(result.peer()).isEqualTo("manta-embedded"))
@@ -61,9 +67,29 @@ final class BenchSmokeTest {
             "tasks_sync_p99_us",
             "tasks_async",
             "actor_create",
+            "actor_1_n",
+            "actor_n_n",
+            "actor_args_ref",
+            "actor_create_100k_of_1k",
+            "actor_idle_bytes",
             "put_small",
             "wait_1k",
             "queue_1m_bytes");
+  }
+
+  @Test
+  @Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void shouldMeasurePekkoInTwoProcesses() throws IOException {
+    assertThat(measured("pekko-processes", "actor_"))
+        .allSatisfy(result -> assertThat(result.peer()).isEqualTo("pekko-processes"))
+        .allSatisfy(result -> assertThat(result.value()).isPositive())
+        .extracting(Result::name)
+        .containsExactly(
+            "actor_sync",
+            "actor_sync_p50_us",
+            "actor_sync_p99_us",
+            "actor_async",
+            "actor_async_tell");
   }
 
   @Test
