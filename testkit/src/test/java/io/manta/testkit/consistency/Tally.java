@@ -1,0 +1,36 @@
+package io.manta.testkit.consistency;
+
+import io.manta.actors.RemoteActor;
+import org.jspecify.annotations.Nullable;
+
+/// A plain counter: what it counted dies with it.
+public class Tally extends RemoteActor {
+  /// What a call came to.
+  ///
+  /// @param value of the counter after it; each incarnation begins at 1
+  public record Applied(int incarnation, int value) {
+    /// Its place among all calls of the actor.
+    long position() {
+      return ((long) incarnation << 32) | value;
+    }
+  }
+
+  private final String name;
+  private @Nullable Witness witness;
+  private int count;
+
+  public Tally(String name) {
+    this.name = name;
+  }
+
+  public Applied add(CallId call) {
+    count++;
+    Witness here = witness;
+    if (here == null) {
+      here = new Witness(name, context().incarnation());
+      witness = here;
+    }
+    here.ran(count, call);
+    return new Applied(here.incarnation(), count);
+  }
+}
