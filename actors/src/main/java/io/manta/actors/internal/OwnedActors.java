@@ -727,7 +727,7 @@ final class OwnedActors {
         lives = actor.named && actor.state != OwnedActor.State.DEAD;
       }
       if (lives) {
-        runtime.cluster().claimName(actor.qualifiedName(), actor.id);
+        runtime.cluster().claimNameAgain(actor.qualifiedName(), actor.id);
       }
     }
   }
@@ -771,7 +771,7 @@ final class OwnedActors {
       actors.route(client, node, actor.incarnation);
     }
     if (actor.named) {
-      runtime.cluster().claimName(actor.qualifiedName(), actor.id);
+      runtime.cluster().claimNameAgain(actor.qualifiedName(), actor.id);
     }
   }
 
