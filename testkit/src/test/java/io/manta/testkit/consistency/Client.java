@@ -16,7 +16,7 @@ abstract class Client {
   /// No answer takes longer; nothing hangs.
   static final Duration LIMIT = Duration.ofSeconds(60);
 
-  private static final Duration PAUSE = Duration.ofMillis(30);
+  private static final Duration PAUSE = Duration.ofMillis(80);
   private static final Duration RECONNECT_PAUSE = Duration.ofMillis(5);
 
   final Seat seat;

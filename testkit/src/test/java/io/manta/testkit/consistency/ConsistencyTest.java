@@ -24,6 +24,7 @@ class ConsistencyTest {
                 "-D" + Witness.FOLDER + "=" + witness.toAbsolutePath());
         var story = new Story(seed, KILLS, witness, cluster)) {
       story.run();
+      System.out.println("seed " + seed + "\n" + story.report());
     }
   }
 }

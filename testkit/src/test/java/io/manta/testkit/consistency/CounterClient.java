@@ -3,6 +3,7 @@ package io.manta.testkit.consistency;
 import io.manta.actors.ActorHandle;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.MantaException;
+import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import io.manta.testkit.consistency.Tally.Applied;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Calls a counter, some calls at a time.
 final class CounterClient extends Client {
-  private static final int BURST = 8;
+  private static final int BURST = 6;
 
   /// A call and what came of it.
   ///
@@ -27,6 +28,7 @@ final class CounterClient extends Client {
   private Seat.@Nullable Session session;
   private @Nullable ActorHandle<Tally> handle;
   private int calls;
+  private volatile Optional<NodeId> home = Optional.empty();
 
   CounterClient(Counting counter, Seat seat, int number, long seed) {
     super(seat, number, seed);
@@ -35,6 +37,11 @@ final class CounterClient extends Client {
 
   Counting counter() {
     return counter;
+  }
+
+  /// Where the counter was when it last answered.
+  Optional<NodeId> home() {
+    return home;
   }
 
   List<Made> history() {
@@ -79,6 +86,7 @@ final class CounterClient extends Client {
     String why = "";
     try {
       answer = Optional.of(call.ref().get(LIMIT));
+      home = answer.map(Applied::node);
     } catch (MantaException e) {
       why =
           counter.callRetries() == 0

@@ -5,10 +5,34 @@ import io.manta.testkit.ProcessCluster;
 
 /// A driver that clients work through, and that may be closed and connected again under them.
 final class Seat implements AutoCloseable {
-  /// @param number how often it was connected before
-  record Session(int number, Manta manta) {
+  /// From connecting to closing.
+  static final class Session {
+    private final int number;
+    private final Manta manta;
+    private volatile boolean over;
+
+    private Session(int number, Manta manta) {
+      this.number = number;
+      this.manta = manta;
+    }
+
+    /// How often it was connected before.
+    int number() {
+      return number;
+    }
+
+    Manta manta() {
+      return manta;
+    }
+
+    /// Whether it is closed, or about to be.
     boolean isOver() {
-      return manta.whenClosed().toCompletableFuture().isDone();
+      return over;
+    }
+
+    private void end() {
+      over = true;
+      manta.close();
     }
   }
 
@@ -30,12 +54,12 @@ final class Seat implements AutoCloseable {
 
   void reconnect() {
     Session before = session;
-    before.manta().close();
+    before.end();
     session = new Session(before.number() + 1, cluster.connect());
   }
 
   @Override
   public void close() {
-    session.manta().close();
+    session.end();
   }
 }

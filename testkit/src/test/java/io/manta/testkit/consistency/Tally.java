@@ -1,6 +1,7 @@
 package io.manta.testkit.consistency;
 
 import io.manta.actors.RemoteActor;
+import io.manta.core.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /// A plain counter: what it counted dies with it.
@@ -8,9 +9,13 @@ public class Tally extends RemoteActor {
   /// What a call came to.
   ///
   /// @param value of the counter after it; each incarnation begins at 1
-  public record Applied(int incarnation, int value) {
-    /// Its place among all calls of the actor.
+  public record Applied(int incarnation, int value, NodeId node) {
     long position() {
+      return position(incarnation, value);
+    }
+
+    /// The place of a call among all of the actor.
+    static long position(int incarnation, int value) {
       return ((long) incarnation << 32) | value;
     }
   }
@@ -31,6 +36,6 @@ public class Tally extends RemoteActor {
       witness = here;
     }
     here.ran(count, call);
-    return new Applied(here.incarnation(), count);
+    return new Applied(here.incarnation(), count, context().node());
   }
 }

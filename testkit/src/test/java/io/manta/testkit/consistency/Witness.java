@@ -26,7 +26,7 @@ final class Witness {
   record Line(int incarnation, String life, int value, CallId call) {
     /// Its place among all calls of the actor.
     long position() {
-      return new Tally.Applied(incarnation, value).position();
+      return Tally.Applied.position(incarnation, value);
     }
   }
 
