@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +110,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private final ConcurrentHashMap<String, SpaceRecords> spaces = new ConcurrentHashMap<>();
   private final Timer ticker;
   private final CountDownLatch attachedToOne = new CountDownLatch(1);
+
+  /// What nodes said to this driver the records are, of the one that it has known longest first,
+  /// which it believes: one that has just joined may not have them yet.
+  private final LinkedHashMap<NodeId, Map<String, byte[]>> toldRecords = new LinkedHashMap<>();
 
   private volatile Map<String, byte[]> records = Map.of();
   private volatile @Nullable ActorRef slots;
@@ -490,6 +495,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
     LOG.info("{} {} is gone: {}", driver ? "driver" : "node", node, reason);
     links.forget(node);
+    forgetRecordsOf(node);
     if (!runtime.isDriver()) {
       var message = new Message.NodeGone(node, reason);
       drivers.forEach(other -> send(other, message));
@@ -557,7 +563,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         }
       }
       case Message.AllRecords all -> {
-        recordsChanged(all.records());
+        recordsTold(from, all.records());
         attachedToOne.countDown(); // a node's answer to a driver ends with its records
       }
       default -> LOG.warn("{} sent {}, which is not handled", from, message.getClass());
@@ -888,6 +894,30 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   // Records
+
+  /// To a driver: what a node knows of the records.
+  private void recordsTold(NodeId node, Map<String, byte[]> all) {
+    synchronized (toldRecords) {
+      if (gone.contains(node)) {
+        return;
+      }
+      toldRecords.put(node, all);
+      if (toldRecords.firstEntry().getKey().equals(node)) {
+        recordsChanged(all);
+      }
+    }
+  }
+
+  private void forgetRecordsOf(NodeId node) {
+    synchronized (toldRecords) {
+      boolean wasFirst =
+          !toldRecords.isEmpty() && toldRecords.firstEntry().getKey().equals(node);
+      toldRecords.remove(node);
+      if (wasFirst && !toldRecords.isEmpty()) {
+        recordsChanged(toldRecords.firstEntry().getValue());
+      }
+    }
+  }
 
   private void recordsChanged(Map<String, byte[]> all) {
     records = Map.copyOf(all);

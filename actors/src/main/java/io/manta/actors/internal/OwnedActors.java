@@ -752,7 +752,10 @@ final class OwnedActors {
 
   /// A detached actor whose director is gone is this process's from now on.
   void adopt(OwnedActor actor) {
-    owned.put(actor.id, actor);
+    if (owned.putIfAbsent(actor.id, actor) != null) {
+      return; // a death and a change of what is known may both come to it at once
+    }
+    LOG.info("{} directs {} now, since its director is gone", runtime.id(), actor.id);
     ActorClient client = actors.client(actor.id);
     client.limits(Message.CallLimits.of(actor.options));
     actors.detached().changed(actor);
