@@ -485,6 +485,9 @@ final class OwnedActors {
     synchronized (deaths) {
       deaths.put(actor.id, new Death(actor, reason));
     }
+    if (actor.id.detached()) {
+      LOG.info("the detached {} ended: {}", actor.what(), reason.getMessage());
+    }
     actors.client(actor.id).died(reason);
     // A handle keeps its client, and with it the reason; whoever asks later hears that it is dead.
     owned.remove(actor.id);
@@ -780,6 +783,8 @@ final class OwnedActors {
 
   /// Another process directs it from now on.
   void handOver(ActorId id) {
-    owned.remove(id);
+    if (owned.remove(id) != null) {
+      LOG.info("{} does not direct {} any more", runtime.id(), id);
+    }
   }
 }
