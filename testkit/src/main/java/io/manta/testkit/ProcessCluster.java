@@ -260,6 +260,40 @@ public final class ProcessCluster implements AutoCloseable {
       return process != null && process.isAlive();
     }
 
+    /// Has its process stand still until [#resume], as one does whose host is overloaded: its
+    /// connections stay open. For longer than about three seconds, and others take it for dead.
+    ///
+    /// @throws UnsupportedOperationException where there is no `kill -STOP`, as on Windows
+    public void suspend() {
+      signal("STOP");
+    }
+
+    /// Has it go on after [#suspend].
+    public void resume() {
+      signal("CONT");
+    }
+
+    private void signal(String name) {
+      Process running = process;
+      if (running == null || !running.isAlive()) {
+        throw new IllegalStateException("node " + index + " does not run");
+      }
+      try {
+        int code =
+            new ProcessBuilder("kill", "-" + name, Long.toString(running.pid())).start().waitFor();
+        if (code != 0) {
+          throw new IllegalStateException(
+              "kill -%s of node %d (process %d) gave %d"
+                  .formatted(name, index, running.pid(), code));
+        }
+      } catch (IOException e) {
+        throw new UnsupportedOperationException("there is no program 'kill' here", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while node " + index + " was signalled", e);
+      }
+    }
+
     /// Ends it as `kill -9` does; blocks until it is gone.
     public void kill() {
       Process running = process;

@@ -104,6 +104,11 @@ final class Alone implements Cluster {
   }
 
   @Override
+  public void claimNameAgain(String name, ActorId actor) {
+    // Nothing is forgotten here.
+  }
+
+  @Override
   public void releaseName(String name, ActorId actor) {
     names.remove(name, actor);
   }

@@ -209,6 +209,11 @@ final class ChildHost implements PekkoHost, Cluster {
   }
 
   @Override
+  public void claimNameAgain(String name, ActorId actor) {
+    throw ParentClient.unsupported("to create an actor");
+  }
+
+  @Override
   public void releaseName(String name, ActorId actor) {}
 
   @Override

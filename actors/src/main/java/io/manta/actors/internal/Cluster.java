@@ -52,6 +52,9 @@ interface Cluster extends AutoCloseable {
   /// Claims a name for an actor. Completes with the actor that has it: this one, or another.
   CompletionStage<ActorId> claimName(String name, ActorId actor);
 
+  /// The actor has that name: whoever keeps the name may have died, and others forgot.
+  void claimNameAgain(String name, ActorId actor);
+
   void releaseName(String name, ActorId actor);
 
   CompletionStage<Optional<ActorId>> findName(String name);

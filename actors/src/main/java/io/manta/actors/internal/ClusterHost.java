@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private static final int PROBE_MILLIS = 500;
   private static final long SEARCH_NANOS = Duration.ofMillis(500).toNanos();
 
+  /// How long after a death it is still said that there was one.
+  private static final long LATELY_NANOS = Duration.ofSeconds(30).toNanos();
+
   /// A living process.
   private static final class Peer {
     private final String address;
@@ -66,6 +70,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     private volatile ObjectUsage objects = ObjectUsage.NONE;
     private volatile long heardNanos = System.nanoTime();
     private volatile boolean probing;
+
+    /// Whether it lost another node of late.
+    private volatile boolean lostNode;
 
     Peer(String address) {
       this.address = address;
@@ -104,6 +111,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private final Timer ticker;
   private final CountDownLatch attachedToOne = new CountDownLatch(1);
 
+  /// What nodes said to this driver the records are, of the one that it has known longest first,
+  /// which it believes: one that has just joined may not have them yet.
+  private final LinkedHashMap<NodeId, Map<String, byte[]>> toldRecords = new LinkedHashMap<>();
+
   private volatile Map<String, byte[]> records = Map.of();
   private volatile @Nullable ActorRef slots;
   private volatile @Nullable ActorRef routers;
@@ -111,6 +122,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private volatile @Nullable RecordsReplica replica;
   private volatile @Nullable NodeId gateway;
   private volatile boolean closing;
+
+  /// When a node was last lost.
+  private volatile @Nullable Long lostNodeNanos;
+
   private Resources lastAvailable = Resources.NONE;
   private Optional<String> lastShortage = Optional.empty();
   private long lastStatusNanos;
@@ -170,7 +185,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
     slots = pekko.startSlots(SlotActor.props(runtime), this::nodeAt, runtime.id(), this::freeShare);
     routers = pekko.startEntities("routers", RouterActor.props(runtime));
-    names = pekko.startEntities("names", NameActor.props(runtime));
+    names = pekko.startEntities("names", NameActor.props(runtime, this::mayForgetNames));
     replica = new RecordsReplica(pekko.system(), this::recordsChanged);
     pekko.members().forEach(this::joined);
     pekko.listen(this);
@@ -287,7 +302,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         own.total(),
         own.available(),
         runtime.objects().usage(),
-        own.shortage());
+        own.shortage(),
+        lostNodeLately());
   }
 
   private void sendToAll(Message message) {
@@ -470,12 +486,16 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     boolean unmet = otherDrivers.remove(node) != null;
     boolean driver = drivers.remove(node) || unmet;
     attached.remove(node);
+    if (!driver) {
+      lostNodeNanos = System.nanoTime();
+    }
     Peer peer = peers.remove(node);
     if (peer != null) {
       byAddress.remove(peer.address, node);
     }
     LOG.info("{} {} is gone: {}", driver ? "driver" : "node", node, reason);
     links.forget(node);
+    forgetRecordsOf(node);
     if (!runtime.isDriver()) {
       var message = new Message.NodeGone(node, reason);
       drivers.forEach(other -> send(other, message));
@@ -543,7 +563,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         }
       }
       case Message.AllRecords all -> {
-        recordsChanged(all.records());
+        recordsTold(from, all.records());
         attachedToOne.countDown(); // a node's answer to a driver ends with its records
       }
       default -> LOG.warn("{} sent {}, which is not handled", from, message.getClass());
@@ -583,6 +603,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     NodeView before = peer.view;
     peer.view = new NodeView(node, status.total(), status.available(), status.shortage());
     peer.objects = status.objects();
+    peer.lostNode = status.lostNode();
     if (first && !runtime.isDriver()) {
       drivers.forEach(driver -> send(driver, status)); // they can't know it otherwise
     }
@@ -617,7 +638,13 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       send(
           driver,
           new Message.NodeStatus(
-              other, peer.address, view.total(), view.available(), peer.objects, view.shortage()));
+              other,
+              peer.address,
+              view.total(),
+              view.available(),
+              peer.objects,
+              view.shortage(),
+              peer.lostNode));
     }
   }
 
@@ -796,11 +823,26 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     unresolved.remove(slot);
   }
 
-  private CompletableFuture<Optional<ActorId>> askName(String name, Optional<ActorId> actor) {
+  private boolean lostNodeLately() {
+    Long lost = lostNodeNanos;
+    return lost != null && System.nanoTime() - lost < LATELY_NANOS;
+  }
+
+  /// Whether a node died of late, so that what kept a name may have begun anew. One that has just
+  /// joined hears of it from the others.
+  private boolean mayForgetNames() {
+    return lostNodeLately()
+        || peers.entrySet().stream()
+            .filter(peer -> !drivers.contains(peer.getKey()))
+            .anyMatch(peer -> peer.getValue().lostNode || peer.getValue().view == null);
+  }
+
+  private CompletableFuture<Optional<ActorId>> askName(
+      String name, Optional<ActorId> actor, boolean alreadyHas) {
     long number = requests.incrementAndGet();
     var answer = new CompletableFuture<Optional<ActorId>>();
     nameRequests.put(number, answer);
-    var claim = new Message.ClaimName(number, name, actor);
+    var claim = new Message.ClaimName(number, name, actor, alreadyHas);
     Runnable ask =
         () -> {
           if (runtime.isDriver()) {
@@ -810,7 +852,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
           }
         };
     ask.run();
-    // The entity may be moving: ask again, which changes nothing.
+    // The entity may be moving, or may not know yet: ask again, which changes nothing.
     var again = ticker.scheduleWithFixedDelay(ask, 500, 500, TimeUnit.MILLISECONDS);
     return answer
         .orTimeout(config.joinTimeout().toMillis(), TimeUnit.MILLISECONDS)
@@ -823,7 +865,12 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   @Override
   public CompletionStage<ActorId> claimName(String name, ActorId actor) {
-    return askName(name, Optional.of(actor)).thenApply(holder -> holder.orElse(actor));
+    return askName(name, Optional.of(actor), false).thenApply(holder -> holder.orElse(actor));
+  }
+
+  @Override
+  public void claimNameAgain(String name, ActorId actor) {
+    askName(name, Optional.of(actor), true);
   }
 
   @Override
@@ -838,7 +885,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   @Override
   public CompletionStage<Optional<ActorId>> findName(String name) {
-    return askName(name, Optional.empty());
+    return askName(name, Optional.empty(), false);
   }
 
   @Override
@@ -847,6 +894,30 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   // Records
+
+  /// To a driver: what a node knows of the records.
+  private void recordsTold(NodeId node, Map<String, byte[]> all) {
+    synchronized (toldRecords) {
+      if (gone.contains(node)) {
+        return;
+      }
+      toldRecords.put(node, all);
+      if (toldRecords.firstEntry().getKey().equals(node)) {
+        recordsChanged(all);
+      }
+    }
+  }
+
+  private void forgetRecordsOf(NodeId node) {
+    synchronized (toldRecords) {
+      boolean wasFirst =
+          !toldRecords.isEmpty() && toldRecords.firstEntry().getKey().equals(node);
+      toldRecords.remove(node);
+      if (wasFirst && !toldRecords.isEmpty()) {
+        recordsChanged(toldRecords.firstEntry().getValue());
+      }
+    }
+  }
 
   private void recordsChanged(Map<String, byte[]> all) {
     records = Map.copyOf(all);

@@ -178,8 +178,6 @@ final class DetachedActors {
     for (Message.DetachedActor actor : known.values()) {
       NodeId director = actor.director();
       if (runtime.cluster().isGone(director) && !actors.owned().contains(actor.spec().actor())) {
-        LOG.info(
-            "{} directs {} now, since {} is gone", runtime.id(), actor.spec().actor(), director);
         actors.owned().adopt(owned(actor));
       }
     }

@@ -383,13 +383,16 @@ sealed interface Message {
 
   /// What a node has and has free; from each node to all processes it knows, when it changes and
   /// once a second.
+  ///
+  /// @param lostNode whether another node died or left of late, as far as it knows
   record NodeStatus(
       NodeId node,
       String address,
       Resources total,
       Resources available,
       ObjectUsage objects,
-      Optional<String> shortage)
+      Optional<String> shortage,
+      boolean lostNode)
       implements Message {}
 
   /// From a driver to the node it talks to: send me what drivers need to know. To another driver:
@@ -408,8 +411,12 @@ sealed interface Message {
   /// From a driver: ask sharding where a slot is, for me.
   record LocateSlot(SlotId slot) implements Message {}
 
-  /// Give the name to an actor, or with none say who has it. The answer is a [NameHeld].
-  record ClaimName(long request, String name, Optional<ActorId> actor) implements Message {}
+  /// Give the name to an actor, or with none say who has it. The answer is a [NameHeld]. While it is
+  /// not known who has it there is none: ask again.
+  ///
+  /// @param again whether the actor had the name before
+  record ClaimName(long request, String name, Optional<ActorId> actor, boolean again)
+      implements Message {}
 
   record NameHeld(long request, Optional<ActorId> holder) implements Message {}
 

@@ -4,25 +4,35 @@ import io.manta.core.ActorId;
 import io.manta.core.NodeId;
 import io.manta.sharding.EntityMessage;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.AbstractActor;
 import org.apache.pekko.actor.Props;
 import org.jspecify.annotations.Nullable;
 
 /// Who has one name: a sharded entity. It keeps nothing beyond its node's life; after a node died,
-/// the owners of named actors claim their names again.
+/// the owners of named actors claim their names again. One that began after a death gives its name
+/// to nobody else before they had the time for that.
 final class NameActor extends AbstractActor {
+  /// Owners hear of a death before its names are kept elsewhere; then what they say travels.
+  private static final long CLAIMS_NANOS = Duration.ofSeconds(2).toNanos();
+
   private final MantaRuntime runtime;
+  private final BooleanSupplier mayForget;
+  private final long began = System.nanoTime();
   private @Nullable ActorId holder;
   private long heldNanos;
 
-  private NameActor(MantaRuntime runtime) {
+  private NameActor(MantaRuntime runtime, BooleanSupplier mayForget) {
     this.runtime = runtime;
+    this.mayForget = mayForget;
   }
 
-  static Props props(MantaRuntime runtime) {
-    return Props.create(NameActor.class, () -> new NameActor(runtime));
+  /// @param mayForget whether a node died of late
+  static Props props(MantaRuntime runtime, BooleanSupplier mayForget) {
+    return Props.create(NameActor.class, () -> new NameActor(runtime, mayForget));
   }
 
   /// @param asker gets the answer
@@ -48,12 +58,20 @@ final class NameActor extends AbstractActor {
             && System.nanoTime() - heldNanos > runtime.config().joinTimeout().toNanos());
   }
 
+  /// Whether somebody may have the name whose claim is still on its way.
+  private boolean isUnsure() {
+    return System.nanoTime() - began < CLAIMS_NANOS && mayForget.getAsBoolean();
+  }
+
   private void receive(EntityMessage message) {
     var asker = new NodeId(ByteBuffer.wrap(message.payload()).getLong());
     switch (Wire.decode(Arrays.copyOfRange(message.payload(), 8, message.payload().length))) {
       case Message.ClaimName claim -> {
         if (holder != null && isLost(holder)) {
           holder = null;
+        }
+        if (holder == null && !claim.again() && isUnsure()) {
+          return; // who asks does so again
         }
         if (holder == null) {
           holder = claim.actor().orElse(null);

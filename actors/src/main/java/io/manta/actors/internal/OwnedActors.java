@@ -496,6 +496,9 @@ final class OwnedActors {
     synchronized (deaths) {
       deaths.put(actor.id, new Death(actor, reason));
     }
+    if (actor.id.detached()) {
+      LOG.info("the detached {} ended: {}", actor.what(), reason.getMessage());
+    }
     actors.client(actor.id).died(reason);
     // A handle keeps its client, and with it the reason; whoever asks later hears that it is dead.
     owned.remove(actor.id);
@@ -741,7 +744,7 @@ final class OwnedActors {
         lives = actor.named && actor.state != OwnedActor.State.DEAD;
       }
       if (lives) {
-        runtime.cluster().claimName(actor.qualifiedName(), actor.id);
+        runtime.cluster().claimNameAgain(actor.qualifiedName(), actor.id);
       }
     }
   }
@@ -766,7 +769,10 @@ final class OwnedActors {
 
   /// A detached actor whose director is gone is this process's from now on.
   void adopt(OwnedActor actor) {
-    owned.put(actor.id, actor);
+    if (owned.putIfAbsent(actor.id, actor) != null) {
+      return; // a death and a change of what is known may both come to it at once
+    }
+    LOG.info("{} directs {} now, since its director is gone", runtime.id(), actor.id);
     ActorClient client = actors.client(actor.id);
     client.limits(Message.CallLimits.of(actor.options));
     actors.detached().changed(actor);
@@ -785,12 +791,14 @@ final class OwnedActors {
       actors.route(client, node, actor.incarnation);
     }
     if (actor.named) {
-      runtime.cluster().claimName(actor.qualifiedName(), actor.id);
+      runtime.cluster().claimNameAgain(actor.qualifiedName(), actor.id);
     }
   }
 
   /// Another process directs it from now on.
   void handOver(ActorId id) {
-    owned.remove(id);
+    if (owned.remove(id) != null) {
+      LOG.info("{} does not direct {} any more", runtime.id(), id);
+    }
   }
 }

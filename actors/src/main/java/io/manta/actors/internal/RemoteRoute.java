@@ -55,14 +55,10 @@ final class RemoteRoute implements ActorClient.Route {
       call.failed(e);
     }
     String reason = runtime.cluster().isGone(node) ? "it is gone" : death;
-    if (reason != null && underWay.remove(call.number()) != null) {
-      // Its node died meanwhile, and nobody else will say so.
-      if (call.mayRepeat()) {
-        client.lost(this, node + " died"); // else the repeated call would come back here
-        client.resend(call);
-      } else {
-        call.failed(died(reason));
-      }
+    if (reason != null && underWay.containsKey(call.number())) {
+      // Its node died meanwhile, and nobody else will say so: neither of this call, nor, once the
+      // client has lost this route, of those before it.
+      nodeDied(reason);
     }
   }
 
