@@ -9,6 +9,7 @@ import io.manta.core.ActorOptions;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
+import io.manta.objects.ValueCodec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -209,7 +210,7 @@ final class Actors {
             constructor,
             message.options(),
             message.job(),
-            runtime.cluster().codecs().codec(message.job(), setting),
+            codec(message, setting),
             setting,
             message.state());
     var placing = new Placing(runtime, spec, message.slot(), from);
@@ -217,6 +218,13 @@ final class Actors {
     if (!runtime.cluster().isAlone() && !placing.isTaken()) {
       runtime.timer().schedule(placing::refuse, REFUSE_MILLIS, TimeUnit.MILLISECONDS);
     }
+  }
+
+  private ValueCodec codec(Message.CreateActor message, Setting setting) {
+    JobCodecs codecs = runtime.cluster().codecs();
+    return message.actor().detached()
+        ? codecs.codecOfDetached(message.job(), setting)
+        : codecs.codec(message.job(), setting);
   }
 
   private Capture constructorOf(ActorId id) {

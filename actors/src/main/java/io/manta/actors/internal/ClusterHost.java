@@ -28,8 +28,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -910,8 +910,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   private void forgetRecordsOf(NodeId node) {
     synchronized (toldRecords) {
-      boolean wasFirst =
-          !toldRecords.isEmpty() && toldRecords.firstEntry().getKey().equals(node);
+      boolean wasFirst = !toldRecords.isEmpty() && toldRecords.firstEntry().getKey().equals(node);
       toldRecords.remove(node);
       if (wasFirst && !toldRecords.isEmpty()) {
         recordsChanged(toldRecords.firstEntry().getValue());

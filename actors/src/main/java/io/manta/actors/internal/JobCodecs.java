@@ -61,6 +61,15 @@ final class JobCodecs {
     return codec(job, setting.jars(), () -> runtime.jars().files(setting.jars()));
   }
 
+  /// The codec for a detached actor, which may have outlived the driver of its job. A node that
+  /// started after that never knew the driver, and so waits for nothing from it: the actor's
+  /// classes are on its class path.
+  ValueCodec codecOfDetached(JobId job, Setting setting) {
+    NodeId driver = job.driver();
+    boolean known = runtime.cluster().isAlive(driver) || runtime.cluster().isGone(driver);
+    return codec(known ? job : runtime.job(), setting);
+  }
+
   /// The codec for those tasks of a job that have jars of their own.
   ///
   /// @param jars tells the jars apart

@@ -411,8 +411,8 @@ sealed interface Message {
   /// From a driver: ask sharding where a slot is, for me.
   record LocateSlot(SlotId slot) implements Message {}
 
-  /// Give the name to an actor, or with none say who has it. The answer is a [NameHeld]. While it is
-  /// not known who has it there is none: ask again.
+  /// Give the name to an actor, or with none say who has it. The answer is a [NameHeld]. While it
+  /// is not known who has it there is none: ask again.
   ///
   /// @param again whether the actor had the name before
   record ClaimName(long request, String name, Optional<ActorId> actor, boolean again)

@@ -40,8 +40,7 @@ final class Bank {
     books.forEach(this::checkBook);
     long sum = books.values().stream().mapToLong(Book::balance).sum();
     if (sum != Account.OPENING * books.size()) {
-      violations.add(
-          "the sum is %d, and was %d".formatted(sum, Account.OPENING * books.size()));
+      violations.add("the sum is %d, and was %d".formatted(sum, Account.OPENING * books.size()));
     }
     clients.forEach(this::checkAcknowledged);
     checkTransfersAreKnown();

@@ -48,7 +48,8 @@ final class BankClient extends Client {
 
   @Override
   String doing() {
-    return "bank client %d: %d halves, at %s, %s".formatted(number, halves.size(), call, failures());
+    return "bank client %d: %d halves, at %s, %s"
+        .formatted(number, halves.size(), call, failures());
   }
 
   @Override

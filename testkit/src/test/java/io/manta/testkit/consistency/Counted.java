@@ -48,7 +48,9 @@ final class Counted {
     for (Line line : lines) {
       boolean same = before != null && before.incarnation() == line.incarnation();
       if (same && !before.life().equals(line.life())) {
-        violated("two objects are incarnation %d: %s and %s".formatted(line.incarnation(), before, line));
+        violated(
+            "two objects are incarnation %d: %s and %s"
+                .formatted(line.incarnation(), before, line));
       } else if (line.value() != (same ? before.value() + 1 : 1)) {
         violated("%s ran after %s".formatted(line, before));
       }

@@ -50,7 +50,8 @@ final class CounterClient extends Client {
 
   @Override
   String doing() {
-    return "client %d of %s: %d calls over, %s".formatted(number, counter, history.size(), failures());
+    return "client %d of %s: %d calls over, %s"
+        .formatted(number, counter, history.size(), failures());
   }
 
   @Override

@@ -21,7 +21,7 @@ final class Witness {
   /// One call that ran.
   ///
   /// @param life tells the object from others, also from one that believes to be the same
-  ///     incarnation
+  ///   incarnation
   /// @param value how many calls the object had run then, with this one
   record Line(int incarnation, String life, int value, CallId call) {
     /// Its place among all calls of the actor.
@@ -44,8 +44,7 @@ final class Witness {
   }
 
   void ran(int value, CallId call) {
-    String line =
-        "%d %d %d %d%n".formatted(value, call.client(), call.session(), call.number());
+    String line = "%d %d %d %d%n".formatted(value, call.client(), call.session(), call.number());
     try {
       Files.createDirectories(file.getParent());
       Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
