@@ -42,6 +42,10 @@ final class ActorClient {
   private final AtomicInteger pending = new AtomicInteger();
   private final ArrayDeque<Call> held = new ArrayDeque<>();
   private @Nullable Route route;
+
+  /// The one before, on which calls may still be answered.
+  private @Nullable Route former;
+
   private @Nullable ActorDiedException death;
   private @Nullable CompletableFuture<ActorDiedException> whenDead;
   private volatile Message.CallLimits limits =
@@ -208,6 +212,7 @@ final class ActorClient {
   /// It is not where it was; the next call looks for it.
   synchronized void lost(Route from, String why) {
     if (route == from) {
+      former = from;
       route = null;
       found = true;
       state = why;
@@ -253,6 +258,10 @@ final class ActorClient {
 
   synchronized @Nullable Route route() {
     return route;
+  }
+
+  synchronized @Nullable RemoteRoute formerRoute() {
+    return former instanceof RemoteRoute remote ? remote : null;
   }
 
   /// Where it lives, as far as is known.

@@ -383,8 +383,13 @@ final class Actors {
 
   void callDone(NodeId from, Message.CallDone message) {
     ActorClient client = clients.get(message.actor());
-    if (client != null && client.route() instanceof RemoteRoute route) {
-      route.done(message);
+    if (client == null) {
+      return;
+    }
+    boolean known = client.route() instanceof RemoteRoute route && route.done(message);
+    RemoteRoute former = client.formerRoute();
+    if (!known && former != null) {
+      former.done(message); // sent that way before the actor was lost
     }
   }
 

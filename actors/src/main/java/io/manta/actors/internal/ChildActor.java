@@ -69,13 +69,24 @@ final class ChildActor {
     }
     askForCall(Optional.empty());
     while (true) {
-      switch (steps.take()) {
+      switch (nextStep()) {
         case Own(var action) -> runOwn(action);
         case Called(var next) when next.job().isEmpty() -> {
           RemoteActor.Access.stop(actor);
           return;
         }
         case Called(var next) -> askForCall(Optional.of(perform(actor, next)));
+      }
+    }
+  }
+
+  /// Waits through interrupts: one that came too late for its call is for none.
+  private Step nextStep() {
+    while (true) {
+      try {
+        return steps.take();
+      } catch (InterruptedException e) {
+        LOG.debug("an interrupt came after its call", e);
       }
     }
   }

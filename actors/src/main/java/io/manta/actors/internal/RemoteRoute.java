@@ -90,10 +90,11 @@ final class RemoteRoute implements ActorClient.Route {
     }
   }
 
-  void done(Message.CallDone message) {
+  /// @return whether the call was under way here
+  boolean done(Message.CallDone message) {
     Call call = underWay.remove(message.number());
     if (call == null) {
-      return;
+      return false;
     }
     Message.Result result = message.result();
     if (!result.failed()) {
@@ -102,6 +103,7 @@ final class RemoteRoute implements ActorClient.Route {
       // Decoding may have to fetch a class, by way of the thread that this is called on.
       runtime.callbacks().execute(() -> call.failed(result.failure(call.codec())));
     }
+    return true;
   }
 
   /// What is under way may have run or not: it fails, or is repeated where that was asked for.
