@@ -8,7 +8,6 @@ import static io.manta.benchmarks.CoreCases.checked;
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.RemoteActor;
-import io.manta.benchmarks.BenchCase.SkippedException;
 import io.manta.benchmarks.BenchCase.Warm;
 import io.manta.benchmarks.CoreCases.Server;
 import io.manta.core.NodeId;
@@ -20,8 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/// Several actors: called by one and by several, created in great numbers, and idle. They ask for
-/// no cpu.
+/// Several actors: called by one and by several, and created in great numbers. They ask for no cpu.
 final class ActorCases {
   private static final String SUITE = "core";
   private static final int SERVERS = 2;
@@ -41,8 +39,7 @@ final class ActorCases {
             SUITE,
             List.of("actor_create_1k", "actor_create_100k", "actor_create_100k_of_1k"),
             NODES,
-            ActorCases::fewAndMany),
-        new Warm(SUITE, List.of("actor_idle_bytes"), ActorCases::idle));
+            ActorCases::fewAndMany));
   }
 
   // Calls
@@ -223,26 +220,5 @@ final class ActorCases {
                 .map(server -> server.whenDead().toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new))
         .get(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  // Idle
-
-  private static void idle(TestBed bed, Reporter reporter) throws Exception {
-    requireEmbedded(bed);
-    int count = reporter.settings().size(MANY);
-    double[] found = new double[reporter.settings().repetitions()];
-    for (int i = 0; i < found.length; i++) {
-      double before = Measure.settledHeap();
-      List<ActorHandle<Server>> servers = called(bed.manta(), count);
-      found[i] = (Measure.settledHeap() - before) / count;
-      kill(servers);
-    }
-    reporter.lower("actor_idle_bytes", found, "B", "with its handle, after a call");
-  }
-
-  private static void requireEmbedded(TestBed bed) throws SkippedException {
-    if (!bed.workers().isEmpty()) {
-      throw new SkippedException("what an actor weighs is measured where it is all in one process");
-    }
   }
 }

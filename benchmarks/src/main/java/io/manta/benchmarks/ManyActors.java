@@ -9,10 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/// A process that creates a million actors, calls each, and says what heap one takes when idle. At
-/// the end it calls all again.
+/// A process that creates many actors, calls each, and says what heap one takes when idle. At the
+/// end it calls all again.
 final class ManyActors {
-  private static final int COUNT = 1_000_000;
   private static final int AT_A_TIME = 10_000;
 
   private ManyActors() {}
@@ -20,7 +19,7 @@ final class ManyActors {
   /// The answer.
   record Done(double bytesEach) {}
 
-  /// @param arguments the [Plan] as JSON
+  /// @param arguments the [Plan] as JSON, and how many actors
   public static void main(String[] arguments) throws Exception {
     var answers = Child.answers();
     Plan plan = Json.read(arguments[0], Plan.class);
@@ -29,7 +28,7 @@ final class ManyActors {
     Manta manta = bed.manta();
     ActorCases.called(manta, 1);
     double before = Measure.settledHeap();
-    int count = plan.settings().size(COUNT);
+    int count = plan.settings().size(Integer.parseInt(arguments[1]));
     int atATime = Math.min(AT_A_TIME, count);
     var servers = new ArrayList<List<ActorHandle<Server>>>();
     for (int made = 0; made < count; made += atATime) {

@@ -6,12 +6,12 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /// The actors that live on this node, by id.
 final class ActorHost {
-  private record Entry(ActorCell cell, @Nullable ActorRef<ActorShell.Command> shell) {}
+  private record Entry(ActorCell cell, @Nullable ActorRef shell) {}
 
   private final ConcurrentHashMap<ActorId, Entry> entries = new ConcurrentHashMap<>();
 
@@ -20,7 +20,7 @@ final class ActorHost {
     entries.put(cell.spec().id(), new Entry(cell, null));
   }
 
-  void started(ActorCell cell, ActorRef<ActorShell.Command> shell) {
+  void started(ActorCell cell, ActorRef shell) {
     entries.computeIfPresent(
         cell.spec().id(), (id, entry) -> entry.cell == cell ? new Entry(cell, shell) : entry);
   }
@@ -46,7 +46,7 @@ final class ActorHost {
       if (entry.shell == null) {
         entry.cell.kill(reason, why);
       } else {
-        entry.shell.tell(new ActorShell.Kill(reason, why));
+        entry.shell.tell(new ActorShell.Kill(reason, why), ActorRef.noSender());
       }
     }
   }

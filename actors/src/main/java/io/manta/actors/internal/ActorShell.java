@@ -1,39 +1,42 @@
 package io.manta.actors.internal;
 
 import io.manta.core.ActorDiedException.Reason;
-import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.Props;
+import org.apache.pekko.actor.UntypedAbstractActor;
 
 /// The Pekko actor behind a user's actor: a child of its slot that starts it, ends it, and goes
 /// when it goes. Calls do not pass through it; they are queued in the [ActorCell], whose threads
-/// run them, so that a kill always gets through.
-final class ActorShell {
-  sealed interface Command {}
-
+/// run them, so that a kill always gets through. A classic actor: there is one for each of the
+/// user's, and a typed one weighs twice as much.
+final class ActorShell extends UntypedAbstractActor {
   /// Ends the actor now.
-  record Kill(Reason reason, String why) implements Command {}
+  record Kill(Reason reason, String why) {}
 
-  private record Over() implements Command {}
+  private record Over() {}
 
-  private ActorShell() {}
+  private final ActorCell cell;
 
-  static Behavior<Command> create(ActorCell cell) {
-    return Behaviors.setup(
-        context -> {
-          ActorRef<Command> self = context.getSelf();
-          cell.begin(() -> self.tell(new Over()));
-          return Behaviors.receiveMessage(command -> receive(cell, command));
-        });
+  private ActorShell(ActorCell cell) {
+    this.cell = cell;
   }
 
-  private static Behavior<Command> receive(ActorCell cell, Command command) {
-    return switch (command) {
-      case Kill(Reason reason, String why) -> {
-        cell.kill(reason, why);
-        yield Behaviors.same();
-      }
-      case Over() -> Behaviors.stopped();
-    };
+  static Props props(ActorCell cell) {
+    return Props.create(ActorShell.class, () -> new ActorShell(cell));
+  }
+
+  @Override
+  public void preStart() {
+    ActorRef self = getSelf();
+    cell.begin(() -> self.tell(new Over(), ActorRef.noSender()));
+  }
+
+  @Override
+  public void onReceive(Object message) {
+    switch (message) {
+      case Kill(Reason reason, String why) -> cell.kill(reason, why);
+      case Over() -> getContext().stop(getSelf());
+      default -> unhandled(message);
+    }
   }
 }

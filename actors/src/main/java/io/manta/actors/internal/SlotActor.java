@@ -7,7 +7,7 @@ import io.manta.sharding.EntityMessage;
 import java.nio.ByteBuffer;
 import org.apache.pekko.actor.AbstractActor;
 import org.apache.pekko.actor.Props;
-import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.actor.SupervisorStrategy;
 
 /// A slot: the parent of the user's actors that live in it. On a cluster it is a sharded entity, so
 /// that sharding says where it is; an embedded node has its slots to itself.
@@ -39,6 +39,12 @@ final class SlotActor extends AbstractActor {
         slot.toString(), ByteBuffer.allocate(9).put(LOCATE).putLong(asker.value()).array());
   }
 
+  /// A shell that fails is not restarted: it would start its actor a second time.
+  @Override
+  public SupervisorStrategy supervisorStrategy() {
+    return SupervisorStrategy.stoppingStrategy();
+  }
+
   @Override
   public Receive createReceive() {
     return receiveBuilder().match(EntityMessage.class, this::receive).build();
@@ -54,10 +60,7 @@ final class SlotActor extends AbstractActor {
         // None: the slot is not on the node that took the actor's resources; that one notices.
         // A shell: this start was sent again although the first arrived.
         if (cell != null && !runtime.actors().host().hasShell(cell)) {
-          runtime
-              .actors()
-              .host()
-              .started(cell, Adapter.spawnAnonymous(getContext(), ActorShell.create(cell)));
+          runtime.actors().host().started(cell, getContext().actorOf(ActorShell.props(cell)));
         }
       }
       case LOCATE ->
