@@ -236,6 +236,7 @@ final class ActorCell {
       ScopedValue.where(CurrentCall.CURRENT, currentCall()).call(this::construct);
       if (become(State.ALIVE)) {
         listener.started();
+        dieWithProcess();
       }
     } catch (Throwable e) {
       run.end();
@@ -305,6 +306,15 @@ final class ActorCell {
     process.start(new ChildProcess.Key(spec.job, isolation, gpus));
   }
 
+  /// Its process may have ended before it was known to have started.
+  private void dieWithProcess() {
+    IsolatedActor process = isolated;
+    MantaException how = process == null ? null : process.over();
+    if (how != null) {
+      processDied(how);
+    }
+  }
+
   private void processDied(MantaException how) {
     if (state == State.ALIVE) {
       die(
@@ -334,7 +344,7 @@ final class ActorCell {
 
   /// Queues a call; the calls of one thread start in order. Does not block.
   void enqueue(HostedCall call) {
-    if (death != null && !moving) {
+    if (death != null && !moving && !finishesStages(call)) {
       call.failed(died());
       return;
     }
@@ -347,6 +357,16 @@ final class ActorCell {
     if (state == State.DEAD) {
       endWaiting();
     }
+  }
+
+  /// Whether it is what a stage under way may need to be done.
+  private boolean finishesStages(HostedCall call) {
+    return call instanceof OwnAction && awaitsStages();
+  }
+
+  /// Whether calls that gave a stage are under way while it is alive.
+  boolean awaitsStages() {
+    return state == State.ALIVE && !interleaved.isEmpty();
   }
 
   private MantaException unknownGroup(String group) {
@@ -369,7 +389,7 @@ final class ActorCell {
       call.failed(Failed.cancelled("a call on " + what()));
       return;
     }
-    if (exits || state == State.DEAD) {
+    if ((exits && !finishesStages(call)) || state == State.DEAD) {
       call.failed(died());
       return;
     }
@@ -746,7 +766,7 @@ final class ActorCell {
     enter(run);
     boolean moved = false;
     try {
-      if (moving) {
+      if (moving && !exits) {
         leaveForGood();
         moved = true;
       } else {

@@ -129,7 +129,7 @@ final class ActorClient {
       waits = !held.isEmpty() || route == null || !call.clear();
       if (dead == null) {
         if (waits && first) {
-          held.addFirst(call);
+          holdInOrder(call);
         } else if (waits) {
           held.addLast(call);
         } else if (route != null) {
@@ -143,6 +143,23 @@ final class ActorClient {
       Tasks.whenAllDone(call.body().refs(), this::flush);
       locate();
     }
+  }
+
+  /// Among those that are held back, where it was made.
+  private void holdInOrder(Call call) {
+    var earlier = new ArrayDeque<Call>();
+    while (!held.isEmpty() && held.getFirst().number() < call.number()) {
+      if (held.getLast().number() < call.number()) {
+        break;
+      }
+      earlier.addFirst(held.removeFirst());
+    }
+    if (!held.isEmpty() && held.getLast().number() < call.number()) {
+      held.addLast(call);
+    } else {
+      held.addFirst(call);
+    }
+    earlier.forEach(held::addFirst);
   }
 
   /// Sends what is held back as far as it may go.
@@ -273,12 +290,14 @@ final class ActorClient {
   void died(ActorDiedException reason) {
     ArrayDeque<Call> failed;
     Route before;
+    Route beforeThat;
     synchronized (this) {
       if (death != null) {
         return;
       }
       death = reason;
       before = route;
+      beforeThat = former;
       route = null;
       failed = new ArrayDeque<>(held);
       held.clear();
@@ -286,6 +305,9 @@ final class ActorClient {
     failed.forEach(call -> call.failed(reason));
     if (before != null) {
       before.died(reason);
+    }
+    if (beforeThat != null) {
+      beforeThat.died(reason);
     }
     CompletableFuture<ActorDiedException> told = whenDead;
     if (told != null) {

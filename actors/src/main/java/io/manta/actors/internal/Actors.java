@@ -179,6 +179,10 @@ final class Actors {
       if (client.route() instanceof RemoteRoute route && route.node().equals(node)) {
         routes.add(route);
       }
+      RemoteRoute former = client.formerRoute();
+      if (former != null && former.node().equals(node)) {
+        routes.add(former);
+      }
     }
     return routes;
   }
@@ -249,6 +253,14 @@ final class Actors {
               owner,
               new Message.ActorMoved(
                   message.actor(), message.incarnation(), false, Optional.empty()));
+    }
+  }
+
+  /// An incarnation ended on this node: calls made here look for the next one.
+  void leftHere(ActorId id) {
+    ActorClient client = clients.get(id);
+    if (client != null && client.route() instanceof LocalRoute route) {
+      client.lost(route, "it ended on " + runtime.id());
     }
   }
 
@@ -395,11 +407,20 @@ final class Actors {
 
   void notHere(NodeId from, Message.NotHere message) {
     ActorClient client = client(message.actor());
-    if (client.route() instanceof RemoteRoute route && route.node().equals(from)) {
+    if (client.route() instanceof RemoteRoute route && isThat(route, from, message)) {
       client.lost(route, "it is not on " + from + " any more");
-      route.notHere();
+      route.notHere(message.number());
       client.searchAgain();
+    } else {
+      RemoteRoute former = client.formerRoute();
+      if (former != null && isThat(former, from, message)) {
+        former.notHere(message.number());
+      }
     }
+  }
+
+  private static boolean isThat(RemoteRoute route, NodeId from, Message.NotHere message) {
+    return route.node().equals(from) && route.incarnation() == message.incarnation();
   }
 
   /// Done when it is dead.

@@ -513,6 +513,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private void afterGone(NodeId node, String reason) {
     leases.nodeGone(node, reason);
     granted.holderGone(node);
+    incoming.callerGone(node);
     runtime.jobEnded(new JobId(node));
     codecs.forget(new JobId(node));
     runtime.nodeDied(node, reason);

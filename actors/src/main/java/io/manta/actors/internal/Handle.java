@@ -6,6 +6,7 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
+import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.RefStream;
 import io.manta.core.RemoteConsumer;
 import io.manta.core.RemoteFunction;
@@ -19,9 +20,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A handle in one process; what it does is done by the process's [ActorClient] for that actor.
 final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutability.SharedByDesign {
+  private static final Logger LOG = LoggerFactory.getLogger(Handle.class);
   private static final TimeUnit NANOS = TimeUnit.NANOSECONDS;
 
   private final ActorId id;
@@ -157,9 +161,13 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
   @Override
   public CompletionStage<ActorDiedException> stop(Duration deadline) {
     CompletionStage<ActorDiedException> dead = whenDead();
-    new Handle<A>(id, runtime).run(RemoteActor.Access::stopInOrder); // after calls made before
     Future<?> kill = runtime.timer().schedule(this::kill, Ref.nanos(deadline), NANOS);
     dead.thenRun(() -> kill.cancel(false));
+    try {
+      new Handle<A>(id, runtime).run(RemoteActor.Access::stopInOrder); // after calls made before
+    } catch (PendingCallsLimitExceededException e) {
+      LOG.warn("{} has too many calls to be stopped in order; its deadline kills it", id, e);
+    }
     return dead;
   }
 

@@ -22,6 +22,16 @@ final class IncomingCall implements HostedCall {
       }
     }
 
+    /// The caller is gone: nobody takes the values of its streams any more.
+    void callerGone(NodeId caller) {
+      calls.forEach(
+          (key, call) -> {
+            if (key.caller.equals(caller) && call.emitter != null) {
+              call.cancel();
+            }
+          });
+    }
+
     void credit(NodeId from, Message.CallCredit message) {
       IncomingCall call = calls.get(new Key(from, message.number()));
       ItemEmitter giving = call == null ? null : call.emitter;

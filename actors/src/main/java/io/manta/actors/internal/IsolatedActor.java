@@ -21,6 +21,7 @@ final class IsolatedActor {
 
   private @Nullable CompletableFuture<Message.Result> answer;
   private boolean stops;
+  private @Nullable MantaException over;
 
   /// @param call what the actor is to this node
   /// @param died told when the process ends and was not to
@@ -74,6 +75,7 @@ final class IsolatedActor {
     synchronized (this) {
       waiting = answer;
       answer = null;
+      over = reason;
       expected = stops;
     }
     if (!expected) {
@@ -120,6 +122,10 @@ final class IsolatedActor {
   private void hand(ChildMessage.Next next, CompletableFuture<Message.Result> result) {
     CompletableFuture<Long> ready;
     synchronized (this) {
+      if (over != null) {
+        result.completeExceptionally(over);
+        return;
+      }
       answer = result;
       ready = asking;
       asking = new CompletableFuture<>();
@@ -142,6 +148,11 @@ final class IsolatedActor {
             (result, failure) -> over.complete(Message.Result.of(Payload.of(new byte[0]))));
     hand(new ChildMessage.Next(Optional.empty(), new byte[0]), over);
     over.handle((result, failure) -> true).join();
+  }
+
+  /// Why its process is over, when it is.
+  synchronized @Nullable MantaException over() {
+    return over;
   }
 
   void kill() {

@@ -52,7 +52,6 @@ final class Lane {
       }
       if (runners.compareAndSet(now, now + 1)) {
         cell.startRunner(this);
-        return;
       }
     }
   }
@@ -68,7 +67,7 @@ final class Lane {
   void drain() {
     int inRow = 0;
     while (true) {
-      HostedCall call = cell.isMoving() ? null : calls.poll();
+      HostedCall call = cell.isMoving() ? pollOwn() : calls.poll();
       if (call == null) {
         runners.decrementAndGet();
         boolean stops = cell.isStopping(); // read before the queue: calls that came before it run
@@ -90,6 +89,18 @@ final class Lane {
         }
       }
     }
+  }
+
+  /// What a stage under way may need to be done, while the actor is to leave.
+  private @Nullable HostedCall pollOwn() {
+    if (cell.awaitsStages()) {
+      for (HostedCall call : calls) {
+        if (call instanceof OwnAction && calls.remove(call)) {
+          return call;
+        }
+      }
+    }
+    return null;
   }
 
   private boolean claimRunner() {

@@ -39,6 +39,9 @@ final class OwnedActor {
 
   String reason = "";
 
+  /// The actor that created it, if one did.
+  volatile @Nullable ActorCell parent;
+
   /// What its next incarnation takes over.
   Optional<Payload> handedOver = Optional.empty();
 

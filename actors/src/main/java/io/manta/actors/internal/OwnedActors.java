@@ -136,7 +136,7 @@ final class OwnedActors {
     client.limits(Message.CallLimits.of(options));
     client.expectLocation("it waits to be placed");
     if (!detached) {
-      beChild(id);
+      beChild(actor);
     }
     actors.detached().changed(actor);
     Tasks.whenAllDone(
@@ -184,14 +184,18 @@ final class OwnedActors {
   }
 
   /// What an actor creates ends with it.
-  private void beChild(ActorId id) {
-    parent().ifPresent(cell -> cell.adopt(id));
-  }
-
-  private Optional<ActorCell> parent() {
-    return Optional.ofNullable(CurrentCall.orNull())
-        .flatMap(call -> call.context().actor())
-        .map(actors::hosted);
+  private void beChild(OwnedActor actor) {
+    CurrentCall call = CurrentCall.orNull();
+    if (call == null || call.context().actor().isEmpty()) {
+      return;
+    }
+    ActorCell parent = actors.hosted(call.context().actor().get());
+    if (parent == null) {
+      actors.stop(actor.id, "its parent had ended");
+    } else {
+      actor.parent = parent;
+      parent.adopt(actor.id);
+    }
   }
 
   /// Claims the name of an actor, and waits for the answer.
@@ -509,6 +513,10 @@ final class OwnedActors {
     }
     actors.detached().ended(actor.id);
     endMove(actor, false);
+    ActorCell parent = actor.parent;
+    if (parent != null) {
+      parent.forgetChild(actor.id);
+    }
     if (!watchers.isEmpty()) {
       var message = new Message.ActorDead(actor.id, Message.Result.of(reason));
       watchers.forEach(watcher -> runtime.cluster().send(watcher, message));
@@ -612,13 +620,18 @@ final class OwnedActors {
   private static boolean mayRestart(OwnedActor actor) {
     synchronized (actor) {
       boolean started = actor.state == OwnedActor.State.ALIVE;
-      return !actor.stopping && (!started || actor.restarts < actor.options.maxRestarts());
+      return actor.state != OwnedActor.State.DEAD
+          && !actor.stopping
+          && (!started || actor.restarts < actor.options.maxRestarts());
     }
   }
 
   private void restart(OwnedActor actor, String why) {
     endMove(actor, false);
     synchronized (actor) {
+      if (actor.state == OwnedActor.State.DEAD) {
+        return; // killed just now
+      }
       if (actor.state == OwnedActor.State.ALIVE) {
         actor.incarnation++;
         actor.restarts++;
@@ -709,12 +722,14 @@ final class OwnedActors {
     if (target == null) {
       endMove(actor, false);
     }
-    if (message.moved()) {
+    if (message.moved() && actor.stopping) {
+      kill(actor, Reason.STOPPED, "it was stopped while it moved");
+    } else if (message.moved()) {
       ActorClient client = actors.client(actor.id);
       ActorClient.Route before = client.route();
       client.expectLocation("it moves to another node");
       if (before instanceof RemoteRoute route && route.node().equals(node)) {
-        route.notHere(); // what had run there was answered before
+        route.notHere(0); // what had run there was answered before
       }
       actors.detached().changed(actor);
       if (target == null) {

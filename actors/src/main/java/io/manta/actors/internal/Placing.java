@@ -156,6 +156,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
 
   private void gone() {
     host.remove(cell);
+    actors.leftHere(spec.id());
     synchronized (this) {
       over = true;
     }

@@ -118,7 +118,9 @@ final class RemoteRoute implements ActorClient.Route {
   void lost(ActorDiedException reason) {
     List<Call> repeated = new ArrayList<>();
     for (Call call : List.copyOf(underWay.values())) {
-      underWay.remove(call.number());
+      if (underWay.remove(call.number()) == null) {
+        continue; // it was answered just now
+      }
       if (call.mayRepeat()) {
         repeated.add(call);
       } else {
@@ -135,11 +137,16 @@ final class RemoteRoute implements ActorClient.Route {
             .formatted(client.id(), node, reason));
   }
 
-  /// The actor was not there, so nothing under way has run: all is sent again.
-  void notHere() {
-    List<Call> all = List.copyOf(underWay.values());
-    underWay.clear();
-    resend(new ArrayList<>(all));
+  /// The actor was not there for a call, nor for those made after it: they are sent again. Those
+  /// before it were there in time, and are answered.
+  void notHere(long first) {
+    List<Call> again = new ArrayList<>();
+    for (Call call : List.copyOf(underWay.values())) {
+      if (call.number() >= first && underWay.remove(call.number()) != null) {
+        again.add(call);
+      }
+    }
+    resend(again);
   }
 
   private void resend(List<Call> calls) {

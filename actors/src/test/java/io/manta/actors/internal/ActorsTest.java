@@ -119,6 +119,10 @@ class ActorsTest {
       return interleave(answer);
     }
 
+    CompletionStage<String> byWayOfItself() {
+      return interleave(answer.thenApplyAsync(text -> "to " + text, context().executor()));
+    }
+
     void note(String text) {
       SEEN.add(text);
     }
@@ -313,6 +317,23 @@ class ActorsTest {
   void shouldSayHowToGetTheValueOfAStage() {
     assertThatThrownBy(() -> teller().call(actor -> actor.later("")).get(SOON))
         .hasMessageContaining("callAsync");
+  }
+
+  @Test
+  void shouldFinishAStageThatNeedsTheActorWhileItStopsOrExits() throws Exception {
+    ActorHandle<Teller> stopped = teller();
+    ObjectRef<String> first = stopped.callAsync(Teller::byWayOfItself);
+    stopped.call(Teller::balance).get(SOON);
+    CompletionStage<ActorDiedException> dead = stopped.stop(SOON);
+    ActorHandle<Teller> exits = teller();
+    ObjectRef<String> second = exits.callAsync(Teller::byWayOfItself);
+    exits.run(Teller::leave).get(SOON);
+    answer.complete("you");
+    assertThat(first.get(SOON)).isEqualTo("to you");
+    assertThat(second.get(SOON)).isEqualTo("to you");
+    assertThat(dead.toCompletableFuture().get(20, TimeUnit.SECONDS).reason())
+        .isEqualTo(Reason.STOPPED);
+    assertThat(reason(exits)).isEqualTo(Reason.EXITED);
   }
 
   // Groups

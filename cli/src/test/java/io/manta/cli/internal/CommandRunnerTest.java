@@ -93,7 +93,7 @@ class CommandRunnerTest {
   @Test
   void shouldListTheCommandsWhenNoneIsNear() {
     assertThat(run("entirely-other")).isEqualTo(CommandRunner.USAGE);
-    assertThat(err.toString()).contains("there are fail, start, status, stop, version");
+    assertThat(err.toString()).contains("there are actors, fail, start, status, stop, version");
     assertThat(err.toString()).doesNotContain("warm-up");
   }
 
