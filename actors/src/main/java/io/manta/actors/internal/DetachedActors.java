@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,10 @@ import org.slf4j.LoggerFactory;
 /// over.
 final class DetachedActors {
   private static final Logger LOG = LoggerFactory.getLogger(DetachedActors.class);
+
+  /// How long what a director said last may be on its way when it is known to be gone.
+  private static final long HEARSAY_SECONDS = 3;
+
   private static final String SPACE = "detached-actors";
 
   private final MantaRuntime runtime;
@@ -60,8 +65,16 @@ final class DetachedActors {
     }
   }
 
+  /// Waits a while for what is being written: who takes over goes by it.
   void close() {
     writer.shutdown();
+    try {
+      if (!writer.awaitTermination(3, TimeUnit.SECONDS)) {
+        LOG.warn("what is to be known of detached actors may not be replicated");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /// Who directs it, as far as is known; none for an actor that is not detached.
@@ -146,7 +159,7 @@ final class DetachedActors {
       }
     }
     endStale(before);
-    adopt();
+    adopt(false);
   }
 
   /// Ends what lives here though it was ended, or started anew, elsewhere.
@@ -168,16 +181,20 @@ final class DetachedActors {
 
   /// Another process died.
   void nodeDied() {
-    adopt();
+    adopt(false);
+    runtime.timer().schedule(() -> adopt(true), HEARSAY_SECONDS, TimeUnit.SECONDS);
   }
 
-  private void adopt() {
+  /// @param alsoUnplaced also those of which is not known that they live somewhere
+  private void adopt(boolean alsoUnplaced) {
     if (runtime.isDriver() || runtime.isClosing() || !isLowest()) {
       return;
     }
     for (Message.DetachedActor actor : known.values()) {
       NodeId director = actor.director();
-      if (runtime.cluster().isGone(director) && !actors.owned().contains(actor.spec().actor())) {
+      if ((alsoUnplaced || actor.node().isPresent())
+          && runtime.cluster().isGone(director)
+          && !actors.owned().contains(actor.spec().actor())) {
         actors.owned().adopt(owned(actor));
       }
     }

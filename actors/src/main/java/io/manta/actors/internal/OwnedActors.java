@@ -60,7 +60,8 @@ final class OwnedActors {
   private final AtomicInteger nextSlot = new AtomicInteger();
   private final Map<ActorId, Death> deaths = new Deaths();
 
-  private record Death(OwnedActor actor, ActorDiedException reason) {}
+  /// Nothing of the actor itself, which keeps what its constructor captured.
+  private record Death(ActorInfo actor, ActorDiedException reason) {}
 
   @SuppressWarnings("serial")
   private static final class Deaths extends LinkedHashMap<ActorId, Death> {
@@ -97,12 +98,7 @@ final class OwnedActors {
       infos.add(actor.info(Optional.empty()));
     }
     synchronized (deaths) {
-      deaths.values().stream()
-          .limit(limit - infos.size())
-          .forEach(
-              death ->
-                  infos.add(
-                      death.actor.info(Optional.of(String.valueOf(death.reason.getMessage())))));
+      deaths.values().stream().limit(limit - infos.size()).forEach(death -> infos.add(death.actor));
     }
     return infos;
   }
@@ -498,7 +494,9 @@ final class OwnedActors {
       actor.watchers = Set.of();
     }
     synchronized (deaths) {
-      deaths.put(actor.id, new Death(actor, reason));
+      deaths.put(
+          actor.id,
+          new Death(actor.info(Optional.of(String.valueOf(reason.getMessage()))), reason));
     }
     if (actor.id.detached()) {
       LOG.info("the detached {} ended: {}", actor.what(), reason.getMessage());

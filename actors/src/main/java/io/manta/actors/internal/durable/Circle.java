@@ -448,7 +448,9 @@ final class Circle {
     if (peers.values().stream().allMatch(peer -> peer.admittedUs)) {
       full = true;
       know(new Member(self.store(), self.run(), self.run(), 0, address));
-      LOG.info("durable state is kept here, too: {} stores have it", required());
+      if (required() > 1) {
+        LOG.info("durable state is kept here, too: {} stores have it", required());
+      }
     }
   }
 
