@@ -409,12 +409,12 @@ final class Actors {
     ActorClient client = client(message.actor());
     if (client.route() instanceof RemoteRoute route && isThat(route, from, message)) {
       client.lost(route, "it is not on " + from + " any more");
-      route.notHere(message.number());
+      route.notHere();
       client.searchAgain();
     } else {
       RemoteRoute former = client.formerRoute();
       if (former != null && isThat(former, from, message)) {
-        former.notHere(message.number());
+        former.notHere();
       }
     }
   }

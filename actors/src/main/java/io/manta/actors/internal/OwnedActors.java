@@ -727,7 +727,7 @@ final class OwnedActors {
       ActorClient.Route before = client.route();
       client.expectLocation("it moves to another node");
       if (before instanceof RemoteRoute route && route.node().equals(node)) {
-        route.notHere(0); // what had run there was answered before
+        route.notHere(); // what had run there was answered before
       }
       actors.detached().changed(actor);
       if (target == null) {

@@ -137,12 +137,11 @@ final class RemoteRoute implements ActorClient.Route {
             .formatted(client.id(), node, reason));
   }
 
-  /// The actor was not there for a call, nor for those made after it: they are sent again. Those
-  /// before it were there in time, and are answered.
-  void notHere(long first) {
+  /// The actor was not there: all that is under way is sent again.
+  void notHere() {
     List<Call> again = new ArrayList<>();
     for (Call call : List.copyOf(underWay.values())) {
-      if (call.number() >= first && underWay.remove(call.number()) != null) {
+      if (underWay.remove(call.number()) != null) {
         again.add(call);
       }
     }
