@@ -9,7 +9,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.Serializable;
+import java.lang.invoke.LambdaMetafactory;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandleInfo;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.SerializedLambda;
@@ -45,8 +47,11 @@ final class LambdaSerializer extends Serializer<Object> {
   }
 
   /// Per descriptor on the reading side. A lambda that captures nothing is made once; another first
-  /// by its class's `$deserializeLambda$`, which checks all that the descriptor says, and from then
-  /// on by the constructor of what came of it.
+  /// by its class's `$deserializeLambda$`, which checks what the descriptor says, and from then on by
+  /// the constructor of what came of it. That method looks at all but the types for which the
+  /// interface is instantiated: of a class that has `Base::name` both as a function of a `Left` and
+  /// of a `Right` it gives one of the two for either. Where it gave the wrong one, the metafactory
+  /// makes the right one.
   private static final class Recipe {
     private final Class<?> capturing;
     private final String[] names;
@@ -89,7 +94,45 @@ final class LambdaSerializer extends Serializer<Object> {
       String[] n = names;
       var form =
           new SerializedLambda(capturing, n[0], n[1], n[2], kind, n[3], n[4], n[5], n[6], values);
-      return LOOKUP.unreflect(method).invoke(form);
+      Object made = LOOKUP.unreflect(method).invoke(form);
+      String type = serialized(made, writeReplace(made.getClass())).getInstantiatedMethodType();
+      return type.equals(n[6]) ? made : link(values);
+    }
+
+    private Object link(Object[] values) throws Throwable {
+      ClassLoader loader = capturing.getClassLoader();
+      MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(capturing, LOOKUP);
+      Class<?> face = load(names[0], loader);
+      MethodHandle code = code(lookup, load(names[3], loader));
+      MethodType captures =
+          MethodType.methodType(face, code.type().parameterList().subList(0, captured));
+      return LambdaMetafactory.altMetafactory(
+              lookup,
+              names[1],
+              captures,
+              MethodType.fromMethodDescriptorString(names[2], loader),
+              code,
+              MethodType.fromMethodDescriptorString(names[6], loader),
+              LambdaMetafactory.FLAG_SERIALIZABLE)
+          .getTarget()
+          .invokeWithArguments(values);
+    }
+
+    private MethodHandle code(MethodHandles.Lookup lookup, Class<?> owner)
+        throws ReflectiveOperationException {
+      MethodType type = MethodType.fromMethodDescriptorString(names[5], owner.getClassLoader());
+      return switch (kind) {
+        case MethodHandleInfo.REF_invokeStatic -> lookup.findStatic(owner, names[4], type);
+        case MethodHandleInfo.REF_newInvokeSpecial -> lookup.findConstructor(owner, type);
+        case MethodHandleInfo.REF_invokeSpecial ->
+            lookup.findSpecial(owner, names[4], type, capturing);
+        default -> lookup.findVirtual(owner, names[4], type);
+      };
+    }
+
+    private static Class<?> load(String internalName, ClassLoader loader)
+        throws ClassNotFoundException {
+      return Class.forName(internalName.replace('/', '.'), false, loader);
     }
 
     /// Takes an array of the captured values; null where the class is made otherwise.
@@ -227,12 +270,16 @@ final class LambdaSerializer extends Serializer<Object> {
               + " can't travel: its functional interface does not extend java.io.Serializable");
     }
     try {
-      Method method = type.getDeclaredMethod("writeReplace");
-      method.setAccessible(true);
-      return new Descriptor(LOOKUP.unreflect(method));
+      return new Descriptor(writeReplace(type));
     } catch (ReflectiveOperationException e) {
       throw new IllegalArgumentException(
           AllowList.readable(type) + " can't travel: it is not a lambda of Java's", e);
     }
+  }
+
+  private static MethodHandle writeReplace(Class<?> type) throws ReflectiveOperationException {
+    Method method = type.getDeclaredMethod("writeReplace");
+    method.setAccessible(true);
+    return LOOKUP.unreflect(method);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.manta.core.RemoteCallable;
+import io.manta.core.RemoteFunction;
 import io.manta.core.SerializationException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -312,6 +313,57 @@ class RoundTripTest {
     for (int i = 0; i < 3; i++) {
       assertThat(copy(wide).call()).isEqualTo(8.5);
     }
+  }
+
+  private abstract static class Shape {
+    private final String name;
+
+    Shape(String name) {
+      this.name = name;
+    }
+
+    String name() {
+      return name;
+    }
+  }
+
+  private static final class Circle extends Shape {
+    Circle() {
+      super("circle");
+    }
+  }
+
+  private static final class Square extends Shape {
+    Square() {
+      super("square");
+    }
+  }
+
+  @Test
+  void shouldKeepApartTheSameMethodReferenceForTwoTypes() throws Exception {
+    RemoteFunction<Circle, String> ofCircle = Shape::name;
+    RemoteFunction<Square, String> ofSquare = Shape::name;
+    assertThat(copy(ofCircle).apply(new Circle())).isEqualTo("circle");
+    assertThat(copy(ofSquare).apply(new Square())).isEqualTo("square");
+    String text = "7";
+    RemoteFunction<Integer, Boolean> equalsInteger = text::equals;
+    RemoteFunction<String, Boolean> equalsString = text::equals;
+    assertThat(copy(equalsInteger).apply(7)).isFalse();
+    for (int i = 0; i < 3; i++) {
+      assertThat(copy(equalsString).apply("7")).isTrue();
+    }
+    RemoteFunction<Integer, String> textOfInteger = String::valueOf;
+    RemoteFunction<Boolean, String> textOfBoolean = String::valueOf;
+    assertThat(copy(textOfInteger).apply(7)).isEqualTo("7");
+    assertThat(copy(copy(textOfBoolean)).apply(true)).isEqualTo("true");
+    RemoteFunction<Circle, Optional<Shape>> boxedCircle = Optional::of;
+    RemoteFunction<Square, Optional<Shape>> boxedSquare = Optional::of;
+    assertThat(copy(boxedCircle).apply(new Circle()).orElseThrow().name()).isEqualTo("circle");
+    assertThat(copy(boxedSquare).apply(new Square()).orElseThrow().name()).isEqualTo("square");
+    RemoteFunction<TreeSet<String>, ArrayList<String>> listOfSet = ArrayList::new;
+    RemoteFunction<ArrayDeque<String>, ArrayList<String>> listOfQueue = ArrayList::new;
+    assertThat(copy(listOfSet).apply(new TreeSet<>(Set.of("a")))).containsExactly("a");
+    assertThat(copy(listOfQueue).apply(new ArrayDeque<>(List.of("b")))).containsExactly("b");
   }
 
   @Test
