@@ -84,6 +84,7 @@ final class HostFolder {
       Ledger ledger = ledger(config, folder, spillFolder, inUse);
       HELD.add(lockFile);
       var claimed = new HostFolder(folder, spillFolder, ledger, free, lockFile, channel);
+      claimed.clear(free);
       claimed.sweepEntries();
       return claimed;
     } catch (IOException | RuntimeException e) {
@@ -160,10 +161,14 @@ final class HostFolder {
   }
 
   private void remove(int dead) throws IOException {
-    deleteFiles(folder, "segment-" + dead + "-");
-    deleteFiles(spillFolder, "spill-" + dead + "-");
-    ledger.clear(dead);
+    clear(dead);
     Files.deleteIfExists(lockFile(folder, dead));
+  }
+
+  private void clear(int unused) throws IOException {
+    deleteFiles(folder, "segment-" + unused + "-");
+    deleteFiles(spillFolder, "spill-" + unused + "-");
+    ledger.clear(unused);
   }
 
   /// Removes this store's files and gives its entry back. What others have mapped stays mapped.

@@ -132,6 +132,24 @@ class SharingTest {
   }
 
   @Test
+  void shouldTakeNothingOverFromTheDeadProcessWhoseEntryItGets() throws Exception {
+    try (ObjectStore living = ObjectStore.open(config())) {
+      Location at;
+      try (StoreProcess other = StoreProcess.start(config())) {
+        at = other.put(5, 30 * MIB, 5);
+        other.kill();
+      }
+      try (ObjectStore store = ObjectStore.open(config())) {
+        assertThat(store.usage().used()).isZero();
+        assertThat(store.usage().hostUsed()).isZero();
+        assertThat(config().folder().resolve(at.segment())).doesNotExist();
+        put(store, 1, 60 * MIB);
+      }
+      assertThat(living.usage().reserved()).isZero();
+    }
+  }
+
+  @Test
   void shouldRefuseLocationsOfOtherHosts() {
     try (ObjectStore store = ObjectStore.open(config());
         ObjectStore elsewhere =
