@@ -27,7 +27,7 @@ final class PostgresServer implements AutoCloseable {
   static final String USER = "manta";
   static final String PASSWORD = "open:sesame@1&2";
 
-  private static final String REQUIRED = "manta.postgresql";
+  private static final String REQUIRED = "test.postgresql";
   private static final Duration DEADLINE = Duration.ofSeconds(60);
 
   /// Ends the server by the signal that it reads, or as after a crash when its input ends.
@@ -45,7 +45,7 @@ final class PostgresServer implements AutoCloseable {
     this.port = port;
   }
 
-  /// Skips the test where there is no PostgreSQL, unless `-Dmanta.postgresql=required`.
+  /// Skips the test where there is no PostgreSQL, unless `-Dtest.postgresql=required`.
   static PostgresServer startOrSkip() throws IOException, InterruptedException {
     Optional<Path> programs = programs();
     if (programs.isEmpty()) {
