@@ -47,8 +47,8 @@ final class LambdaSerializer extends Serializer<Object> {
   }
 
   /// Per descriptor on the reading side. A lambda that captures nothing is made once; another first
-  /// by its class's `$deserializeLambda$`, which checks what the descriptor says, and from then on by
-  /// the constructor of what came of it. That method looks at all but the types for which the
+  /// by its class's `$deserializeLambda$`, which checks what the descriptor says, and from then on
+  /// by the constructor of what came of it. That method looks at all but the types for which the
   /// interface is instantiated: of a class that has `Base::name` both as a function of a `Left` and
   /// of a `Right` it gives one of the two for either. Where it gave the wrong one, the metafactory
   /// makes the right one.

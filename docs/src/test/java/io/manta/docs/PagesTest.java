@@ -1,4 +1,4 @@
-package io.manta.testkit;
+package io.manta.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -22,8 +22,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,7 +57,7 @@ import picocli.CommandLine;
 /// which have to pass. A page that begins with [#ELSEWHERE] needs what is not on the class path
 /// here: the test of another module compiles it.
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
-class ReadmeTest {
+class PagesTest {
   private static final String IMPORTS =
       "import io.manta.core.*; import io.manta.actors.*; import io.manta.serve.*;"
           + " import java.time.*; import java.util.*; import java.util.concurrent.*;"
@@ -75,6 +77,10 @@ class ReadmeTest {
   private static final Pattern COMMAND = Pattern.compile("(?m)(?:^\\s*|`)bin/manta([^`\\n]*)");
   private static final Pattern END_OF_COMMAND = Pattern.compile("[#|&;>…].*");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+
+  private static final Map<Path, List<String>> ERRORS = new ConcurrentHashMap<>();
+
+  @TempDir private static Path compiled;
 
   /// What is done with a program.
   private enum Use {
@@ -171,10 +177,37 @@ class ReadmeTest {
         .toList();
   }
 
+  /// Where the classes of a page are.
+  private static Path folderOf(Path page) {
+    return compiled.resolve(page.getFileName().toString());
+  }
+
+  /// Compiles a page, unless that was done before.
+  private static void assertCompiles(Path page) {
+    assertThat(
+            ERRORS.computeIfAbsent(page, one -> compile(snippets(one, read(one)), folderOf(one))))
+        .isEmpty();
+  }
+
+  private static Stream<Snippet> snippets(Use use) {
+    List<Snippet> found =
+        pages().stream()
+            .flatMap(page -> snippets(page, read(page)).stream())
+            .filter(snippet -> snippet.use() == use)
+            .toList();
+    assertThat(found).as("the documents have something to %s", use).isNotEmpty();
+    return found.stream();
+  }
+
   /// Compiles into a folder, or gives the errors.
   private static List<String> compile(List<Snippet> snippets, Path folder) {
     if (snippets.isEmpty()) {
       return List.of();
+    }
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     var diagnostics = new DiagnosticCollector<JavaFileObject>();
     ToolProvider.getSystemJavaCompiler()
@@ -193,7 +226,7 @@ class ReadmeTest {
         .call();
     return diagnostics.getDiagnostics().stream()
         .filter(found -> found.getKind() == Diagnostic.Kind.ERROR)
-        .map(ReadmeTest::describe)
+        .map(PagesTest::describe)
         .toList();
   }
 
@@ -206,13 +239,9 @@ class ReadmeTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> shouldCompile(@TempDir Path folder) {
+  Stream<DynamicTest> shouldCompile() {
     return pages().stream()
-        .map(
-            page ->
-                dynamicTest(
-                    page.getFileName().toString(),
-                    () -> assertThat(compile(snippets(page, read(page)), folder)).isEmpty()));
+        .map(page -> dynamicTest(page.getFileName().toString(), () -> assertCompiles(page)));
   }
 
   @Test
@@ -229,43 +258,29 @@ class ReadmeTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> shouldPrintWhatIsSaid(@TempDir Path folder) {
-    List<Snippet> running =
-        pages().stream()
-            .flatMap(page -> snippets(page, read(page)).stream())
-            .filter(snippet -> snippet.use() == Use.RUN)
-            .toList();
-    assertThat(running).as("README.md has a program to run").isNotEmpty();
-    return running.stream()
+  Stream<DynamicTest> shouldPrintWhatIsSaid() {
+    return snippets(Use.RUN)
         .map(
             snippet ->
                 dynamicTest(
                     snippet.page().getFileName() + ":" + snippet.line(),
                     () -> {
-                      assertThat(compile(snippets(snippet.page(), read(snippet.page())), folder))
-                          .isEmpty();
-                      assertThat(run(snippet.typeName(), folder))
+                      assertCompiles(snippet.page());
+                      assertThat(run(snippet.typeName(), folderOf(snippet.page())))
                           .isEqualTo(snippet.output().orElseThrow().strip());
                     }));
   }
 
   @TestFactory
-  Stream<DynamicTest> shouldPassTheTestsThatAreShown(@TempDir Path folder) {
-    List<Snippet> tests =
-        pages().stream()
-            .flatMap(page -> snippets(page, read(page)).stream())
-            .filter(snippet -> snippet.use() == Use.TEST)
-            .toList();
-    assertThat(tests).as("docs/testing.md has tests to run").isNotEmpty();
-    return tests.stream()
+  Stream<DynamicTest> shouldPassTheTestsThatAreShown() {
+    return snippets(Use.TEST)
         .map(
             snippet ->
                 dynamicTest(
                     snippet.page().getFileName() + ":" + snippet.line(),
                     () -> {
-                      assertThat(compile(snippets(snippet.page(), read(snippet.page())), folder))
-                          .isEmpty();
-                      passTests(snippet.typeName(), folder);
+                      assertCompiles(snippet.page());
+                      passTests(snippet.typeName(), folderOf(snippet.page()));
                     }));
   }
 
@@ -291,6 +306,7 @@ class ReadmeTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-cp",

@@ -1,4 +1,4 @@
-package io.manta.testkit;
+package io.manta.docs;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
