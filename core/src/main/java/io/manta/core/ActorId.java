@@ -9,6 +9,12 @@ public record ActorId(SlotId slot, NodeId owner, long number) {
     return number < 0;
   }
 
+  /// Of what tells most actors apart, since ids are looked up with each call.
+  @Override
+  public int hashCode() {
+    return Long.hashCode(number) * 31 + Long.hashCode(owner.value());
+  }
+
   @Override
   public String toString() {
     return "actor-" + number + "@" + owner;

@@ -38,6 +38,9 @@ public final class Placement {
   /// that are equally used the one with the lowest load, so that actors spread.
   public static Optional<NodeId> chooseForActor(
       Shape shape, Collection<NodeView> nodes, ToLongFunction<NodeId> load) {
+    if (nodes.size() == 1) {
+      return onlyOne(shape, nodes.iterator().next());
+    }
     return candidates(shape, nodes).stream()
         .filter(node -> node.available().cover(shape.resources()))
         .min(
@@ -46,6 +49,15 @@ public final class Placement {
                 .thenComparingLong(node -> load.applyAsLong(node.id()))
                 .thenComparingLong(node -> node.id().value()))
         .map(NodeView::id);
+  }
+
+  /// There is nothing to compare.
+  private static Optional<NodeId> onlyOne(Shape shape, NodeView node) {
+    boolean fits =
+        (shape.node().isEmpty() || shape.node().get().equals(node.id()))
+            && node.total().cover(shape.resources())
+            && node.available().cover(shape.resources());
+    return fits ? Optional.of(node.id()) : Optional.empty();
   }
 
   private static Comparator<NodeView> order(Shape shape, Optional<NodeId> preferred) {
