@@ -107,10 +107,30 @@ final class ActorCell {
     private final long started = System.nanoTime();
     private final Thread thread = Thread.currentThread();
     private final Resources held;
+    private final @Nullable HostedCall call;
     private boolean done;
+    private boolean answered;
 
-    Run(Resources held) {
+    /// @param call null for the start and the end
+    Run(Resources held, @Nullable HostedCall call) {
       this.held = held;
+      this.call = call;
+    }
+
+    /// The call is answered once: when it is over, or before that when the actor is killed.
+    ///
+    /// @return whether it is yet to be answered
+    synchronized boolean claim() {
+      boolean first = !answered;
+      answered = true;
+      return first;
+    }
+
+    /// The actor is dead. The call may be deaf to its interrupt, and nobody waits for that.
+    void fail(ActorDiedException reason) {
+      if (call != null && claim()) {
+        call.failed(reason);
+      }
     }
 
     @Override
@@ -230,8 +250,10 @@ final class ActorCell {
   }
 
   private void startUp() {
-    var run = new Run(spec.options.placement()); // held until it has started
-    enter(run);
+    var run = new Run(spec.options.placement(), null); // held until it has started
+    if (!enter(run)) {
+      return;
+    }
     try {
       ScopedValue.where(CurrentCall.CURRENT, currentCall()).call(this::construct);
       if (become(State.ALIVE)) {
@@ -389,12 +411,15 @@ final class ActorCell {
       call.failed(Failed.cancelled("a call on " + what()));
       return;
     }
-    if ((exits && !finishesStages(call)) || state == State.DEAD) {
+    if (exits && !finishesStages(call)) {
       call.failed(died());
       return;
     }
-    var run = new Run(spec.options.resources());
-    enter(run);
+    var run = new Run(spec.options.resources(), call);
+    if (!enter(run)) {
+      call.failed(died());
+      return;
+    }
     call.running(run::interrupt);
     StoredValue value = null;
     MantaException failure = null;
@@ -422,6 +447,9 @@ final class ActorCell {
     }
     run.end();
     leave(run);
+    if (!run.claim()) {
+      return; // it was killed under the call
+    }
     if (later != null) {
       finishLater(call, later.stage());
     } else if (value != null) {
@@ -541,14 +569,19 @@ final class ActorCell {
     interleaved.forEach(fail -> fail.accept(died()));
   }
 
-  private void enter(Run run) {
+  /// @return false when it is dead, and nobody would end the run
+  private boolean enter(Run run) {
     synchronized (this) {
+      if (state == State.DEAD) {
+        return false;
+      }
       if (!(active instanceof HashSet)) {
         active = new HashSet<>(2);
       }
       active.add(run);
     }
     runtime.carriers().entered(run);
+    return true;
   }
 
   private void leave(Run run) {
@@ -607,14 +640,16 @@ final class ActorCell {
   }
 
   private void die(ActorDiedException reason) {
+    List<Run> running;
     synchronized (this) {
       if (state == State.DEAD) {
         return;
       }
       death = reason;
       state = State.DEAD;
-      active.forEach(Run::interrupt);
+      running = List.copyOf(active);
     }
+    running.forEach(Run::interrupt);
     CellContext<?> own = context;
     if (own != null) {
       own.close();
@@ -625,6 +660,7 @@ final class ActorCell {
     }
     listener.ended(reason);
     moving = false;
+    running.forEach(run -> run.fail(reason));
     endWaiting();
     failInterleaved();
     endChildren();
@@ -762,8 +798,10 @@ final class ActorCell {
 
   /// After the last call.
   private void end() {
-    var run = new Run(spec.options.resources());
-    enter(run);
+    var run = new Run(spec.options.resources(), null);
+    if (!enter(run)) {
+      return; // killed just now
+    }
     boolean moved = false;
     try {
       if (moving && !exits) {

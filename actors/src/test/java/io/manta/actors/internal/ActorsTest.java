@@ -132,6 +132,14 @@ class ActorsTest {
       return gate.await(30, TimeUnit.SECONDS);
     }
 
+    boolean spinAtGate() {
+      SEEN.add("deaf");
+      while (gate.getCount() > 0) {
+        Thread.onSpinWait();
+      }
+      return true;
+    }
+
     ActorContext.Timer every(Duration period, String text) {
       return context().every(period, () -> note(text));
     }
@@ -510,6 +518,21 @@ class ActorsTest {
     assertThatThrownBy(() -> teller.call(Teller::balance).get(SOON))
         .isInstanceOf(ActorDiedException.class)
         .hasMessageContaining("it was stopped");
+  }
+
+  @Test
+  void shouldAnswerACallThatIsDeafToItsInterruptWhenTheActorIsKilled() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    ObjectRef<Boolean> deaf = teller.call(Teller::spinAtGate);
+    ObjectRef<Integer> waiting = teller.call(Teller::balance);
+    await().until(() -> SEEN.contains("deaf"));
+    teller.kill();
+    for (ObjectRef<?> call : List.of(deaf, waiting)) {
+      assertThatThrownBy(() -> call.get(Duration.ofSeconds(20)))
+          .isInstanceOfSatisfying(
+              ActorDiedException.class,
+              died -> assertThat(died.reason()).isEqualTo(Reason.KILLED));
+    }
   }
 
   @Test
