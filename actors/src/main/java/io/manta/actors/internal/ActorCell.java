@@ -246,6 +246,10 @@ final class ActorCell {
   /// @param whenOver called once when it has ended
   void begin(Runnable whenOver) {
     over = whenOver;
+    if (isDead()) {
+      whenOver.run(); // killed before
+      return;
+    }
     runtime.thread(spec.constructor.name()).start(this::startUp);
   }
 

@@ -109,8 +109,17 @@ final class Actors {
     OwnedActor actor = owned.get(message.actor());
     if (actor != null) {
       owned.kill(actor, Reason.KILLED, message.reason());
+    } else {
+      host.kill(message.actor(), Reason.KILLED, message.reason());
     }
-    host.kill(message.actor(), Reason.KILLED, message.reason());
+  }
+
+  /// Who directs an actor ends one incarnation of it.
+  void killedHere(Message.KillIncarnation message) {
+    ActorCell cell = host.find(message.actor());
+    if (cell != null && cell.spec().incarnation() == message.incarnation()) {
+      host.kill(cell, Reason.KILLED, message.reason());
+    }
   }
 
   /// Ends an actor of this process in order, since its parent ended. Has no effect on another.
@@ -257,9 +266,9 @@ final class Actors {
   }
 
   /// An incarnation ended on this node: calls made here look for the next one.
-  void leftHere(ActorId id) {
-    ActorClient client = clients.get(id);
-    if (client != null && client.route() instanceof LocalRoute route) {
+  void leftHere(ActorCell cell) {
+    ActorClient client = clients.get(cell.spec().id());
+    if (client != null && client.route() instanceof LocalRoute route && route.cell() == cell) {
       client.lost(route, "it ended on " + runtime.id());
     }
   }

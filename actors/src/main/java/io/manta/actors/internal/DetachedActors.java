@@ -169,11 +169,11 @@ final class DetachedActors {
       if (id.detached() && before.containsKey(id)) {
         Message.DetachedActor now = known.get(id);
         if (now == null) {
-          actors.host().kill(id, Reason.KILLED, "it was ended by its director");
+          actors.host().kill(cell, Reason.KILLED, "it was ended by its director");
         } else if (now.spec().incarnation() > cell.spec().incarnation()) {
           actors
               .host()
-              .kill(id, Reason.NODE_DIED, "incarnation " + now.spec().incarnation() + " took over");
+              .kill(cell, Reason.NODE_DIED, "incarnation " + now.spec().incarnation() + " took over");
         }
       }
     }

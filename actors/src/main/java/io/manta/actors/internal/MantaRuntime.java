@@ -351,6 +351,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.ListActors list -> callbacks.execute(() -> allActors.listHere(from, list));
       case Message.ActorList list -> allActors.answered(list.request(), list);
       case Message.KillActor kill -> actors.killed(kill);
+      case Message.KillIncarnation kill -> actors.killedHere(kill);
       case Message.StopActor stop -> actors.stopHere(stop);
       case Message.WatchActor watch -> actors.watched(from, watch.actor());
       case Message.FindActor find -> actors.find(from, find.actor());

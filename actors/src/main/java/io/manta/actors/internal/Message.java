@@ -265,7 +265,11 @@ sealed interface Message {
 
   record ActorEnded(ActorId actor, int incarnation, Result reason) implements Message {}
 
+  /// To who directs it: end it for good.
   record KillActor(ActorId actor, String reason) implements Message {}
+
+  /// To a node: end this incarnation, if it lives there. From who directs it.
+  record KillIncarnation(ActorId actor, int incarnation, String reason) implements Message {}
 
   /// To the node where it lives: end it in order, and kill it when that takes too long.
   record StopActor(ActorId actor, Reason reason, String why, long deadlineMillis)

@@ -412,7 +412,7 @@ final class OwnedActors {
   void started(NodeId node, Message.ActorStarted message) {
     OwnedActor actor = owned.get(message.actor());
     if (actor == null) {
-      runtime.cluster().send(node, new Message.KillActor(message.actor(), "its owner forgot it"));
+      killAt(node, message.actor(), message.incarnation(), "its owner forgot it");
       return;
     }
     boolean dead;
@@ -429,7 +429,7 @@ final class OwnedActors {
       }
     }
     if (dead) {
-      runtime.cluster().send(node, new Message.KillActor(message.actor(), "it was killed"));
+      killAt(node, message.actor(), message.incarnation(), "it was killed");
     } else {
       actors.route(actors.client(message.actor()), node, message.incarnation());
       actors.detached().changed(actor);
@@ -553,20 +553,26 @@ final class OwnedActors {
 
   // Ends
 
+  private void killAt(NodeId node, ActorId id, int incarnation, String why) {
+    runtime.cluster().send(node, new Message.KillIncarnation(id, incarnation, why));
+  }
+
   /// Ends an actor of this process for good, at once.
   void kill(OwnedActor actor, Reason reason, String why) {
     NodeId node;
+    int incarnation;
     synchronized (actor) {
       if (actor.state == OwnedActor.State.DEAD) {
         return;
       }
       node = actor.node;
+      incarnation = actor.incarnation;
       actor.state = OwnedActor.State.DEAD;
     }
     String where = node == null ? "" : " on " + node;
     end(actor, new ActorDiedException(reason, actor.what() + where + " died: " + why));
     if (node != null) {
-      runtime.cluster().send(node, new Message.KillActor(actor.id, why));
+      killAt(node, actor.id, incarnation, why);
     }
   }
 

@@ -102,10 +102,13 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
       }
     }
     useGpus();
-    host.add(cell);
+    if (!host.add(cell)) {
+      hold(Resources.NONE); // this start was late
+      return;
+    }
     if (!wanted()) {
       // Its owner ended between the queue and here, and may have looked for its actors already.
-      host.kill(spec.id(), Reason.OWNER_DIED, "its owner ended");
+      host.kill(cell, Reason.OWNER_DIED, "its owner ended");
       return;
     }
     startInSlot(START_TRIES);
@@ -156,7 +159,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
 
   private void gone() {
     host.remove(cell);
-    actors.leftHere(spec.id());
+    actors.leftHere(cell);
     synchronized (this) {
       over = true;
     }

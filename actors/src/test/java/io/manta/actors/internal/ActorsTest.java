@@ -22,6 +22,7 @@ import io.manta.core.Resources;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -533,6 +534,52 @@ class ActorsTest {
               ActorDiedException.class,
               died -> assertThat(died.reason()).isEqualTo(Reason.KILLED));
     }
+  }
+
+  private Actors internals() {
+    return ((MantaRuntime) manta).actors();
+  }
+
+  private Message.CreateActor start(ActorHandle<?> actor, int incarnation) {
+    ActorCell.Spec spec = internals().hosted(actor.id()).spec();
+    return new Message.CreateActor(
+        spec.id(),
+        incarnation,
+        spec.id().slot(),
+        "",
+        spec.job(),
+        "Teller",
+        Payload.of(new byte[0]),
+        spec.options(),
+        spec.setting().encode(((MantaRuntime) manta).codec()),
+        Optional.empty());
+  }
+
+  @Test
+  void shouldEndAnEarlierIncarnationThatALaterOneFindsHere() {
+    ActorHandle<Teller> teller = teller();
+    teller.call(Teller::balance).get();
+    ActorCell first = internals().hosted(teller.id());
+    internals().host(manta.id(), start(teller, 3));
+    await().until(first::isDead);
+  }
+
+  @Test
+  void shouldNotStartAnEarlierIncarnationBesideALaterOne() {
+    ActorHandle<Teller> teller = teller();
+    teller.call(actor -> actor.deposit(5)).get();
+    internals().host(manta.id(), start(teller, 0));
+    assertThat(teller.call(Teller::balance).get()).isEqualTo(5);
+    await().until(() -> manta.availableResources().equals(manta.clusterResources()));
+  }
+
+  @Test
+  void shouldOnlyKillTheIncarnationThatIsMeant() {
+    ActorHandle<Teller> teller = teller();
+    teller.call(actor -> actor.deposit(5)).get();
+    var late = new Message.ActorStarted(teller.id(), 7);
+    internals().owned().started(manta.id(), late); // has that one killed
+    assertThat(teller.call(Teller::balance).get()).isEqualTo(5);
   }
 
   @Test
