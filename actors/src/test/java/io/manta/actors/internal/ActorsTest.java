@@ -437,6 +437,18 @@ class ActorsTest {
   }
 
   @Test
+  void shouldRefuseTimersThatWouldSpin() {
+    ActorHandle<Teller> teller = teller();
+    assertThatThrownBy(() -> teller.call(actor -> actor.every(Duration.ZERO, "x") == null).get())
+        .rootCause()
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a period of PT0S must be more than 0");
+    assertThatThrownBy(() -> teller.run(actor -> actor.after(Duration.ofMillis(-1), "x")).get())
+        .rootCause()
+        .hasMessage("a delay of PT-0.001S must be 0 or more");
+  }
+
+  @Test
   void shouldNotRunATimerThatWasCancelled() {
     ActorHandle<Teller> teller = teller();
     teller
