@@ -271,4 +271,38 @@ class ClusterActorsTest {
     assertThat(reason(found)).isEqualTo(Reason.KILLED);
     await().until(() -> manta.find("lasting", Counter.class).isEmpty());
   }
+
+  @Test
+  void shouldNotCountMovesOfADetachedActorAsRestartsWhenAnotherDirectsIt() throws Exception {
+    Manta creator = cluster.connect();
+    var keepers = new ArrayList<ActorHandle<Keeper>>();
+    for (int i = 0; i < 6; i++) {
+      keepers.add(
+          creator.actor(Keeper::new).named("keeper-" + i).maxRestarts(1).detached().create());
+    }
+    keepers.forEach(keeper -> keeper.call(Counter::node).get(SOON));
+    cluster.add();
+    await().until(() -> creator.nodes().size() == 3);
+    assertThat(creator.rebalance().toCompletableFuture().get(60, TimeUnit.SECONDS)).isPositive();
+    creator.close();
+    await()
+        .until(() -> manta.actors(100).stream().filter(info -> info.name().isPresent()).count() == 6);
+    assertThat(manta.actors(100)).allMatch(info -> info.restarts() == 0);
+  }
+
+  @Test
+  void shouldSayThatItsOwnerDiedToCallersOnItsOwnNode() {
+    Manta creator = cluster.connect();
+    ActorHandle<Counter> made =
+        creator.actor(Counter::new).named("made").onNode(cluster.node(0).id()).create();
+    made.call(Counter::node).get(SOON);
+    ActorHandle<Counter> found = cluster.node(0).find("made", Counter.class).orElseThrow();
+    found.call(actor -> actor.rest(60_000));
+    ObjectRef<NodeId> waiting = found.call(Counter::node);
+    creator.close();
+    assertThatThrownBy(() -> waiting.get(SOON))
+        .isInstanceOfSatisfying(
+            ActorDiedException.class,
+            died -> assertThat(died.reason()).isEqualTo(Reason.OWNER_DIED));
+  }
 }

@@ -196,12 +196,16 @@ final class Actors {
     return routes;
   }
 
-  /// A job is over, or the process that owned actors: they end on this node.
+  /// A job is over, since its process is gone: its actors end on this node, and those that the
+  /// process owned.
   void jobEnded(JobId job) {
+    NodeId process = job.driver();
     host.killAll(
-        cell ->
-            !cell.spec().id().detached()
-                && (cell.spec().job().equals(job) || cell.spec().id().owner().equals(job.driver())),
+        cell -> !cell.spec().id().detached() && cell.spec().id().owner().equals(process),
+        Reason.OWNER_DIED,
+        "its owner " + process + " is gone");
+    host.killAll(
+        cell -> !cell.spec().id().detached() && cell.spec().job().equals(job),
         Reason.JOB_ENDED,
         job + " ended");
   }
