@@ -103,6 +103,7 @@ final class DetachedActors {
           runtime.id(),
           Optional.ofNullable(actor.state == OwnedActor.State.ALIVE ? actor.node : null),
           actor.named,
+          actor.restarts,
           new Message.CreateActor(
               actor.id,
               actor.incarnation,
@@ -214,7 +215,7 @@ final class DetachedActors {
             spec.job(),
             Setting.decode(spec.setting(), runtime.codec()));
     owned.incarnation = spec.incarnation();
-    owned.restarts = spec.incarnation() - 1; // moves among them, which are few
+    owned.restarts = actor.restarts();
     owned.slot = spec.slot();
     owned.reason = spec.reason();
     owned.named = actor.named();

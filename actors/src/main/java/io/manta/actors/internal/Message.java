@@ -254,8 +254,10 @@ sealed interface Message {
   ///
   /// @param director the process that restarts it
   /// @param node where it lives, when it does
+  /// @param restarts so far; moves are none
   /// @param spec of its present incarnation
-  record DetachedActor(NodeId director, Optional<NodeId> node, boolean named, CreateActor spec)
+  record DetachedActor(
+      NodeId director, Optional<NodeId> node, boolean named, int restarts, CreateActor spec)
       implements Message {}
 
   record ActorStarted(ActorId actor, int incarnation) implements Message {}
