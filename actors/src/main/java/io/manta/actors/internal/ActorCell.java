@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 final class ActorCell {
   private static final Logger LOG = LoggerFactory.getLogger(ActorCell.class);
 
+  /// Nothing is left to be done.
+  static final Runnable NOTHING = () -> {};
+
   /// What its owner hears of it; called on the actor's threads.
   interface Listener {
     void started();
@@ -370,19 +373,22 @@ final class ActorCell {
 
   /// Queues a call; the calls of one thread start in order. Does not block.
   void enqueue(HostedCall call) {
+    accept(call).run();
+  }
+
+  /// As [#enqueue], for who holds a lock.
+  ///
+  /// @return what is to be run without it, since what waits for calls may be called back
+  Runnable accept(HostedCall call) {
     if (death != null && !moving && !finishesStages(call)) {
-      call.failed(died());
-      return;
+      return () -> call.failed(died());
     }
     Lane group = call.group().isEmpty() ? lane : groups.get(call.group());
     if (group == null) {
-      call.failed(unknownGroup(call.group()));
-      return;
+      return () -> call.failed(unknownGroup(call.group()));
     }
     group.add(call);
-    if (state == State.DEAD) {
-      endWaiting();
-    }
+    return state == State.DEAD ? this::endWaiting : NOTHING;
   }
 
   /// Whether it is what a stage under way may need to be done.

@@ -3,10 +3,12 @@ package io.manta.actors.internal;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
+import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.PendingCallsLimitExceededException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +24,10 @@ final class ActorClient {
   interface Route {
     NodeId node();
 
-    void send(Call call);
+    /// Must not call back, since the client's lock is held.
+    ///
+    /// @return what is to be run without it
+    Runnable send(Call call);
 
     void cancel(Call call);
 
@@ -50,7 +55,6 @@ final class ActorClient {
   private @Nullable CompletableFuture<ActorDiedException> whenDead;
   private volatile Message.CallLimits limits =
       Message.CallLimits.of(ActorOptions.defaults()); // until its owner has said
-  private boolean flushing;
   private boolean searchIsDue;
   private boolean found = true;
   private String state = "it is not found yet";
@@ -124,6 +128,7 @@ final class ActorClient {
   private void submit(Call call, boolean first) {
     ActorDiedException dead;
     boolean waits;
+    Runnable unlocked = ActorCell.NOTHING;
     synchronized (this) {
       dead = death;
       waits = !held.isEmpty() || route == null || !call.clear();
@@ -133,10 +138,11 @@ final class ActorClient {
         } else if (waits) {
           held.addLast(call);
         } else if (route != null) {
-          route.send(call);
+          unlocked = route.send(call);
         }
       }
     }
+    unlocked.run();
     if (dead != null) {
       call.failed(dead);
     } else if (waits) {
@@ -164,32 +170,15 @@ final class ActorClient {
 
   /// Sends what is held back as far as it may go.
   private void flush() {
-    var failed = new ArrayDeque<Call>();
+    var unlocked = new ArrayList<Runnable>();
     synchronized (this) {
-      if (flushing) {
-        return;
-      }
-      flushing = true;
-      try {
-        while (!held.isEmpty() && route != null && held.getFirst().ready()) {
-          Call call = held.removeFirst();
-          if (call.body().failedRef() == null) {
-            route.send(call);
-          } else {
-            failed.add(call);
-          }
-        }
-      } finally {
-        flushing = false;
+      while (!held.isEmpty() && route != null && held.getFirst().ready()) {
+        Call call = held.removeFirst();
+        MantaException cause = call.body().failedRef();
+        unlocked.add(cause == null ? route.send(call) : () -> call.failed(cause));
       }
     }
-    failed.forEach(
-        call -> {
-          var cause = call.body().failedRef();
-          if (cause != null) {
-            call.failed(cause);
-          }
-        });
+    unlocked.forEach(Runnable::run);
   }
 
   private void locate() {

@@ -379,8 +379,8 @@ final class Actors {
 
   private record LocalRoute(ActorCell cell, NodeId node) implements ActorClient.Route {
     @Override
-    public void send(Call call) {
-      cell.enqueue(call);
+    public Runnable send(Call call) {
+      return cell.accept(call);
     }
 
     @Override

@@ -35,7 +35,7 @@ final class RemoteRoute implements ActorClient.Route {
   }
 
   @Override
-  public void send(Call call) {
+  public Runnable send(Call call) {
     underWay.put(call.number(), call);
     try {
       runtime
@@ -52,14 +52,14 @@ final class RemoteRoute implements ActorClient.Route {
                   call.group()));
     } catch (MantaException e) {
       underWay.remove(call.number());
-      call.failed(e);
+      return () -> call.failed(e);
     }
     String reason = runtime.cluster().isGone(node) ? "it is gone" : death;
-    if (reason != null && underWay.containsKey(call.number())) {
-      // Its node died meanwhile, and nobody else will say so: neither of this call, nor, once the
-      // client has lost this route, of those before it.
-      nodeDied(reason);
-    }
+    // If its node died meanwhile, nobody else will say so: neither of this call, nor, once the
+    // client has lost this route, of those before it.
+    return reason != null && underWay.containsKey(call.number())
+        ? () -> nodeDied(reason)
+        : ActorCell.NOTHING;
   }
 
   @Override

@@ -17,6 +17,7 @@ import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
+import io.manta.core.RemoteFunction;
 import io.manta.core.RefStream;
 import io.manta.core.Resources;
 import java.time.Duration;
@@ -546,6 +547,22 @@ class ActorsTest {
               ActorDiedException.class,
               died -> assertThat(died.reason()).isEqualTo(Reason.KILLED));
     }
+  }
+
+  /// Who is called back may need another lock, whose holder waits for this one.
+  @Test
+  void shouldCallBackWithoutItsLockWhenACallIsRefused() {
+    ActorHandle<Teller> teller = teller();
+    teller.call(Teller::balance).get();
+    var runtime = (MantaRuntime) manta;
+    ActorClient client = runtime.actors().client(teller.id());
+    var locked = new CompletableFuture<Boolean>();
+    Ref<Object> refused = runtime.newRef();
+    refused.whenDone((value, failure) -> locked.complete(Thread.holdsLock(client)));
+    RemoteFunction<Teller, Object> method = Teller::balance;
+    Capture body = runtime.objects().capture(method, runtime.codec(), false);
+    client.send(body, refused, "no such group", null);
+    assertThat(locked.join()).isFalse();
   }
 
   private Actors internals() {
