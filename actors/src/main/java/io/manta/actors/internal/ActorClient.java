@@ -9,6 +9,7 @@ import io.manta.core.PendingCallsLimitExceededException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What one process knows of one actor, and the calls that it makes on it. Calls leave in the order
 /// they were made: one that waits for a ref, or for the actor to be found, holds back those after
-/// it.
+/// it. Each call that was sent to another node is answered from there, as not having run if the
+/// actor was gone, or ends with that node; until all are, none is sent to where the actor is next.
 final class ActorClient {
   /// The way to where the actor lives.
   interface Route {
@@ -48,8 +50,8 @@ final class ActorClient {
   private final ArrayDeque<Call> held = new ArrayDeque<>();
   private @Nullable Route route;
 
-  /// The one before, on which calls may still be answered.
-  private @Nullable Route former;
+  /// Those before it on which calls are still to be answered.
+  private List<RemoteRoute> former = List.of();
 
   private @Nullable ActorDiedException death;
   private @Nullable CompletableFuture<ActorDiedException> whenDead;
@@ -131,7 +133,7 @@ final class ActorClient {
     Runnable unlocked = ActorCell.NOTHING;
     synchronized (this) {
       dead = death;
-      waits = !held.isEmpty() || route == null || !call.clear();
+      waits = !held.isEmpty() || route == null || !call.clear() || !isDrained();
       if (dead == null) {
         if (waits && first) {
           holdInOrder(call);
@@ -168,11 +170,34 @@ final class ActorClient {
     earlier.forEach(held::addFirst);
   }
 
+  /// Under the lock. Nothing more is sent that way.
+  private void leaveRoute() {
+    if (route instanceof RemoteRoute remote) {
+      remote.leave();
+      if (!remote.isDrained()) {
+        var more = new ArrayList<>(former);
+        more.add(remote);
+        former = List.copyOf(more);
+      }
+    }
+    route = null;
+  }
+
+  /// Under the lock.
+  ///
+  /// @return whether all that was sent on former routes was answered
+  private boolean isDrained() {
+    if (!former.isEmpty()) {
+      former = former.stream().filter(each -> !each.isDrained()).toList();
+    }
+    return former.isEmpty();
+  }
+
   /// Sends what is held back as far as it may go.
-  private void flush() {
+  void flush() {
     var unlocked = new ArrayList<Runnable>();
     synchronized (this) {
-      while (!held.isEmpty() && route != null && held.getFirst().ready()) {
+      while (!held.isEmpty() && route != null && held.getFirst().ready() && isDrained()) {
         Call call = held.removeFirst();
         MantaException cause = call.body().failedRef();
         unlocked.add(cause == null ? route.send(call) : () -> call.failed(cause));
@@ -197,7 +222,7 @@ final class ActorClient {
   /// It is to be expected to be found by somebody else; no search is needed.
   synchronized void expectLocation(String why) {
     found = false;
-    route = null;
+    leaveRoute();
     state = why;
   }
 
@@ -207,6 +232,7 @@ final class ActorClient {
       if (death != null) {
         return;
       }
+      leaveRoute();
       route = there;
       found = true;
       searchedSince = 0;
@@ -218,8 +244,7 @@ final class ActorClient {
   /// It is not where it was; the next call looks for it.
   synchronized void lost(Route from, String why) {
     if (route == from) {
-      former = from;
-      route = null;
+      leaveRoute();
       found = true;
       state = why;
     }
@@ -266,8 +291,17 @@ final class ActorClient {
     return route;
   }
 
-  synchronized @Nullable RemoteRoute formerRoute() {
-    return former instanceof RemoteRoute remote ? remote : null;
+  /// Those on which calls are still to be answered, beside the present one.
+  synchronized List<RemoteRoute> formerRoutes() {
+    return former;
+  }
+
+  private synchronized List<Route> routes() {
+    var routes = new ArrayList<Route>(former);
+    if (route != null) {
+      routes.add(route);
+    }
+    return routes;
   }
 
   /// Where it lives, as far as is known.
@@ -278,26 +312,20 @@ final class ActorClient {
   /// It is dead for good.
   void died(ActorDiedException reason) {
     ArrayDeque<Call> failed;
-    Route before;
-    Route beforeThat;
+    List<Route> before;
     synchronized (this) {
       if (death != null) {
         return;
       }
       death = reason;
-      before = route;
-      beforeThat = former;
+      before = routes();
       route = null;
+      former = List.of();
       failed = new ArrayDeque<>(held);
       held.clear();
     }
     failed.forEach(call -> call.failed(reason));
-    if (before != null) {
-      before.died(reason);
-    }
-    if (beforeThat != null) {
-      beforeThat.died(reason);
-    }
+    before.forEach(each -> each.died(reason));
     CompletableFuture<ActorDiedException> told = whenDead;
     if (told != null) {
       runtime.callbacks().execute(() -> told.complete(reason));
@@ -334,10 +362,7 @@ final class ActorClient {
   }
 
   void credit(Call call, long values) {
-    Route there = route();
-    if (there != null) {
-      there.credit(call, values);
-    }
+    routes().forEach(each -> each.credit(call, values));
   }
 
   void ended(Call call) {
@@ -345,18 +370,16 @@ final class ActorClient {
   }
 
   void cancel(Call call) {
-    Route there;
     boolean removed;
     synchronized (this) {
       removed = held.remove(call);
-      there = route;
     }
     if (removed) {
       call.body().close(runtime.objects());
       pending.decrementAndGet();
       flush(); // those behind it may go now
-    } else if (there != null) {
-      there.cancel(call);
+    } else {
+      routes().forEach(each -> each.cancel(call));
     }
   }
 

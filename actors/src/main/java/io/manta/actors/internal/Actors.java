@@ -188,10 +188,9 @@ final class Actors {
       if (client.route() instanceof RemoteRoute route && route.node().equals(node)) {
         routes.add(route);
       }
-      RemoteRoute former = client.formerRoute();
-      if (former != null && former.node().equals(node)) {
-        routes.add(former);
-      }
+      client.formerRoutes().stream()
+          .filter(former -> former.node().equals(node))
+          .forEach(routes::add);
     }
     return routes;
   }
@@ -371,8 +370,7 @@ final class Actors {
         client.expectLocation("it ended");
       }
     } else if (!(client.route() instanceof RemoteRoute known
-        && known.node().equals(node)
-        && known.incarnation() == incarnation)) {
+        && known.leadsTo(node, incarnation))) {
       client.located(new RemoteRoute(runtime, client, node, incarnation), "it lives on " + node);
     }
   }
@@ -401,39 +399,32 @@ final class Actors {
 
   void callItem(Message.CallItem message) {
     ActorClient client = clients.get(message.actor());
-    if (client != null && client.route() instanceof RemoteRoute route) {
-      route.item(message);
+    if (client != null && !(client.route() instanceof RemoteRoute route && route.item(message))) {
+      client.formerRoutes().forEach(former -> former.item(message));
     }
   }
 
-  void callDone(NodeId from, Message.CallDone message) {
+  void callDone(Message.CallDone message) {
     ActorClient client = clients.get(message.actor());
-    if (client == null) {
-      return;
-    }
-    boolean known = client.route() instanceof RemoteRoute route && route.done(message);
-    RemoteRoute former = client.formerRoute();
-    if (!known && former != null) {
-      former.done(message); // sent that way before the actor was lost
+    if (client != null && !(client.route() instanceof RemoteRoute route && route.done(message))) {
+      client.formerRoutes().forEach(former -> former.done(message));
     }
   }
 
   void notHere(NodeId from, Message.NotHere message) {
-    ActorClient client = client(message.actor());
-    if (client.route() instanceof RemoteRoute route && isThat(route, from, message)) {
+    ActorClient client = clients.get(message.actor());
+    if (client == null) {
+      return;
+    }
+    if (client.route() instanceof RemoteRoute route
+        && route.leadsTo(from, message.incarnation())) {
       client.lost(route, "it is not on " + from + " any more");
-      route.notHere();
-      client.searchAgain();
-    } else {
-      RemoteRoute former = client.formerRoute();
-      if (former != null && isThat(former, from, message)) {
-        former.notHere();
+    }
+    for (RemoteRoute former : client.formerRoutes()) {
+      if (former.leadsTo(from, message.incarnation())) {
+        former.refused(message.number());
       }
     }
-  }
-
-  private static boolean isThat(RemoteRoute route, NodeId from, Message.NotHere message) {
-    return route.node().equals(from) && route.incarnation() == message.incarnation();
   }
 
   /// Done when it is dead.

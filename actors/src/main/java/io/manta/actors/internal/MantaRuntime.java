@@ -359,7 +359,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.ActorDead dead -> actors.dead(dead);
       case Message.SlotAt at -> actors.owned().slotAt(at);
       case Message.CallItem item -> actors.callItem(item);
-      case Message.CallDone done -> actors.callDone(from, done);
+      case Message.CallDone done -> actors.callDone(done);
       case Message.NotHere notHere -> actors.notHere(from, notHere);
       case Message.CancelTask cancel -> cancelHere(cancel);
       case Message.ProbeObject probe -> cycles.received(probe);

@@ -463,11 +463,7 @@ final class OwnedActors {
       }
       var reason = (ActorDiedException) actors.failure(message.reason());
       if (reason.reason() == Reason.PROCESS_DIED && mayRestart(actor)) {
-        ActorClient.Route before = actors.client(actor.id).route();
         restart(actor, String.valueOf(reason.getMessage()));
-        if (before instanceof RemoteRoute route) {
-          route.lost(reason);
-        }
       } else {
         end(actor, reason);
       }
@@ -729,12 +725,7 @@ final class OwnedActors {
     if (message.moved() && actor.stopping) {
       kill(actor, Reason.STOPPED, "it was stopped while it moved");
     } else if (message.moved()) {
-      ActorClient client = actors.client(actor.id);
-      ActorClient.Route before = client.route();
-      client.expectLocation("it moves to another node");
-      if (before instanceof RemoteRoute route && route.node().equals(node)) {
-        route.notHere(); // what had run there was answered before
-      }
+      actors.client(actor.id).expectLocation("it moves to another node");
       actors.detached().changed(actor);
       if (target == null) {
         place(actor);
