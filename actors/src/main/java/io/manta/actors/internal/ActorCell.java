@@ -99,6 +99,9 @@ final class ActorCell {
   /// Whether it leaves for another node: calls wait until it has left.
   private volatile boolean moving;
 
+  /// Whether it is too late to stop here instead.
+  private volatile boolean leaving;
+
   /// Whether calls that wait fail, too.
   private volatile boolean exits;
 
@@ -748,14 +751,21 @@ final class ActorCell {
       return;
     }
     synchronized (this) {
-      if (death != null) {
+      if (death != null && !mayStillStay()) {
         return;
       }
+      moving = false;
       death = died(reason, why);
     }
     if (state == State.ALIVE) {
+      lanes(Lane::addRunners); // what was to run elsewhere
       lane.wake();
     }
+  }
+
+  /// Whether it was to move, and has not begun to leave.
+  private boolean mayStillStay() {
+    return moving && !leaving;
   }
 
   /// It asked for its end, after the calls that wait or without them.
@@ -769,7 +779,8 @@ final class ActorCell {
 
   private void exit() {
     synchronized (this) {
-      if (death == null) {
+      if (death == null || mayStillStay()) {
+        moving = false;
         death = died(Reason.EXITED, "it called exit()");
       }
       exits = true;
@@ -786,6 +797,13 @@ final class ActorCell {
       var closed = new HashSet<Lane>();
       if (!closeAll(closed)) {
         closed.forEach(Lane::reopen); // whose runner tries again when it is done
+        return;
+      }
+      synchronized (this) {
+        leaving = moving;
+      }
+      if (!leaving && !exits && pendingCalls() > 0) {
+        closed.forEach(Lane::reopen); // it was to move with them, and stops now
         return;
       }
     }
@@ -814,7 +832,7 @@ final class ActorCell {
     }
     boolean moved = false;
     try {
-      if (moving && !exits) {
+      if (leaving) {
         leaveForGood();
         moved = true;
       } else {
@@ -822,7 +840,7 @@ final class ActorCell {
       }
     } catch (Throwable e) {
       // Whatever user code throws, the actor ends.
-      LOG.warn("{} of {} failed", moving ? "handOver" : "onStop", what(), e);
+      LOG.warn("{} of {} failed", leaving ? "handOver" : "onStop", what(), e);
     }
     run.end();
     leave(run);

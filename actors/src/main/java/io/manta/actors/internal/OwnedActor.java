@@ -50,8 +50,8 @@ final class OwnedActor {
 
   record Move(NodeId target, CompletableFuture<Boolean> done) {}
 
-  /// Whether it is to end in order, and so not to restart.
-  boolean stopping;
+  /// How it is to end in order, if it is, and so not to restart.
+  Message.@Nullable StopActor stop;
 
   /// Other processes that want to be told of its death.
   Set<NodeId> watchers = Set.of();
@@ -100,7 +100,7 @@ final class OwnedActor {
   }
 
   synchronized boolean isEnding() {
-    return stopping || state == State.DEAD;
+    return stop != null || state == State.DEAD;
   }
 
   /// Its name with its namespace, as it is claimed.

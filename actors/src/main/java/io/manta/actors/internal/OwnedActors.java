@@ -416,7 +416,9 @@ final class OwnedActors {
       return;
     }
     boolean dead;
+    Message.StopActor stop;
     synchronized (actor) {
+      stop = actor.stop;
       // Also when it was placed elsewhere since.
       dead =
           actor.state == OwnedActor.State.DEAD
@@ -434,6 +436,9 @@ final class OwnedActors {
       actors.route(actors.client(message.actor()), node, message.incarnation());
       actors.detached().changed(actor);
       endMove(actor, true);
+      if (stop != null) {
+        runtime.cluster().send(node, stop); // it did not get it where it was
+      }
     }
   }
 
@@ -574,18 +579,19 @@ final class OwnedActors {
 
   /// Ends an actor of this process in order.
   void stop(OwnedActor actor, Reason reason, String why) {
+    var message = new Message.StopActor(actor.id, reason, why, STOP_DEADLINE.toMillis());
     NodeId node;
+    boolean moves;
     synchronized (actor) {
-      actor.stopping = true;
+      actor.stop = message;
       node = actor.state == OwnedActor.State.ALIVE ? actor.node : null;
+      moves = actor.move != null;
     }
-    if (node == null) {
+    if (node != null) {
+      runtime.cluster().send(node, message);
+    } else if (!moves) {
       kill(actor, reason, why);
-    } else {
-      runtime
-          .cluster()
-          .send(node, new Message.StopActor(actor.id, reason, why, STOP_DEADLINE.toMillis()));
-    }
+    } // else it is told when it has arrived
   }
 
   void nodeDied(NodeId node, String reason) {
@@ -611,7 +617,7 @@ final class OwnedActors {
       end(
           actor,
           new ActorDiedException(
-              actor.stopping ? Reason.STOPPED : Reason.NODE_DIED,
+              actor.stop != null ? Reason.STOPPED : Reason.NODE_DIED,
               "%s died with %s (%s) and has no restart left of %d"
                   .formatted(actor.what(), node, reason, actor.options.maxRestarts())));
     }
@@ -621,7 +627,7 @@ final class OwnedActors {
     synchronized (actor) {
       boolean started = actor.state == OwnedActor.State.ALIVE;
       return actor.state != OwnedActor.State.DEAD
-          && !actor.stopping
+          && actor.stop == null
           && (!started || actor.restarts < actor.options.maxRestarts());
     }
   }
@@ -722,9 +728,7 @@ final class OwnedActors {
     if (target == null) {
       endMove(actor, false);
     }
-    if (message.moved() && actor.stopping) {
-      kill(actor, Reason.STOPPED, "it was stopped while it moved");
-    } else if (message.moved()) {
+    if (message.moved()) {
       actors.client(actor.id).expectLocation("it moves to another node");
       actors.detached().changed(actor);
       if (target == null) {
