@@ -8,6 +8,7 @@ import io.manta.core.NodeId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -35,6 +36,12 @@ final class DetachedActors {
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("manta-detached").factory());
 
   private volatile Map<ActorId, Message.DetachedActor> known = Map.of();
+
+  /// What this node told of those that were over here, until it is known that it was heard.
+  private final ConcurrentHashMap<ActorId, Over> over = new ConcurrentHashMap<>();
+
+  private record Over(int incarnation, Message told) {}
+
   private volatile @Nullable ClusterRecords records;
 
   DetachedActors(MantaRuntime runtime, Actors actors) {
@@ -160,7 +167,27 @@ final class DetachedActors {
       }
     }
     endStale(before);
+    tellAgain(before);
     adopt(false);
+  }
+
+  /// An incarnation ended on this node, or left. Its director is told of that after this call; who
+  /// takes over from a director that died before it heard is told again.
+  void isOver(ActorCell.Spec spec, Message told) {
+    over.put(spec.id(), new Over(spec.incarnation(), told));
+  }
+
+  private void tellAgain(Map<ActorId, Message.DetachedActor> before) {
+    over.forEach(
+        (id, last) -> {
+          Message.DetachedActor then = before.get(id);
+          Message.DetachedActor now = known.get(id);
+          if (now == null || now.spec().incarnation() > last.incarnation) {
+            over.remove(id, last); // it was heard
+          } else if (then != null && !then.director().equals(now.director())) {
+            runtime.cluster().send(now.director(), last.told);
+          }
+        });
   }
 
   /// Ends what lives here though it was ended, or started anew, elsewhere.
@@ -171,13 +198,22 @@ final class DetachedActors {
         Message.DetachedActor now = known.get(id);
         if (now == null) {
           actors.host().kill(cell, Reason.KILLED, "it was ended by its director");
-        } else if (now.spec().incarnation() > cell.spec().incarnation()) {
+        } else if (now.spec().incarnation() > cell.spec().incarnation() || livesElsewhere(now, cell)) {
           actors
               .host()
-              .kill(cell, Reason.NODE_DIED, "incarnation " + now.spec().incarnation() + " took over");
+              .kill(
+                  cell,
+                  Reason.NODE_DIED,
+                  "incarnation " + now.spec().incarnation() + " took over elsewhere");
         }
       }
     }
+  }
+
+  /// Two directors one after the other may have started the same incarnation on two nodes.
+  private boolean livesElsewhere(Message.DetachedActor now, ActorCell cell) {
+    return now.spec().incarnation() == cell.spec().incarnation()
+        && now.node().filter(node -> !node.equals(runtime.id())).isPresent();
   }
 
   /// Another process died.

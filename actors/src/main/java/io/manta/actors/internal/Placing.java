@@ -152,9 +152,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   @Override
   public void moved(Optional<Payload> state) {
     gone();
-    runtime
-        .cluster()
-        .send(director(), new Message.ActorMoved(spec.id(), spec.incarnation(), true, state));
+    isOver(new Message.ActorMoved(spec.id(), spec.incarnation(), true, state));
   }
 
   private void gone() {
@@ -173,9 +171,14 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
       return; // for who directs it, it ends with this node, so it may restart elsewhere
     }
     var result = Message.Result.of(reason);
-    runtime
-        .cluster()
-        .send(director(), new Message.ActorEnded(spec.id(), spec.incarnation(), result));
+    isOver(new Message.ActorEnded(spec.id(), spec.incarnation(), result));
+  }
+
+  private void isOver(Message told) {
+    if (spec.id().detached()) {
+      actors.detached().isOver(spec, told); // first, see there
+    }
+    runtime.cluster().send(director(), told);
   }
 
   /// Gives back what is held beyond the amounts.
