@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,8 @@ final class DetachedActors {
 
   /// How long what a director said last may be on its way when it is known to be gone.
   private static final long HEARSAY_SECONDS = 3;
+
+  private static final long WRITE_AGAIN_SECONDS = 1;
 
   private static final String SPACE = "detached-actors";
 
@@ -97,11 +100,13 @@ final class DetachedActors {
 
   /// Its director placed it, lost it, or took it over.
   void changed(OwnedActor actor) {
-    ClusterRecords space = records;
-    if (!actor.id.detached() || space == null) {
-      return;
-    }
-    write(() -> space.put(key(actor.id), Wire.encode(recordOf(actor))), actor.id);
+    write(
+        actor.id,
+        space -> {
+          if (actors.owned().get(actor.id) == actor) { // else another knows better by now
+            space.put(key(actor.id), Wire.encode(recordOf(actor)));
+          }
+        });
   }
 
   private Message.DetachedActor recordOf(OwnedActor actor) {
@@ -126,22 +131,33 @@ final class DetachedActors {
   }
 
   void ended(ActorId id) {
-    ClusterRecords space = records;
-    if (id.detached() && space != null) {
-      write(() -> space.remove(key(id)), id);
-    }
+    write(id, space -> space.remove(key(id)));
   }
 
-  private void write(Runnable change, ActorId id) {
+  /// Until it has reached a majority of the nodes; these tell the others, also those that join.
+  private void write(ActorId id, Consumer<ClusterRecords> change) {
+    ClusterRecords space = records;
+    if (!id.detached() || space == null) {
+      return;
+    }
     try {
       writer.execute(
           () -> {
             try {
-              change.run();
+              change.accept(space);
             } catch (MantaException e) {
-              LOG.warn("what is to be known of the detached {} was not replicated", id, e);
+              LOG.warn("what is to be known of the detached {} is not replicated yet", id, e);
+              writeLater(id, change);
             }
           });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closing already", e);
+    }
+  }
+
+  private void writeLater(ActorId id, Consumer<ClusterRecords> change) {
+    try {
+      runtime.timer().schedule(() -> write(id, change), WRITE_AGAIN_SECONDS, TimeUnit.SECONDS);
     } catch (RejectedExecutionException e) {
       LOG.debug("closing already", e);
     }
