@@ -424,7 +424,7 @@ sealed interface Message {
   record ClaimName(long request, String name, Optional<ActorId> actor, boolean again)
       implements Message {}
 
-  record NameHeld(long request, Optional<ActorId> holder) implements Message {}
+  record NameHeld(long request, String name, Optional<ActorId> holder) implements Message {}
 
   record ReleaseName(String name, ActorId actor) implements Message {}
 

@@ -53,6 +53,9 @@ final class OwnedActor {
   /// How it is to end in order, if it is, and so not to restart.
   Message.@Nullable StopActor stop;
 
+  /// Whether its death was told.
+  boolean ended;
+
   /// Other processes that want to be told of its death.
   Set<NodeId> watchers = Set.of();
 

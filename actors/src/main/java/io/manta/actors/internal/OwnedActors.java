@@ -84,6 +84,13 @@ final class OwnedActors {
     return owned.containsKey(id);
   }
 
+  /// Whether it was created here, is not any more, and nobody else directs it.
+  boolean hasForgotten(ActorId id) {
+    return id.owner().equals(runtime.id())
+        && !owned.containsKey(id)
+        && actors.detached().isUnknown(id);
+  }
+
   Collection<OwnedActor> all() {
     return owned.values();
   }
@@ -119,15 +126,14 @@ final class OwnedActors {
     long number = numbers.incrementAndGet();
     var id = new ActorId(slot, runtime.id(), detached ? -number : number);
     var actor = new OwnedActor(id, captured, options, runtime.currentJob(), setting);
+    owned.put(id, actor); // first, since others find it as soon as it has its name
     if (options.getIfExists()) {
-      ActorId holder = claimNow(actor);
+      ActorId holder = claimOrForget(actor);
       if (!holder.equals(id)) {
-        captured.close(runtime.objects());
         return new Handle<>(actors.client(holder));
       }
       actor.named = true;
     }
-    owned.put(id, actor);
     ActorClient client = actors.client(id);
     client.limits(Message.CallLimits.of(options));
     client.expectLocation("it waits to be placed");
@@ -191,6 +197,19 @@ final class OwnedActors {
     } else {
       actor.parent = parent;
       parent.adopt(actor.id);
+    }
+  }
+
+  /// As [#claimNow]; an actor without the name is forgotten.
+  private ActorId claimOrForget(OwnedActor actor) {
+    ActorId holder = null;
+    try {
+      holder = claimNow(actor);
+      return holder;
+    } finally {
+      if (!actor.id.equals(holder) && owned.remove(actor.id, actor)) {
+        actor.constructor.close(runtime.objects());
+      }
     }
   }
 
@@ -489,6 +508,10 @@ final class OwnedActors {
   private void end(OwnedActor actor, ActorDiedException reason) {
     Collection<NodeId> watchers;
     synchronized (actor) {
+      if (actor.ended) {
+        return;
+      }
+      actor.ended = true;
       actor.state = OwnedActor.State.DEAD;
       moved(actor, null);
       watchers = actor.watchers;
