@@ -89,8 +89,8 @@ final class ActorClient {
   /// @param items where the values go that it gives before it is over; null when it gives none
   void send(Capture body, @Nullable Ref<?> ref, String group, @Nullable Items items) {
     int limit = limits.pending();
-    if (pending.incrementAndGet() > limit) {
-      pending.decrementAndGet();
+    if (begins() > limit) {
+      ends();
       body.close(runtime.objects());
       throw new PendingCallsLimitExceededException(
           id
@@ -313,11 +313,13 @@ final class ActorClient {
   void died(ActorDiedException reason) {
     ArrayDeque<Call> failed;
     List<Route> before;
+    CompletableFuture<ActorDiedException> told;
     synchronized (this) {
       if (death != null) {
         return;
       }
       death = reason;
+      told = whenDead;
       before = routes();
       route = null;
       former = List.of();
@@ -326,7 +328,7 @@ final class ActorClient {
     }
     failed.forEach(call -> call.failed(reason));
     before.forEach(each -> each.died(reason));
-    CompletableFuture<ActorDiedException> told = whenDead;
+    releaseIfUnused();
     if (told != null) {
       runtime.callbacks().execute(() -> told.complete(reason));
     }
@@ -348,6 +350,8 @@ final class ActorClient {
         return future;
       }
     }
+    runtime.actors().clients().keep(this);
+    releaseIfUnused(); // it died just now
     watch.run();
     return future;
   }
@@ -365,8 +369,36 @@ final class ActorClient {
     routes().forEach(each -> each.credit(call, values));
   }
 
-  void ended(Call call) {
-    pending.decrementAndGet();
+  void ended() {
+    ends();
+  }
+
+  /// Counts a call; while there are some, this is kept.
+  private int begins() {
+    int calls = pending.incrementAndGet();
+    if (calls == 1) {
+      runtime.actors().clients().keep(this);
+    }
+    return calls;
+  }
+
+  private void ends() {
+    if (pending.decrementAndGet() == 0) {
+      releaseIfUnused();
+    }
+  }
+
+  private void releaseIfUnused() {
+    if (!isUsed()) {
+      runtime.actors().clients().release(this);
+      if (isUsed()) {
+        runtime.actors().clients().keep(this); // a call was made just now
+      }
+    }
+  }
+
+  private boolean isUsed() {
+    return pending.get() > 0 || isWatched();
   }
 
   void cancel(Call call) {
@@ -376,7 +408,7 @@ final class ActorClient {
     }
     if (removed) {
       call.body().close(runtime.objects());
-      pending.decrementAndGet();
+      ends();
       flush(); // those behind it may go now
     } else {
       routes().forEach(each -> each.cancel(call));

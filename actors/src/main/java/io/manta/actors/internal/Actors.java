@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +30,13 @@ final class Actors {
   private final MantaRuntime runtime;
   private final ActorHost host = new ActorHost();
   private final OwnedActors owned;
-  private final ConcurrentHashMap<ActorId, ActorClient> clients = new ConcurrentHashMap<>();
+  private final ActorClients clients;
   private final AtomicInteger starting = new AtomicInteger();
   private final DetachedActors detached;
 
   Actors(MantaRuntime runtime) {
     this.runtime = runtime;
+    this.clients = new ActorClients(runtime);
     this.owned = new OwnedActors(runtime, this);
     this.detached = new DetachedActors(runtime, this);
   }
@@ -53,11 +53,12 @@ final class Actors {
     return detached;
   }
 
+  ActorClients clients() {
+    return clients;
+  }
+
   ActorClient client(ActorId id) {
-    ActorClient known = clients.get(id);
-    return known != null
-        ? known
-        : clients.computeIfAbsent(id, missing -> new ActorClient(runtime, missing));
+    return clients.get(id);
   }
 
   /// It is dead; handles that are used keep their client, and with it the reason.
@@ -154,7 +155,7 @@ final class Actors {
     // Taken first: below, the clients of actors that restart forget their routes.
     List<RemoteRoute> lost = routesTo(node);
     owned.nodeDied(node, reason);
-    for (ActorClient client : clients.values()) {
+    for (ActorClient client : clients.all()) {
       if (director(client.id()).equals(node) && !node.equals(runtime.id())) {
         directorDied(client, node);
       }
@@ -174,7 +175,7 @@ final class Actors {
 
   /// This runtime is closed: nothing that was called will be answered.
   void closed() {
-    for (ActorClient client : clients.values()) {
+    for (ActorClient client : clients.all()) {
       client.died(
           new ActorDiedException(
               Reason.RUNTIME_CLOSED,
@@ -184,7 +185,7 @@ final class Actors {
 
   private List<RemoteRoute> routesTo(NodeId node) {
     var routes = new ArrayList<RemoteRoute>();
-    for (ActorClient client : clients.values()) {
+    for (ActorClient client : clients.all()) {
       if (client.route() instanceof RemoteRoute route && route.node().equals(node)) {
         routes.add(route);
       }
@@ -270,7 +271,7 @@ final class Actors {
 
   /// An incarnation ended on this node: calls made here look for the next one.
   void leftHere(ActorCell cell) {
-    ActorClient client = clients.get(cell.spec().id());
+    ActorClient client = clients.find(cell.spec().id());
     if (client != null && client.route() instanceof LocalRoute route && route.cell() == cell) {
       client.lost(route, "it ended on " + runtime.id());
     }
@@ -398,21 +399,21 @@ final class Actors {
   }
 
   void callItem(Message.CallItem message) {
-    ActorClient client = clients.get(message.actor());
+    ActorClient client = clients.find(message.actor());
     if (client != null && !(client.route() instanceof RemoteRoute route && route.item(message))) {
       client.formerRoutes().forEach(former -> former.item(message));
     }
   }
 
   void callDone(Message.CallDone message) {
-    ActorClient client = clients.get(message.actor());
+    ActorClient client = clients.find(message.actor());
     if (client != null && !(client.route() instanceof RemoteRoute route && route.done(message))) {
       client.formerRoutes().forEach(former -> former.done(message));
     }
   }
 
   void notHere(NodeId from, Message.NotHere message) {
-    ActorClient client = clients.get(message.actor());
+    ActorClient client = clients.find(message.actor());
     if (client == null) {
       return;
     }

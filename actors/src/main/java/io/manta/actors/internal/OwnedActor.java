@@ -39,6 +39,9 @@ final class OwnedActor {
 
   String reason = "";
 
+  /// Kept as long as this is.
+  @Nullable ActorClient client;
+
   /// The actor that created it, if one did.
   volatile @Nullable ActorCell parent;
 

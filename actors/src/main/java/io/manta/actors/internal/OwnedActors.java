@@ -135,6 +135,7 @@ final class OwnedActors {
       actor.named = true;
     }
     ActorClient client = actors.client(id);
+    actor.client = client;
     client.limits(Message.CallLimits.of(options));
     client.expectLocation("it waits to be placed");
     if (!detached) {
@@ -811,6 +812,7 @@ final class OwnedActors {
     }
     LOG.info("{} directs {} now, since its director is gone", runtime.id(), actor.id);
     ActorClient client = actors.client(actor.id);
+    actor.client = client;
     client.limits(Message.CallLimits.of(actor.options));
     actors.detached().changed(actor);
     NodeId node;

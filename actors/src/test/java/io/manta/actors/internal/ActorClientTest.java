@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
@@ -112,6 +113,34 @@ class ActorClientTest {
     refuse(second);
     client.located(new Next(), "it lives elsewhere");
     assertThat(sent).containsExactly(second, third);
+  }
+
+  @Test
+  void shouldForgetActorsThatNobodyUses() {
+    int before = actors.clients().size();
+    for (int i = 0; i < 100; i++) {
+      actors.client(new ActorId(new SlotId(FIRST, 0), FIRST, 1_000 + i));
+    }
+    RemoteFunction<Object, Object> method = actor -> actor;
+    Capture body = runtime.objects().capture(method, runtime.codec(), false);
+    var called = new ActorId(new SlotId(FIRST, 0), FIRST, 2);
+    actors.client(called).send(body, null, "", null);
+    var watched = new ActorId(new SlotId(FIRST, 0), FIRST, 3);
+    actors.client(watched).whenDead(() -> {});
+    await()
+        .until(
+            () -> {
+              System.gc();
+              return actors.clients().size() == before + 2;
+            });
+    assertThat(actors.clients().find(called)).isNotNull();
+    assertThat(actors.clients().find(watched)).isNotNull();
+
+    actors.dead(
+        new Message.ActorDead(
+            called,
+            Message.Result.of(new ActorDiedException(ActorDiedException.Reason.KILLED, "x"))));
+    assertThat(actors.clients().find(called)).isNull();
   }
 
   @Test
