@@ -322,7 +322,8 @@ class ClusterActorsTest {
     assertThat(creator.rebalance().toCompletableFuture().get(60, TimeUnit.SECONDS)).isPositive();
     creator.close();
     await()
-        .until(() -> manta.actors(100).stream().filter(info -> info.name().isPresent()).count() == 6);
+        .until(
+            () -> manta.actors(100).stream().filter(info -> info.name().isPresent()).count() == 6);
     assertThat(manta.actors(100)).allMatch(info -> info.restarts() == 0);
   }
 

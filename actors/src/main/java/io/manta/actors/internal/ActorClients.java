@@ -37,8 +37,7 @@ final class ActorClients {
       var made = new ActorClient(runtime, id);
       Entry entry =
           entries.compute(
-              id,
-              (key, old) -> old != null && old.get() != null ? old : new Entry(made, unused));
+              id, (key, old) -> old != null && old.get() != null ? old : new Entry(made, unused));
       known = entry.get();
     }
     return known;

@@ -370,8 +370,7 @@ final class Actors {
       } else {
         client.expectLocation("it ended");
       }
-    } else if (!(client.route() instanceof RemoteRoute known
-        && known.leadsTo(node, incarnation))) {
+    } else if (!(client.route() instanceof RemoteRoute known && known.leadsTo(node, incarnation))) {
       client.located(new RemoteRoute(runtime, client, node, incarnation), "it lives on " + node);
     }
   }
@@ -417,8 +416,7 @@ final class Actors {
     if (client == null) {
       return;
     }
-    if (client.route() instanceof RemoteRoute route
-        && route.leadsTo(from, message.incarnation())) {
+    if (client.route() instanceof RemoteRoute route && route.leadsTo(from, message.incarnation())) {
       client.lost(route, "it is not on " + from + " any more");
     }
     for (RemoteRoute former : client.formerRoutes()) {

@@ -214,7 +214,8 @@ final class DetachedActors {
         Message.DetachedActor now = known.get(id);
         if (now == null) {
           actors.host().kill(cell, Reason.KILLED, "it was ended by its director");
-        } else if (now.spec().incarnation() > cell.spec().incarnation() || livesElsewhere(now, cell)) {
+        } else if (now.spec().incarnation() > cell.spec().incarnation()
+            || livesElsewhere(now, cell)) {
           actors
               .host()
               .kill(

@@ -190,8 +190,8 @@ final class RemoteRoute implements ActorClient.Route {
             .formatted(client.id(), node, reason));
   }
 
-  /// The actor was not there for a call, which did not run: it is sent again. What else is under way
-  /// has an answer of its own.
+  /// The actor was not there for a call, which did not run: it is sent again. What else is under
+  /// way has an answer of its own.
   void refused(long number) {
     begin();
     Call call = underWay.remove(number);

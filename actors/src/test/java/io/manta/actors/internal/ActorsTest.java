@@ -17,8 +17,8 @@ import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
-import io.manta.core.RemoteFunction;
 import io.manta.core.RefStream;
+import io.manta.core.RemoteFunction;
 import io.manta.core.Resources;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -544,8 +544,7 @@ class ActorsTest {
     for (ObjectRef<?> call : List.of(deaf, waiting)) {
       assertThatThrownBy(() -> call.get(Duration.ofSeconds(20)))
           .isInstanceOfSatisfying(
-              ActorDiedException.class,
-              died -> assertThat(died.reason()).isEqualTo(Reason.KILLED));
+              ActorDiedException.class, died -> assertThat(died.reason()).isEqualTo(Reason.KILLED));
     }
   }
 
