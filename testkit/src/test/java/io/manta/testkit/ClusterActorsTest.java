@@ -16,9 +16,11 @@ import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.RefStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -270,5 +272,74 @@ class ClusterActorsTest {
     found.kill();
     assertThat(reason(found)).isEqualTo(Reason.KILLED);
     await().until(() -> manta.find("lasting", Counter.class).isEmpty());
+  }
+
+  /// Whether a node knows of a detached actor where it lives: the field is not null in its CBOR.
+  private static boolean knowsWhereItLives(Manta node) {
+    Map<String, byte[]> records = node.records("detached-actors").all();
+    return records.size() == 1
+        && records.values().stream()
+            .map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1))
+            .noneMatch(record -> record.contains("node\u00f6"));
+  }
+
+  @Test
+  void shouldHearThatADetachedActorEndedWhoseDirectorDiedBeforeItHeard() throws Exception {
+    Manta host = cluster.node(0);
+    Manta director = cluster.node(1);
+    director
+        .actor(Counter::new)
+        .named("lasting")
+        .maxRestarts(5)
+        .onNode(host.id())
+        .detached()
+        .create()
+        .call(Counter::node)
+        .get(SOON);
+    ActorHandle<Counter> found = host.find("lasting", Counter.class).orElseThrow();
+    assertThat(found.call(Counter::incarnation).get(SOON)).isEqualTo(1);
+    var dead = found.whenDead().toCompletableFuture();
+    await().until(() -> knowsWhereItLives(host));
+
+    cluster.cut(host, director);
+    found.run(Counter::leave).get(SOON);
+    cluster.kill(director);
+    assertThat(dead.get(30, TimeUnit.SECONDS).reason()).isEqualTo(Reason.EXITED);
+    await().until(() -> host.find("lasting", Counter.class).isEmpty());
+  }
+
+  @Test
+  void shouldNotCountMovesOfADetachedActorAsRestartsWhenAnotherDirectsIt() throws Exception {
+    Manta creator = cluster.connect();
+    var keepers = new ArrayList<ActorHandle<Keeper>>();
+    for (int i = 0; i < 6; i++) {
+      keepers.add(
+          creator.actor(Keeper::new).named("keeper-" + i).maxRestarts(1).detached().create());
+    }
+    keepers.forEach(keeper -> keeper.call(Counter::node).get(SOON));
+    cluster.add();
+    await().until(() -> creator.nodes().size() == 3);
+    assertThat(creator.rebalance().toCompletableFuture().get(60, TimeUnit.SECONDS)).isPositive();
+    creator.close();
+    await()
+        .until(
+            () -> manta.actors(100).stream().filter(info -> info.name().isPresent()).count() == 6);
+    assertThat(manta.actors(100)).allMatch(info -> info.restarts() == 0);
+  }
+
+  @Test
+  void shouldSayThatItsOwnerDiedToCallersOnItsOwnNode() {
+    Manta creator = cluster.connect();
+    ActorHandle<Counter> made =
+        creator.actor(Counter::new).named("made").onNode(cluster.node(0).id()).create();
+    made.call(Counter::node).get(SOON);
+    ActorHandle<Counter> found = cluster.node(0).find("made", Counter.class).orElseThrow();
+    found.call(actor -> actor.rest(60_000));
+    ObjectRef<NodeId> waiting = found.call(Counter::node);
+    creator.close();
+    assertThatThrownBy(() -> waiting.get(SOON))
+        .isInstanceOfSatisfying(
+            ActorDiedException.class,
+            died -> assertThat(died.reason()).isEqualTo(Reason.OWNER_DIED));
   }
 }

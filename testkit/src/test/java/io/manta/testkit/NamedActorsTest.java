@@ -33,6 +33,23 @@ class NamedActorsTest {
     return manta.actor(Counter::new).named("name-" + number).maxRestarts(9).getIfExists().create();
   }
 
+  /// The first claim can't be granted before its actor is dead.
+  @Test
+  void shouldNotKeepTheNameOfAnActorThatDiedBeforeItHadIt() {
+    try (var cluster = LocalCluster.start(3, CONFIG);
+        Manta manta = cluster.connect()) {
+      cluster.kill(cluster.node(2));
+      cluster.await("its death is known", () -> manta.nodes().size() == 2);
+      for (int i = 0; i < 5; i++) {
+        manta.actor(Counter::new).named("name-" + i).create().kill();
+      }
+      for (int i = 0; i < 5; i++) {
+        ActorHandle<Counter> next = manta.actor(Counter::new).named("name-" + i).create();
+        assertThat(next.call(Counter::increment).get(SOON)).isEqualTo(1);
+      }
+    }
+  }
+
   /// Those who want a name and those who have it come to its new place in any order.
   @Test
   void shouldKeepNamesWithTheirActorsWhenANodeDiesThatKeepsNames() {

@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 final class ActorCell {
   private static final Logger LOG = LoggerFactory.getLogger(ActorCell.class);
 
+  /// Nothing is left to be done.
+  static final Runnable NOTHING = () -> {};
+
   /// What its owner hears of it; called on the actor's threads.
   interface Listener {
     void started();
@@ -96,6 +99,9 @@ final class ActorCell {
   /// Whether it leaves for another node: calls wait until it has left.
   private volatile boolean moving;
 
+  /// Whether it is too late to stop here instead.
+  private volatile boolean leaving;
+
   /// Whether calls that wait fail, too.
   private volatile boolean exits;
 
@@ -107,10 +113,30 @@ final class ActorCell {
     private final long started = System.nanoTime();
     private final Thread thread = Thread.currentThread();
     private final Resources held;
+    private final @Nullable HostedCall call;
     private boolean done;
+    private boolean answered;
 
-    Run(Resources held) {
+    /// @param call null for the start and the end
+    Run(Resources held, @Nullable HostedCall call) {
       this.held = held;
+      this.call = call;
+    }
+
+    /// The call is answered once: when it is over, or before that when the actor is killed.
+    ///
+    /// @return whether it is yet to be answered
+    synchronized boolean claim() {
+      boolean first = !answered;
+      answered = true;
+      return first;
+    }
+
+    /// The actor is dead. The call may be deaf to its interrupt, and nobody waits for that.
+    void fail(ActorDiedException reason) {
+      if (call != null && claim()) {
+        call.failed(reason);
+      }
     }
 
     @Override
@@ -226,12 +252,18 @@ final class ActorCell {
   /// @param whenOver called once when it has ended
   void begin(Runnable whenOver) {
     over = whenOver;
+    if (isDead()) {
+      whenOver.run(); // killed before
+      return;
+    }
     runtime.thread(spec.constructor.name()).start(this::startUp);
   }
 
   private void startUp() {
-    var run = new Run(spec.options.placement()); // held until it has started
-    enter(run);
+    var run = new Run(spec.options.placement(), null); // held until it has started
+    if (!enter(run)) {
+      return;
+    }
     try {
       ScopedValue.where(CurrentCall.CURRENT, currentCall()).call(this::construct);
       if (become(State.ALIVE)) {
@@ -344,19 +376,22 @@ final class ActorCell {
 
   /// Queues a call; the calls of one thread start in order. Does not block.
   void enqueue(HostedCall call) {
+    accept(call).run();
+  }
+
+  /// As [#enqueue], for who holds a lock.
+  ///
+  /// @return what is to be run without it, since what waits for calls may be called back
+  Runnable accept(HostedCall call) {
     if (death != null && !moving && !finishesStages(call)) {
-      call.failed(died());
-      return;
+      return () -> call.failed(died());
     }
     Lane group = call.group().isEmpty() ? lane : groups.get(call.group());
     if (group == null) {
-      call.failed(unknownGroup(call.group()));
-      return;
+      return () -> call.failed(unknownGroup(call.group()));
     }
     group.add(call);
-    if (state == State.DEAD) {
-      endWaiting();
-    }
+    return state == State.DEAD ? this::endWaiting : NOTHING;
   }
 
   /// Whether it is what a stage under way may need to be done.
@@ -389,12 +424,15 @@ final class ActorCell {
       call.failed(Failed.cancelled("a call on " + what()));
       return;
     }
-    if ((exits && !finishesStages(call)) || state == State.DEAD) {
+    if (exits && !finishesStages(call)) {
       call.failed(died());
       return;
     }
-    var run = new Run(spec.options.resources());
-    enter(run);
+    var run = new Run(spec.options.resources(), call);
+    if (!enter(run)) {
+      call.failed(died());
+      return;
+    }
     call.running(run::interrupt);
     StoredValue value = null;
     MantaException failure = null;
@@ -422,6 +460,9 @@ final class ActorCell {
     }
     run.end();
     leave(run);
+    if (!run.claim()) {
+      return; // it was killed under the call
+    }
     if (later != null) {
       finishLater(call, later.stage());
     } else if (value != null) {
@@ -541,14 +582,19 @@ final class ActorCell {
     interleaved.forEach(fail -> fail.accept(died()));
   }
 
-  private void enter(Run run) {
+  /// @return false when it is dead, and nobody would end the run
+  private boolean enter(Run run) {
     synchronized (this) {
+      if (state == State.DEAD) {
+        return false;
+      }
       if (!(active instanceof HashSet)) {
         active = new HashSet<>(2);
       }
       active.add(run);
     }
     runtime.carriers().entered(run);
+    return true;
   }
 
   private void leave(Run run) {
@@ -607,14 +653,16 @@ final class ActorCell {
   }
 
   private void die(ActorDiedException reason) {
+    List<Run> running;
     synchronized (this) {
       if (state == State.DEAD) {
         return;
       }
       death = reason;
       state = State.DEAD;
-      active.forEach(Run::interrupt);
+      running = List.copyOf(active);
     }
+    running.forEach(Run::interrupt);
     CellContext<?> own = context;
     if (own != null) {
       own.close();
@@ -625,6 +673,7 @@ final class ActorCell {
     }
     listener.ended(reason);
     moving = false;
+    running.forEach(run -> run.fail(reason));
     endWaiting();
     failInterleaved();
     endChildren();
@@ -702,14 +751,21 @@ final class ActorCell {
       return;
     }
     synchronized (this) {
-      if (death != null) {
+      if (death != null && !mayStillStay()) {
         return;
       }
+      moving = false;
       death = died(reason, why);
     }
     if (state == State.ALIVE) {
+      lanes(Lane::addRunners); // what was to run elsewhere
       lane.wake();
     }
+  }
+
+  /// Whether it was to move, and has not begun to leave.
+  private boolean mayStillStay() {
+    return moving && !leaving;
   }
 
   /// It asked for its end, after the calls that wait or without them.
@@ -723,7 +779,8 @@ final class ActorCell {
 
   private void exit() {
     synchronized (this) {
-      if (death == null) {
+      if (death == null || mayStillStay()) {
+        moving = false;
         death = died(Reason.EXITED, "it called exit()");
       }
       exits = true;
@@ -740,6 +797,13 @@ final class ActorCell {
       var closed = new HashSet<Lane>();
       if (!closeAll(closed)) {
         closed.forEach(Lane::reopen); // whose runner tries again when it is done
+        return;
+      }
+      synchronized (this) {
+        leaving = moving;
+      }
+      if (!leaving && !exits && pendingCalls() > 0) {
+        closed.forEach(Lane::reopen); // it was to move with them, and stops now
         return;
       }
     }
@@ -762,11 +826,13 @@ final class ActorCell {
 
   /// After the last call.
   private void end() {
-    var run = new Run(spec.options.resources());
-    enter(run);
+    var run = new Run(spec.options.resources(), null);
+    if (!enter(run)) {
+      return; // killed just now
+    }
     boolean moved = false;
     try {
-      if (moving && !exits) {
+      if (leaving) {
         leaveForGood();
         moved = true;
       } else {
@@ -774,7 +840,7 @@ final class ActorCell {
       }
     } catch (Throwable e) {
       // Whatever user code throws, the actor ends.
-      LOG.warn("{} of {} failed", moving ? "handOver" : "onStop", what(), e);
+      LOG.warn("{} of {} failed", leaving ? "handOver" : "onStop", what(), e);
     }
     run.end();
     leave(run);

@@ -3,10 +3,13 @@ package io.manta.actors.internal;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
+import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.PendingCallsLimitExceededException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -16,13 +19,17 @@ import org.jspecify.annotations.Nullable;
 
 /// What one process knows of one actor, and the calls that it makes on it. Calls leave in the order
 /// they were made: one that waits for a ref, or for the actor to be found, holds back those after
-/// it.
+/// it. Each call that was sent to another node is answered from there, as not having run if the
+/// actor was gone, or ends with that node; until all are, none is sent to where the actor is next.
 final class ActorClient {
   /// The way to where the actor lives.
   interface Route {
     NodeId node();
 
-    void send(Call call);
+    /// Must not call back, since the client's lock is held.
+    ///
+    /// @return what is to be run without it
+    Runnable send(Call call);
 
     void cancel(Call call);
 
@@ -43,14 +50,13 @@ final class ActorClient {
   private final ArrayDeque<Call> held = new ArrayDeque<>();
   private @Nullable Route route;
 
-  /// The one before, on which calls may still be answered.
-  private @Nullable Route former;
+  /// Those before it on which calls are still to be answered.
+  private List<RemoteRoute> former = List.of();
 
   private @Nullable ActorDiedException death;
   private @Nullable CompletableFuture<ActorDiedException> whenDead;
   private volatile Message.CallLimits limits =
       Message.CallLimits.of(ActorOptions.defaults()); // until its owner has said
-  private boolean flushing;
   private boolean searchIsDue;
   private boolean found = true;
   private String state = "it is not found yet";
@@ -83,8 +89,8 @@ final class ActorClient {
   /// @param items where the values go that it gives before it is over; null when it gives none
   void send(Capture body, @Nullable Ref<?> ref, String group, @Nullable Items items) {
     int limit = limits.pending();
-    if (pending.incrementAndGet() > limit) {
-      pending.decrementAndGet();
+    if (begins() > limit) {
+      ends();
       body.close(runtime.objects());
       throw new PendingCallsLimitExceededException(
           id
@@ -124,19 +130,21 @@ final class ActorClient {
   private void submit(Call call, boolean first) {
     ActorDiedException dead;
     boolean waits;
+    Runnable unlocked = ActorCell.NOTHING;
     synchronized (this) {
       dead = death;
-      waits = !held.isEmpty() || route == null || !call.clear();
+      waits = !held.isEmpty() || route == null || !call.clear() || !isDrained();
       if (dead == null) {
         if (waits && first) {
           holdInOrder(call);
         } else if (waits) {
           held.addLast(call);
         } else if (route != null) {
-          route.send(call);
+          unlocked = route.send(call);
         }
       }
     }
+    unlocked.run();
     if (dead != null) {
       call.failed(dead);
     } else if (waits) {
@@ -162,34 +170,40 @@ final class ActorClient {
     earlier.forEach(held::addFirst);
   }
 
-  /// Sends what is held back as far as it may go.
-  private void flush() {
-    var failed = new ArrayDeque<Call>();
-    synchronized (this) {
-      if (flushing) {
-        return;
-      }
-      flushing = true;
-      try {
-        while (!held.isEmpty() && route != null && held.getFirst().ready()) {
-          Call call = held.removeFirst();
-          if (call.body().failedRef() == null) {
-            route.send(call);
-          } else {
-            failed.add(call);
-          }
-        }
-      } finally {
-        flushing = false;
+  /// Under the lock. Nothing more is sent that way.
+  private void leaveRoute() {
+    if (route instanceof RemoteRoute remote) {
+      remote.leave();
+      if (!remote.isDrained()) {
+        var more = new ArrayList<>(former);
+        more.add(remote);
+        former = List.copyOf(more);
       }
     }
-    failed.forEach(
-        call -> {
-          var cause = call.body().failedRef();
-          if (cause != null) {
-            call.failed(cause);
-          }
-        });
+    route = null;
+  }
+
+  /// Under the lock.
+  ///
+  /// @return whether all that was sent on former routes was answered
+  private boolean isDrained() {
+    if (!former.isEmpty()) {
+      former = former.stream().filter(each -> !each.isDrained()).toList();
+    }
+    return former.isEmpty();
+  }
+
+  /// Sends what is held back as far as it may go.
+  void flush() {
+    var unlocked = new ArrayList<Runnable>();
+    synchronized (this) {
+      while (!held.isEmpty() && route != null && held.getFirst().ready() && isDrained()) {
+        Call call = held.removeFirst();
+        MantaException cause = call.body().failedRef();
+        unlocked.add(cause == null ? route.send(call) : () -> call.failed(cause));
+      }
+    }
+    unlocked.forEach(Runnable::run);
   }
 
   private void locate() {
@@ -208,7 +222,7 @@ final class ActorClient {
   /// It is to be expected to be found by somebody else; no search is needed.
   synchronized void expectLocation(String why) {
     found = false;
-    route = null;
+    leaveRoute();
     state = why;
   }
 
@@ -218,6 +232,7 @@ final class ActorClient {
       if (death != null) {
         return;
       }
+      leaveRoute();
       route = there;
       found = true;
       searchedSince = 0;
@@ -229,8 +244,7 @@ final class ActorClient {
   /// It is not where it was; the next call looks for it.
   synchronized void lost(Route from, String why) {
     if (route == from) {
-      former = from;
-      route = null;
+      leaveRoute();
       found = true;
       state = why;
     }
@@ -277,8 +291,17 @@ final class ActorClient {
     return route;
   }
 
-  synchronized @Nullable RemoteRoute formerRoute() {
-    return former instanceof RemoteRoute remote ? remote : null;
+  /// Those on which calls are still to be answered, beside the present one.
+  synchronized List<RemoteRoute> formerRoutes() {
+    return former;
+  }
+
+  private synchronized List<Route> routes() {
+    var routes = new ArrayList<Route>(former);
+    if (route != null) {
+      routes.add(route);
+    }
+    return routes;
   }
 
   /// Where it lives, as far as is known.
@@ -289,27 +312,23 @@ final class ActorClient {
   /// It is dead for good.
   void died(ActorDiedException reason) {
     ArrayDeque<Call> failed;
-    Route before;
-    Route beforeThat;
+    List<Route> before;
+    CompletableFuture<ActorDiedException> told;
     synchronized (this) {
       if (death != null) {
         return;
       }
       death = reason;
-      before = route;
-      beforeThat = former;
+      told = whenDead;
+      before = routes();
       route = null;
+      former = List.of();
       failed = new ArrayDeque<>(held);
       held.clear();
     }
     failed.forEach(call -> call.failed(reason));
-    if (before != null) {
-      before.died(reason);
-    }
-    if (beforeThat != null) {
-      beforeThat.died(reason);
-    }
-    CompletableFuture<ActorDiedException> told = whenDead;
+    before.forEach(each -> each.died(reason));
+    releaseIfUnused();
     if (told != null) {
       runtime.callbacks().execute(() -> told.complete(reason));
     }
@@ -331,6 +350,8 @@ final class ActorClient {
         return future;
       }
     }
+    runtime.actors().clients().keep(this);
+    releaseIfUnused(); // it died just now
     watch.run();
     return future;
   }
@@ -345,29 +366,52 @@ final class ActorClient {
   }
 
   void credit(Call call, long values) {
-    Route there = route();
-    if (there != null) {
-      there.credit(call, values);
+    routes().forEach(each -> each.credit(call, values));
+  }
+
+  void ended() {
+    ends();
+  }
+
+  /// Counts a call; while there are some, this is kept.
+  private int begins() {
+    int calls = pending.incrementAndGet();
+    if (calls == 1) {
+      runtime.actors().clients().keep(this);
+    }
+    return calls;
+  }
+
+  private void ends() {
+    if (pending.decrementAndGet() == 0) {
+      releaseIfUnused();
     }
   }
 
-  void ended(Call call) {
-    pending.decrementAndGet();
+  private void releaseIfUnused() {
+    if (!isUsed()) {
+      runtime.actors().clients().release(this);
+      if (isUsed()) {
+        runtime.actors().clients().keep(this); // a call was made just now
+      }
+    }
+  }
+
+  private boolean isUsed() {
+    return pending.get() > 0 || isWatched();
   }
 
   void cancel(Call call) {
-    Route there;
     boolean removed;
     synchronized (this) {
       removed = held.remove(call);
-      there = route;
     }
     if (removed) {
       call.body().close(runtime.objects());
-      pending.decrementAndGet();
+      ends();
       flush(); // those behind it may go now
-    } else if (there != null) {
-      there.cancel(call);
+    } else {
+      routes().forEach(each -> each.cancel(call));
     }
   }
 

@@ -15,9 +15,24 @@ final class ActorHost {
 
   private final ConcurrentHashMap<ActorId, Entry> entries = new ConcurrentHashMap<>();
 
-  /// Makes it known, so that calls queue in it, before its shell starts it.
-  void add(ActorCell cell) {
-    entries.put(cell.spec().id(), new Entry(cell, null));
+  /// Makes it known, so that calls queue in it, before its shell starts it. Ends an earlier
+  /// incarnation that is here.
+  ///
+  /// @return false when this or a later one is here
+  boolean add(ActorCell cell) {
+    int incarnation = cell.spec().incarnation();
+    Entry before;
+    synchronized (this) {
+      before = entries.get(cell.spec().id());
+      if (before != null && before.cell.spec().incarnation() >= incarnation) {
+        return false;
+      }
+      entries.put(cell.spec().id(), new Entry(cell, null));
+    }
+    if (before != null) {
+      kill(before, Reason.NODE_DIED, "incarnation " + incarnation + " took over");
+    }
+    return true;
   }
 
   void started(ActorCell cell, ActorRef shell) {
@@ -43,11 +58,23 @@ final class ActorHost {
   void kill(ActorId id, Reason reason, String why) {
     Entry entry = entries.get(id);
     if (entry != null) {
-      if (entry.shell == null) {
-        entry.cell.kill(reason, why);
-      } else {
-        entry.shell.tell(new ActorShell.Kill(reason, why), ActorRef.noSender());
-      }
+      kill(entry, reason, why);
+    }
+  }
+
+  /// Ends this incarnation of an actor now. Has no effect when it does not live here.
+  void kill(ActorCell cell, Reason reason, String why) {
+    Entry entry = entries.get(cell.spec().id());
+    if (entry != null && entry.cell == cell) {
+      kill(entry, reason, why);
+    }
+  }
+
+  private static void kill(Entry entry, Reason reason, String why) {
+    if (entry.shell == null) {
+      entry.cell.kill(reason, why);
+    } else {
+      entry.shell.tell(new ActorShell.Kill(reason, why), ActorRef.noSender());
     }
   }
 
@@ -55,7 +82,7 @@ final class ActorHost {
   void killAll(Predicate<ActorCell> which, Reason reason, String why) {
     entries.values().stream()
         .filter(entry -> which.test(entry.cell))
-        .forEach(entry -> kill(entry.cell.spec().id(), reason, why));
+        .forEach(entry -> kill(entry, reason, why));
   }
 
   /// Stops all in order, each after the calls that it has; kills those that take longer.

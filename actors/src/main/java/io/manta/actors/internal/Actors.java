@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +30,13 @@ final class Actors {
   private final MantaRuntime runtime;
   private final ActorHost host = new ActorHost();
   private final OwnedActors owned;
-  private final ConcurrentHashMap<ActorId, ActorClient> clients = new ConcurrentHashMap<>();
+  private final ActorClients clients;
   private final AtomicInteger starting = new AtomicInteger();
   private final DetachedActors detached;
 
   Actors(MantaRuntime runtime) {
     this.runtime = runtime;
+    this.clients = new ActorClients(runtime);
     this.owned = new OwnedActors(runtime, this);
     this.detached = new DetachedActors(runtime, this);
   }
@@ -53,11 +53,12 @@ final class Actors {
     return detached;
   }
 
+  ActorClients clients() {
+    return clients;
+  }
+
   ActorClient client(ActorId id) {
-    ActorClient known = clients.get(id);
-    return known != null
-        ? known
-        : clients.computeIfAbsent(id, missing -> new ActorClient(runtime, missing));
+    return clients.get(id);
   }
 
   /// It is dead; handles that are used keep their client, and with it the reason.
@@ -109,8 +110,17 @@ final class Actors {
     OwnedActor actor = owned.get(message.actor());
     if (actor != null) {
       owned.kill(actor, Reason.KILLED, message.reason());
+    } else {
+      host.kill(message.actor(), Reason.KILLED, message.reason());
     }
-    host.kill(message.actor(), Reason.KILLED, message.reason());
+  }
+
+  /// Who directs an actor ends one incarnation of it.
+  void killedHere(Message.KillIncarnation message) {
+    ActorCell cell = host.find(message.actor());
+    if (cell != null && cell.spec().incarnation() == message.incarnation()) {
+      host.kill(cell, Reason.KILLED, message.reason());
+    }
   }
 
   /// Ends an actor of this process in order, since its parent ended. Has no effect on another.
@@ -145,7 +155,7 @@ final class Actors {
     // Taken first: below, the clients of actors that restart forget their routes.
     List<RemoteRoute> lost = routesTo(node);
     owned.nodeDied(node, reason);
-    for (ActorClient client : clients.values()) {
+    for (ActorClient client : clients.all()) {
       if (director(client.id()).equals(node) && !node.equals(runtime.id())) {
         directorDied(client, node);
       }
@@ -165,7 +175,7 @@ final class Actors {
 
   /// This runtime is closed: nothing that was called will be answered.
   void closed() {
-    for (ActorClient client : clients.values()) {
+    for (ActorClient client : clients.all()) {
       client.died(
           new ActorDiedException(
               Reason.RUNTIME_CLOSED,
@@ -175,24 +185,27 @@ final class Actors {
 
   private List<RemoteRoute> routesTo(NodeId node) {
     var routes = new ArrayList<RemoteRoute>();
-    for (ActorClient client : clients.values()) {
+    for (ActorClient client : clients.all()) {
       if (client.route() instanceof RemoteRoute route && route.node().equals(node)) {
         routes.add(route);
       }
-      RemoteRoute former = client.formerRoute();
-      if (former != null && former.node().equals(node)) {
-        routes.add(former);
-      }
+      client.formerRoutes().stream()
+          .filter(former -> former.node().equals(node))
+          .forEach(routes::add);
     }
     return routes;
   }
 
-  /// A job is over, or the process that owned actors: they end on this node.
+  /// A job is over, since its process is gone: its actors end on this node, and those that the
+  /// process owned.
   void jobEnded(JobId job) {
+    NodeId process = job.driver();
     host.killAll(
-        cell ->
-            !cell.spec().id().detached()
-                && (cell.spec().job().equals(job) || cell.spec().id().owner().equals(job.driver())),
+        cell -> !cell.spec().id().detached() && cell.spec().id().owner().equals(process),
+        Reason.OWNER_DIED,
+        "its owner " + process + " is gone");
+    host.killAll(
+        cell -> !cell.spec().id().detached() && cell.spec().job().equals(job),
         Reason.JOB_ENDED,
         job + " ended");
   }
@@ -257,9 +270,9 @@ final class Actors {
   }
 
   /// An incarnation ended on this node: calls made here look for the next one.
-  void leftHere(ActorId id) {
-    ActorClient client = clients.get(id);
-    if (client != null && client.route() instanceof LocalRoute route) {
+  void leftHere(ActorCell cell) {
+    ActorClient client = clients.find(cell.spec().id());
+    if (client != null && client.route() instanceof LocalRoute route && route.cell() == cell) {
       client.lost(route, "it ended on " + runtime.id());
     }
   }
@@ -357,17 +370,15 @@ final class Actors {
       } else {
         client.expectLocation("it ended");
       }
-    } else if (!(client.route() instanceof RemoteRoute known
-        && known.node().equals(node)
-        && known.incarnation() == incarnation)) {
+    } else if (!(client.route() instanceof RemoteRoute known && known.leadsTo(node, incarnation))) {
       client.located(new RemoteRoute(runtime, client, node, incarnation), "it lives on " + node);
     }
   }
 
   private record LocalRoute(ActorCell cell, NodeId node) implements ActorClient.Route {
     @Override
-    public void send(Call call) {
-      cell.enqueue(call);
+    public Runnable send(Call call) {
+      return cell.accept(call);
     }
 
     @Override
@@ -387,40 +398,32 @@ final class Actors {
   }
 
   void callItem(Message.CallItem message) {
-    ActorClient client = clients.get(message.actor());
-    if (client != null && client.route() instanceof RemoteRoute route) {
-      route.item(message);
+    ActorClient client = clients.find(message.actor());
+    if (client != null && !(client.route() instanceof RemoteRoute route && route.item(message))) {
+      client.formerRoutes().forEach(former -> former.item(message));
     }
   }
 
-  void callDone(NodeId from, Message.CallDone message) {
-    ActorClient client = clients.get(message.actor());
-    if (client == null) {
-      return;
-    }
-    boolean known = client.route() instanceof RemoteRoute route && route.done(message);
-    RemoteRoute former = client.formerRoute();
-    if (!known && former != null) {
-      former.done(message); // sent that way before the actor was lost
+  void callDone(Message.CallDone message) {
+    ActorClient client = clients.find(message.actor());
+    if (client != null && !(client.route() instanceof RemoteRoute route && route.done(message))) {
+      client.formerRoutes().forEach(former -> former.done(message));
     }
   }
 
   void notHere(NodeId from, Message.NotHere message) {
-    ActorClient client = client(message.actor());
-    if (client.route() instanceof RemoteRoute route && isThat(route, from, message)) {
+    ActorClient client = clients.find(message.actor());
+    if (client == null) {
+      return;
+    }
+    if (client.route() instanceof RemoteRoute route && route.leadsTo(from, message.incarnation())) {
       client.lost(route, "it is not on " + from + " any more");
-      route.notHere();
-      client.searchAgain();
-    } else {
-      RemoteRoute former = client.formerRoute();
-      if (former != null && isThat(former, from, message)) {
-        former.notHere();
+    }
+    for (RemoteRoute former : client.formerRoutes()) {
+      if (former.leadsTo(from, message.incarnation())) {
+        former.refused(message.number());
       }
     }
-  }
-
-  private static boolean isThat(RemoteRoute route, NodeId from, Message.NotHere message) {
-    return route.node().equals(from) && route.incarnation() == message.incarnation();
   }
 
   /// Done when it is dead.

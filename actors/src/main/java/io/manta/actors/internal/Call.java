@@ -164,7 +164,7 @@ final class Call implements HostedCall, Ref.Source {
     }
     over = true;
     body.close(client.runtime().objects());
-    client.ended(this);
+    client.ended();
     return true;
   }
 

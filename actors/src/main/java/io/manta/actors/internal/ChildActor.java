@@ -4,6 +4,7 @@ import io.manta.actors.ActorContext;
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.RemoteActor;
+import io.manta.actors.TimeSource;
 import io.manta.actors.internal.durable.Keeping;
 import io.manta.core.ActorId;
 import io.manta.core.NodeId;
@@ -11,13 +12,10 @@ import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteFunction;
 import io.manta.core.TaskContext;
 import io.manta.objects.ValueCodec;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +36,7 @@ final class ChildActor {
 
   private record Called(ChildMessage.Next next) implements Step {}
 
-  private record Own(ActorContext.Action action) implements Step {}
+  private record Own(ActorContext.Action action, Runnable afterwards) implements Step {}
 
   ChildActor(
       MantaRuntime runtime,
@@ -70,7 +68,7 @@ final class ChildActor {
     askForCall(Optional.empty());
     while (true) {
       switch (nextStep()) {
-        case Own(var action) -> runOwn(action);
+        case Own own -> runOwn(own);
         case Called(var next) when next.job().isEmpty() -> {
           RemoteActor.Access.stop(actor);
           return;
@@ -104,12 +102,13 @@ final class ChildActor {
                                         host.answer(new ChildMessage.NextCall(previous))))));
   }
 
-  private void runOwn(ActorContext.Action action) {
+  private void runOwn(Own own) {
     try {
-      action.run();
+      own.action.run();
     } catch (Throwable e) {
       LOG.warn("a timer, or what the executor of {} was given, failed", place.name(), e);
     }
+    own.afterwards.run();
   }
 
   private ChildMessage.Outcome perform(RemoteActor actor, ChildMessage.Next next) {
@@ -141,7 +140,7 @@ final class ChildActor {
     return "actor %s (%s)".formatted(actor.getClass().getSimpleName(), incarnation.actor());
   }
 
-  private final class Context<A extends RemoteActor> implements OwnContext<A> {
+  private final class Context<A extends RemoteActor> extends TimedContext<A> {
     @Override
     public Manta manta() {
       return runtime;
@@ -168,41 +167,29 @@ final class ChildActor {
     }
 
     @Override
-    public Timer after(Duration delay, Action action) {
-      var timer =
-          runtime
-              .timer()
-              .schedule(
-                  () -> executor().execute(() -> runOwn(action)),
-                  Ref.nanos(delay),
-                  TimeUnit.NANOSECONDS);
-      return () -> timer.cancel(false);
+    TimeSource time() {
+      return runtime.time();
     }
 
     @Override
-    public Timer every(Duration period, Action action) {
-      var cancelled = new AtomicBoolean();
-      repeat(period, action, cancelled);
-      return () -> cancelled.set(true);
+    void run(Action action, Runnable afterwards) {
+      steps.add(new Own(action, afterwards));
     }
 
-    private void repeat(Duration period, Action action, AtomicBoolean cancelled) {
-      after(
-          period,
-          () -> {
-            if (!cancelled.get()) {
-              try {
-                action.run();
-              } finally {
-                repeat(period, action, cancelled);
-              }
-            }
-          });
+    /// When it ends, so does its process.
+    @Override
+    boolean isEnding() {
+      return false;
+    }
+
+    @Override
+    boolean isOver() {
+      return false;
     }
 
     @Override
     public Executor executor() {
-      return command -> steps.add(new Own(command::run));
+      return command -> run(command::run, () -> {});
     }
 
     @Override

@@ -548,6 +548,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       case Message.ReleaseName release ->
           tell(names, NameActor.message(release.name(), from, release));
       case Message.NameHeld held -> {
+        held.holder()
+            .filter(runtime.actors().owned()::hasForgotten)
+            .ifPresent(holder -> releaseName(held.name(), holder));
         var request = nameRequests.remove(held.request());
         if (request != null) {
           request.complete(held.holder());
@@ -846,7 +849,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     var claim = new Message.ClaimName(number, name, actor, alreadyHas);
     Runnable ask =
         () -> {
-          if (runtime.isDriver()) {
+          if (actor.filter(runtime.actors().owned()::hasForgotten).isPresent()) {
+            answer.completeExceptionally(
+                new IllegalStateException(actor.get() + " ended before it had its name"));
+          } else if (runtime.isDriver()) {
             toGateway(claim);
           } else {
             tell(names, NameActor.message(name, runtime.id(), claim));

@@ -8,10 +8,12 @@ import io.manta.core.NodeId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,8 @@ final class DetachedActors {
   /// How long what a director said last may be on its way when it is known to be gone.
   private static final long HEARSAY_SECONDS = 3;
 
+  private static final long WRITE_AGAIN_SECONDS = 1;
+
   private static final String SPACE = "detached-actors";
 
   private final MantaRuntime runtime;
@@ -35,6 +39,12 @@ final class DetachedActors {
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("manta-detached").factory());
 
   private volatile Map<ActorId, Message.DetachedActor> known = Map.of();
+
+  /// What this node told of those that were over here, until it is known that it was heard.
+  private final ConcurrentHashMap<ActorId, Over> over = new ConcurrentHashMap<>();
+
+  private record Over(int incarnation, Message told) {}
+
   private volatile @Nullable ClusterRecords records;
 
   DetachedActors(MantaRuntime runtime, Actors actors) {
@@ -90,11 +100,13 @@ final class DetachedActors {
 
   /// Its director placed it, lost it, or took it over.
   void changed(OwnedActor actor) {
-    ClusterRecords space = records;
-    if (!actor.id.detached() || space == null) {
-      return;
-    }
-    write(() -> space.put(key(actor.id), Wire.encode(recordOf(actor))), actor.id);
+    write(
+        actor.id,
+        space -> {
+          if (actors.owned().get(actor.id) == actor) { // else another knows better by now
+            space.put(key(actor.id), Wire.encode(recordOf(actor)));
+          }
+        });
   }
 
   private Message.DetachedActor recordOf(OwnedActor actor) {
@@ -103,6 +115,7 @@ final class DetachedActors {
           runtime.id(),
           Optional.ofNullable(actor.state == OwnedActor.State.ALIVE ? actor.node : null),
           actor.named,
+          actor.restarts,
           new Message.CreateActor(
               actor.id,
               actor.incarnation,
@@ -118,22 +131,33 @@ final class DetachedActors {
   }
 
   void ended(ActorId id) {
-    ClusterRecords space = records;
-    if (id.detached() && space != null) {
-      write(() -> space.remove(key(id)), id);
-    }
+    write(id, space -> space.remove(key(id)));
   }
 
-  private void write(Runnable change, ActorId id) {
+  /// Until it has reached a majority of the nodes; these tell the others, also those that join.
+  private void write(ActorId id, Consumer<ClusterRecords> change) {
+    ClusterRecords space = records;
+    if (!id.detached() || space == null) {
+      return;
+    }
     try {
       writer.execute(
           () -> {
             try {
-              change.run();
+              change.accept(space);
             } catch (MantaException e) {
-              LOG.warn("what is to be known of the detached {} was not replicated", id, e);
+              LOG.warn("what is to be known of the detached {} is not replicated yet", id, e);
+              writeLater(id, change);
             }
           });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closing already", e);
+    }
+  }
+
+  private void writeLater(ActorId id, Consumer<ClusterRecords> change) {
+    try {
+      runtime.timer().schedule(() -> write(id, change), WRITE_AGAIN_SECONDS, TimeUnit.SECONDS);
     } catch (RejectedExecutionException e) {
       LOG.debug("closing already", e);
     }
@@ -159,7 +183,27 @@ final class DetachedActors {
       }
     }
     endStale(before);
+    tellAgain(before);
     adopt(false);
+  }
+
+  /// An incarnation ended on this node, or left. Its director is told of that after this call; who
+  /// takes over from a director that died before it heard is told again.
+  void isOver(ActorCell.Spec spec, Message told) {
+    over.put(spec.id(), new Over(spec.incarnation(), told));
+  }
+
+  private void tellAgain(Map<ActorId, Message.DetachedActor> before) {
+    over.forEach(
+        (id, last) -> {
+          Message.DetachedActor then = before.get(id);
+          Message.DetachedActor now = known.get(id);
+          if (now == null || now.spec().incarnation() > last.incarnation) {
+            over.remove(id, last); // it was heard
+          } else if (then != null && !then.director().equals(now.director())) {
+            runtime.cluster().send(now.director(), last.told);
+          }
+        });
   }
 
   /// Ends what lives here though it was ended, or started anew, elsewhere.
@@ -169,14 +213,24 @@ final class DetachedActors {
       if (id.detached() && before.containsKey(id)) {
         Message.DetachedActor now = known.get(id);
         if (now == null) {
-          actors.host().kill(id, Reason.KILLED, "it was ended by its director");
-        } else if (now.spec().incarnation() > cell.spec().incarnation()) {
+          actors.host().kill(cell, Reason.KILLED, "it was ended by its director");
+        } else if (now.spec().incarnation() > cell.spec().incarnation()
+            || livesElsewhere(now, cell)) {
           actors
               .host()
-              .kill(id, Reason.NODE_DIED, "incarnation " + now.spec().incarnation() + " took over");
+              .kill(
+                  cell,
+                  Reason.NODE_DIED,
+                  "incarnation " + now.spec().incarnation() + " took over elsewhere");
         }
       }
     }
+  }
+
+  /// Two directors one after the other may have started the same incarnation on two nodes.
+  private boolean livesElsewhere(Message.DetachedActor now, ActorCell cell) {
+    return now.spec().incarnation() == cell.spec().incarnation()
+        && now.node().filter(node -> !node.equals(runtime.id())).isPresent();
   }
 
   /// Another process died.
@@ -214,7 +268,7 @@ final class DetachedActors {
             spec.job(),
             Setting.decode(spec.setting(), runtime.codec()));
     owned.incarnation = spec.incarnation();
-    owned.restarts = spec.incarnation() - 1; // moves among them, which are few
+    owned.restarts = actor.restarts();
     owned.slot = spec.slot();
     owned.reason = spec.reason();
     owned.named = actor.named();

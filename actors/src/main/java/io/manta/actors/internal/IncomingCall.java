@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.ActorDiedException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
@@ -140,22 +141,35 @@ final class IncomingCall implements HostedCall {
 
   @Override
   public void failed(MantaException failure) {
-    answer(Message.Result.of(failure));
+    if (endsWithNode(failure)) {
+      forget(); // its caller takes it for dead with this node, and may repeat it
+    } else {
+      answer(Message.Result.of(failure));
+    }
+  }
+
+  private boolean endsWithNode(MantaException failure) {
+    return runtime.isClosed()
+        && failure instanceof ActorDiedException died
+        && died.reason() == ActorDiedException.Reason.RUNTIME_CLOSED;
   }
 
   @Override
   public void elsewhere() {
-    table.calls.remove(new Key(caller, message.number()));
-    body.close(runtime.objects());
+    forget();
     runtime
         .cluster()
         .send(
             caller, new Message.NotHere(message.actor(), message.incarnation(), message.number()));
   }
 
-  private void answer(Message.Result result) {
+  private void forget() {
     table.calls.remove(new Key(caller, message.number()));
     body.close(runtime.objects());
+  }
+
+  private void answer(Message.Result result) {
+    forget();
     runtime.cluster().send(caller, new Message.CallDone(message.actor(), message.number(), result));
   }
 }

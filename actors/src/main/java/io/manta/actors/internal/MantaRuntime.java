@@ -351,6 +351,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.ListActors list -> callbacks.execute(() -> allActors.listHere(from, list));
       case Message.ActorList list -> allActors.answered(list.request(), list);
       case Message.KillActor kill -> actors.killed(kill);
+      case Message.KillIncarnation kill -> actors.killedHere(kill);
       case Message.StopActor stop -> actors.stopHere(stop);
       case Message.WatchActor watch -> actors.watched(from, watch.actor());
       case Message.FindActor find -> actors.find(from, find.actor());
@@ -358,7 +359,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.ActorDead dead -> actors.dead(dead);
       case Message.SlotAt at -> actors.owned().slotAt(at);
       case Message.CallItem item -> actors.callItem(item);
-      case Message.CallDone done -> actors.callDone(from, done);
+      case Message.CallDone done -> actors.callDone(done);
       case Message.NotHere notHere -> actors.notHere(from, notHere);
       case Message.CancelTask cancel -> cancelHere(cancel);
       case Message.ProbeObject probe -> cycles.received(probe);

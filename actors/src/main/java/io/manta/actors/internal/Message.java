@@ -254,8 +254,10 @@ sealed interface Message {
   ///
   /// @param director the process that restarts it
   /// @param node where it lives, when it does
+  /// @param restarts so far; moves are none
   /// @param spec of its present incarnation
-  record DetachedActor(NodeId director, Optional<NodeId> node, boolean named, CreateActor spec)
+  record DetachedActor(
+      NodeId director, Optional<NodeId> node, boolean named, int restarts, CreateActor spec)
       implements Message {}
 
   record ActorStarted(ActorId actor, int incarnation) implements Message {}
@@ -265,7 +267,11 @@ sealed interface Message {
 
   record ActorEnded(ActorId actor, int incarnation, Result reason) implements Message {}
 
+  /// To who directs it: end it for good.
   record KillActor(ActorId actor, String reason) implements Message {}
+
+  /// To a node: end this incarnation, if it lives there. From who directs it.
+  record KillIncarnation(ActorId actor, int incarnation, String reason) implements Message {}
 
   /// To the node where it lives: end it in order, and kill it when that takes too long.
   record StopActor(ActorId actor, Reason reason, String why, long deadlineMillis)
@@ -418,7 +424,7 @@ sealed interface Message {
   record ClaimName(long request, String name, Optional<ActorId> actor, boolean again)
       implements Message {}
 
-  record NameHeld(long request, Optional<ActorId> holder) implements Message {}
+  record NameHeld(long request, String name, Optional<ActorId> holder) implements Message {}
 
   record ReleaseName(String name, ActorId actor) implements Message {}
 

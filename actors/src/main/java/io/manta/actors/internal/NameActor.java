@@ -79,7 +79,9 @@ final class NameActor extends AbstractActor {
         }
         runtime
             .cluster()
-            .send(asker, new Message.NameHeld(claim.request(), Optional.ofNullable(holder)));
+            .send(
+                asker,
+                new Message.NameHeld(claim.request(), claim.name(), Optional.ofNullable(holder)));
       }
       case Message.ReleaseName release -> {
         if (release.actor().equals(holder)) {

@@ -39,6 +39,9 @@ final class OwnedActor {
 
   String reason = "";
 
+  /// Kept as long as this is.
+  @Nullable ActorClient client;
+
   /// The actor that created it, if one did.
   volatile @Nullable ActorCell parent;
 
@@ -50,8 +53,11 @@ final class OwnedActor {
 
   record Move(NodeId target, CompletableFuture<Boolean> done) {}
 
-  /// Whether it is to end in order, and so not to restart.
-  boolean stopping;
+  /// How it is to end in order, if it is, and so not to restart.
+  Message.@Nullable StopActor stop;
+
+  /// Whether its death was told.
+  boolean ended;
 
   /// Other processes that want to be told of its death.
   Set<NodeId> watchers = Set.of();
@@ -100,7 +106,7 @@ final class OwnedActor {
   }
 
   synchronized boolean isEnding() {
-    return stopping || state == State.DEAD;
+    return stop != null || state == State.DEAD;
   }
 
   /// Its name with its namespace, as it is claimed.

@@ -84,6 +84,13 @@ final class OwnedActors {
     return owned.containsKey(id);
   }
 
+  /// Whether it was created here, is not any more, and nobody else directs it.
+  boolean hasForgotten(ActorId id) {
+    return id.owner().equals(runtime.id())
+        && !owned.containsKey(id)
+        && actors.detached().isUnknown(id);
+  }
+
   Collection<OwnedActor> all() {
     return owned.values();
   }
@@ -119,16 +126,16 @@ final class OwnedActors {
     long number = numbers.incrementAndGet();
     var id = new ActorId(slot, runtime.id(), detached ? -number : number);
     var actor = new OwnedActor(id, captured, options, runtime.currentJob(), setting);
+    owned.put(id, actor); // first, since others find it as soon as it has its name
     if (options.getIfExists()) {
-      ActorId holder = claimNow(actor);
+      ActorId holder = claimOrForget(actor);
       if (!holder.equals(id)) {
-        captured.close(runtime.objects());
         return new Handle<>(actors.client(holder));
       }
       actor.named = true;
     }
-    owned.put(id, actor);
     ActorClient client = actors.client(id);
+    actor.client = client;
     client.limits(Message.CallLimits.of(options));
     client.expectLocation("it waits to be placed");
     if (!detached) {
@@ -191,6 +198,19 @@ final class OwnedActors {
     } else {
       actor.parent = parent;
       parent.adopt(actor.id);
+    }
+  }
+
+  /// As [#claimNow]; an actor without the name is forgotten.
+  private ActorId claimOrForget(OwnedActor actor) {
+    ActorId holder = null;
+    try {
+      holder = claimNow(actor);
+      return holder;
+    } finally {
+      if (!actor.id.equals(holder) && owned.remove(actor.id, actor)) {
+        actor.constructor.close(runtime.objects());
+      }
     }
   }
 
@@ -412,11 +432,13 @@ final class OwnedActors {
   void started(NodeId node, Message.ActorStarted message) {
     OwnedActor actor = owned.get(message.actor());
     if (actor == null) {
-      runtime.cluster().send(node, new Message.KillActor(message.actor(), "its owner forgot it"));
+      killAt(node, message.actor(), message.incarnation(), "its owner forgot it");
       return;
     }
     boolean dead;
+    Message.StopActor stop;
     synchronized (actor) {
+      stop = actor.stop;
       // Also when it was placed elsewhere since.
       dead =
           actor.state == OwnedActor.State.DEAD
@@ -429,11 +451,14 @@ final class OwnedActors {
       }
     }
     if (dead) {
-      runtime.cluster().send(node, new Message.KillActor(message.actor(), "it was killed"));
+      killAt(node, message.actor(), message.incarnation(), "it was killed");
     } else {
       actors.route(actors.client(message.actor()), node, message.incarnation());
       actors.detached().changed(actor);
       endMove(actor, true);
+      if (stop != null) {
+        runtime.cluster().send(node, stop); // it did not get it where it was
+      }
     }
   }
 
@@ -463,11 +488,7 @@ final class OwnedActors {
       }
       var reason = (ActorDiedException) actors.failure(message.reason());
       if (reason.reason() == Reason.PROCESS_DIED && mayRestart(actor)) {
-        ActorClient.Route before = actors.client(actor.id).route();
         restart(actor, String.valueOf(reason.getMessage()));
-        if (before instanceof RemoteRoute route) {
-          route.lost(reason);
-        }
       } else {
         end(actor, reason);
       }
@@ -488,6 +509,10 @@ final class OwnedActors {
   private void end(OwnedActor actor, ActorDiedException reason) {
     Collection<NodeId> watchers;
     synchronized (actor) {
+      if (actor.ended) {
+        return;
+      }
+      actor.ended = true;
       actor.state = OwnedActor.State.DEAD;
       moved(actor, null);
       watchers = actor.watchers;
@@ -553,37 +578,44 @@ final class OwnedActors {
 
   // Ends
 
+  private void killAt(NodeId node, ActorId id, int incarnation, String why) {
+    runtime.cluster().send(node, new Message.KillIncarnation(id, incarnation, why));
+  }
+
   /// Ends an actor of this process for good, at once.
   void kill(OwnedActor actor, Reason reason, String why) {
     NodeId node;
+    int incarnation;
     synchronized (actor) {
       if (actor.state == OwnedActor.State.DEAD) {
         return;
       }
       node = actor.node;
+      incarnation = actor.incarnation;
       actor.state = OwnedActor.State.DEAD;
     }
     String where = node == null ? "" : " on " + node;
     end(actor, new ActorDiedException(reason, actor.what() + where + " died: " + why));
     if (node != null) {
-      runtime.cluster().send(node, new Message.KillActor(actor.id, why));
+      killAt(node, actor.id, incarnation, why);
     }
   }
 
   /// Ends an actor of this process in order.
   void stop(OwnedActor actor, Reason reason, String why) {
+    var message = new Message.StopActor(actor.id, reason, why, STOP_DEADLINE.toMillis());
     NodeId node;
+    boolean moves;
     synchronized (actor) {
-      actor.stopping = true;
+      actor.stop = message;
       node = actor.state == OwnedActor.State.ALIVE ? actor.node : null;
+      moves = actor.move != null;
     }
-    if (node == null) {
+    if (node != null) {
+      runtime.cluster().send(node, message);
+    } else if (!moves) {
       kill(actor, reason, why);
-    } else {
-      runtime
-          .cluster()
-          .send(node, new Message.StopActor(actor.id, reason, why, STOP_DEADLINE.toMillis()));
-    }
+    } // else it is told when it has arrived
   }
 
   void nodeDied(NodeId node, String reason) {
@@ -609,7 +641,7 @@ final class OwnedActors {
       end(
           actor,
           new ActorDiedException(
-              actor.stopping ? Reason.STOPPED : Reason.NODE_DIED,
+              actor.stop != null ? Reason.STOPPED : Reason.NODE_DIED,
               "%s died with %s (%s) and has no restart left of %d"
                   .formatted(actor.what(), node, reason, actor.options.maxRestarts())));
     }
@@ -619,7 +651,7 @@ final class OwnedActors {
     synchronized (actor) {
       boolean started = actor.state == OwnedActor.State.ALIVE;
       return actor.state != OwnedActor.State.DEAD
-          && !actor.stopping
+          && actor.stop == null
           && (!started || actor.restarts < actor.options.maxRestarts());
     }
   }
@@ -720,15 +752,8 @@ final class OwnedActors {
     if (target == null) {
       endMove(actor, false);
     }
-    if (message.moved() && actor.stopping) {
-      kill(actor, Reason.STOPPED, "it was stopped while it moved");
-    } else if (message.moved()) {
-      ActorClient client = actors.client(actor.id);
-      ActorClient.Route before = client.route();
-      client.expectLocation("it moves to another node");
-      if (before instanceof RemoteRoute route && route.node().equals(node)) {
-        route.notHere(); // what had run there was answered before
-      }
+    if (message.moved()) {
+      actors.client(actor.id).expectLocation("it moves to another node");
       actors.detached().changed(actor);
       if (target == null) {
         place(actor);
@@ -787,6 +812,7 @@ final class OwnedActors {
     }
     LOG.info("{} directs {} now, since its director is gone", runtime.id(), actor.id);
     ActorClient client = actors.client(actor.id);
+    actor.client = client;
     client.limits(Message.CallLimits.of(actor.options));
     actors.detached().changed(actor);
     NodeId node;

@@ -102,10 +102,13 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
       }
     }
     useGpus();
-    host.add(cell);
+    if (!host.add(cell)) {
+      hold(Resources.NONE); // this start was late
+      return;
+    }
     if (!wanted()) {
       // Its owner ended between the queue and here, and may have looked for its actors already.
-      host.kill(spec.id(), Reason.OWNER_DIED, "its owner ended");
+      host.kill(cell, Reason.OWNER_DIED, "its owner ended");
       return;
     }
     startInSlot(START_TRIES);
@@ -149,14 +152,12 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   @Override
   public void moved(Optional<Payload> state) {
     gone();
-    runtime
-        .cluster()
-        .send(director(), new Message.ActorMoved(spec.id(), spec.incarnation(), true, state));
+    isOver(new Message.ActorMoved(spec.id(), spec.incarnation(), true, state));
   }
 
   private void gone() {
     host.remove(cell);
-    actors.leftHere(spec.id());
+    actors.leftHere(cell);
     synchronized (this) {
       over = true;
     }
@@ -170,9 +171,14 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
       return; // for who directs it, it ends with this node, so it may restart elsewhere
     }
     var result = Message.Result.of(reason);
-    runtime
-        .cluster()
-        .send(director(), new Message.ActorEnded(spec.id(), spec.incarnation(), result));
+    isOver(new Message.ActorEnded(spec.id(), spec.incarnation(), result));
+  }
+
+  private void isOver(Message told) {
+    if (spec.id().detached()) {
+      actors.detached().isOver(spec, told); // first, see there
+    }
+    runtime.cluster().send(director(), told);
   }
 
   /// Gives back what is held beyond the amounts.

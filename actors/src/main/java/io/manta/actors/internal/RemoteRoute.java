@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// The way to an incarnation of an actor on another node, with the calls that are under way.
@@ -16,6 +17,13 @@ final class RemoteRoute implements ActorClient.Route {
   private final NodeId node;
   private final int incarnation;
   private final ConcurrentHashMap<Long, Call> underWay = new ConcurrentHashMap<>();
+
+  /// Calls that are not under way any more, and not sent again yet where that is needed.
+  private final AtomicInteger ending = new AtomicInteger();
+
+  /// Whether its client does not send this way any more.
+  private volatile boolean left;
+
   private volatile @Nullable String death;
 
   RemoteRoute(MantaRuntime runtime, ActorClient client, NodeId node, int incarnation) {
@@ -30,12 +38,39 @@ final class RemoteRoute implements ActorClient.Route {
     return node;
   }
 
-  int incarnation() {
-    return incarnation;
+  /// Whether it leads to that incarnation.
+  boolean leadsTo(NodeId there, int number) {
+    return node.equals(there) && incarnation == number;
+  }
+
+  /// Nothing more is sent this way.
+  void leave() {
+    left = true;
+  }
+
+  /// Whether each call that was sent this way was answered, or is held back to be sent again.
+  boolean isDrained() {
+    return underWay.isEmpty() && ending.get() == 0; // in this order, see begin()
+  }
+
+  /// Before a call is taken off that may have to be sent again.
+  private void begin() {
+    ending.incrementAndGet();
+  }
+
+  private void finish() {
+    ending.decrementAndGet();
+    flushIfLeft();
+  }
+
+  private void flushIfLeft() {
+    if (left) {
+      client.flush(); // which waits for the last answer
+    }
   }
 
   @Override
-  public void send(Call call) {
+  public Runnable send(Call call) {
     underWay.put(call.number(), call);
     try {
       runtime
@@ -52,14 +87,14 @@ final class RemoteRoute implements ActorClient.Route {
                   call.group()));
     } catch (MantaException e) {
       underWay.remove(call.number());
-      call.failed(e);
+      return () -> call.failed(e);
     }
     String reason = runtime.cluster().isGone(node) ? "it is gone" : death;
-    if (reason != null && underWay.containsKey(call.number())) {
-      // Its node died meanwhile, and nobody else will say so: neither of this call, nor, once the
-      // client has lost this route, of those before it.
-      nodeDied(reason);
-    }
+    // If its node died meanwhile, nobody else will say so: neither of this call, nor, once the
+    // client has lost this route, of those before it.
+    return reason != null && underWay.containsKey(call.number())
+        ? () -> nodeDied(reason)
+        : ActorCell.NOTHING;
   }
 
   @Override
@@ -71,14 +106,19 @@ final class RemoteRoute implements ActorClient.Route {
 
   @Override
   public void credit(Call call, long values) {
+    if (!underWay.containsKey(call.number())) {
+      return;
+    }
     runtime.cluster().send(node, new Message.CallCredit(client.id(), call.number(), values));
   }
 
-  void item(Message.CallItem message) {
+  /// @return whether the call was under way here
+  boolean item(Message.CallItem message) {
     Call call = underWay.get(message.number());
     if (call != null) {
       call.item(message.index(), message.value());
     }
+    return call != null;
   }
 
   @Override
@@ -92,30 +132,42 @@ final class RemoteRoute implements ActorClient.Route {
 
   /// @return whether the call was under way here
   boolean done(Message.CallDone message) {
-    Call call = underWay.remove(message.number());
-    if (call == null) {
-      return false;
-    }
     Message.Result result = message.result();
-    if (!result.failed()) {
-      call.succeeded(result.payload());
-    } else {
-      // Decoding may have to fetch a class, by way of the thread that this is called on.
-      runtime.callbacks().execute(() -> call.failed(result.failure(call.codec())));
+    if (result.failed()) {
+      begin();
     }
-    return true;
+    Call call = underWay.remove(message.number());
+    if (call != null && !result.failed()) {
+      call.succeeded(result.payload());
+      flushIfLeft();
+    } else if (call != null) {
+      // Decoding may have to fetch a class, by way of the thread that this is called on.
+      runtime.callbacks().execute(() -> failed(call, result));
+    } else if (result.failed()) {
+      finish();
+    }
+    return call != null;
+  }
+
+  private void failed(Call call, Message.Result result) {
+    try {
+      call.failed(result.failure(call.codec()));
+    } finally {
+      finish();
+    }
   }
 
   /// What is under way may have run or not: it fails, or is repeated where that was asked for.
   void nodeDied(String reason) {
     death = reason;
     client.lost(this, node + " died");
+    begin();
     lost(died(reason));
+    finish();
     client.searchAgain();
   }
 
-  /// What is under way may have run or not: it fails, or is repeated where that was asked for.
-  void lost(ActorDiedException reason) {
+  private void lost(ActorDiedException reason) {
     List<Call> repeated = new ArrayList<>();
     for (Call call : List.copyOf(underWay.values())) {
       if (underWay.remove(call.number()) == null) {
@@ -127,7 +179,8 @@ final class RemoteRoute implements ActorClient.Route {
         call.failed(reason);
       }
     }
-    resend(repeated);
+    repeated.sort(Comparator.comparingLong(Call::number).reversed());
+    repeated.forEach(client::resend);
   }
 
   private ActorDiedException died(String reason) {
@@ -137,19 +190,14 @@ final class RemoteRoute implements ActorClient.Route {
             .formatted(client.id(), node, reason));
   }
 
-  /// The actor was not there: all that is under way is sent again.
-  void notHere() {
-    List<Call> again = new ArrayList<>();
-    for (Call call : List.copyOf(underWay.values())) {
-      if (underWay.remove(call.number()) != null) {
-        again.add(call);
-      }
+  /// The actor was not there for a call, which did not run: it is sent again. What else is under
+  /// way has an answer of its own.
+  void refused(long number) {
+    begin();
+    Call call = underWay.remove(number);
+    if (call != null) {
+      client.resend(call);
     }
-    resend(again);
-  }
-
-  private void resend(List<Call> calls) {
-    calls.sort(Comparator.comparingLong(Call::number).reversed());
-    calls.forEach(client::resend);
+    finish();
   }
 }

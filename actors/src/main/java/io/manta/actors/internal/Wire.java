@@ -90,7 +90,8 @@ final class Wire {
           Message.Rebalance.class,
           Message.Rebalanced.class,
           Message.ListActors.class,
-          Message.ActorList.class);
+          Message.ActorList.class,
+          Message.KillIncarnation.class);
 
   private abstract static class ResourcesForm {
     @JsonValue

@@ -18,10 +18,12 @@ import io.manta.core.ActorId;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
+import io.manta.core.RemoteFunction;
 import io.manta.core.Resources;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -130,6 +132,14 @@ class ActorsTest {
     boolean waitAtGate() throws InterruptedException {
       SEEN.add("at the gate");
       return gate.await(30, TimeUnit.SECONDS);
+    }
+
+    boolean spinAtGate() {
+      SEEN.add("deaf");
+      while (gate.getCount() > 0) {
+        Thread.onSpinWait();
+      }
+      return true;
     }
 
     ActorContext.Timer every(Duration period, String text) {
@@ -428,6 +438,18 @@ class ActorsTest {
   }
 
   @Test
+  void shouldRefuseTimersThatWouldSpin() {
+    ActorHandle<Teller> teller = teller();
+    assertThatThrownBy(() -> teller.call(actor -> actor.every(Duration.ZERO, "x") == null).get())
+        .rootCause()
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a period of PT0S must be more than 0");
+    assertThatThrownBy(() -> teller.run(actor -> actor.after(Duration.ofMillis(-1), "x")).get())
+        .rootCause()
+        .hasMessage("a delay of PT-0.001S must be 0 or more");
+  }
+
+  @Test
   void shouldNotRunATimerThatWasCancelled() {
     ActorHandle<Teller> teller = teller();
     teller
@@ -510,6 +532,82 @@ class ActorsTest {
     assertThatThrownBy(() -> teller.call(Teller::balance).get(SOON))
         .isInstanceOf(ActorDiedException.class)
         .hasMessageContaining("it was stopped");
+  }
+
+  @Test
+  void shouldAnswerACallThatIsDeafToItsInterruptWhenTheActorIsKilled() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    ObjectRef<Boolean> deaf = teller.call(Teller::spinAtGate);
+    ObjectRef<Integer> waiting = teller.call(Teller::balance);
+    await().until(() -> SEEN.contains("deaf"));
+    teller.kill();
+    for (ObjectRef<?> call : List.of(deaf, waiting)) {
+      assertThatThrownBy(() -> call.get(Duration.ofSeconds(20)))
+          .isInstanceOfSatisfying(
+              ActorDiedException.class, died -> assertThat(died.reason()).isEqualTo(Reason.KILLED));
+    }
+  }
+
+  /// Who is called back may need another lock, whose holder waits for this one.
+  @Test
+  void shouldCallBackWithoutItsLockWhenACallIsRefused() {
+    ActorHandle<Teller> teller = teller();
+    teller.call(Teller::balance).get();
+    var runtime = (MantaRuntime) manta;
+    ActorClient client = runtime.actors().client(teller.id());
+    var locked = new CompletableFuture<Boolean>();
+    Ref<Object> refused = runtime.newRef();
+    refused.whenDone((value, failure) -> locked.complete(Thread.holdsLock(client)));
+    RemoteFunction<Teller, Object> method = Teller::balance;
+    Capture body = runtime.objects().capture(method, runtime.codec(), false);
+    client.send(body, refused, "no such group", null);
+    assertThat(locked.join()).isFalse();
+  }
+
+  private Actors internals() {
+    return ((MantaRuntime) manta).actors();
+  }
+
+  private Message.CreateActor start(ActorHandle<?> actor, int incarnation) {
+    ActorCell.Spec spec = internals().hosted(actor.id()).spec();
+    return new Message.CreateActor(
+        spec.id(),
+        incarnation,
+        spec.id().slot(),
+        "",
+        spec.job(),
+        "Teller",
+        Payload.of(new byte[0]),
+        spec.options(),
+        spec.setting().encode(((MantaRuntime) manta).codec()),
+        Optional.empty());
+  }
+
+  @Test
+  void shouldEndAnEarlierIncarnationThatALaterOneFindsHere() {
+    ActorHandle<Teller> teller = teller();
+    teller.call(Teller::balance).get();
+    ActorCell first = internals().hosted(teller.id());
+    internals().host(manta.id(), start(teller, 3));
+    await().until(first::isDead);
+  }
+
+  @Test
+  void shouldNotStartAnEarlierIncarnationBesideALaterOne() {
+    ActorHandle<Teller> teller = teller();
+    teller.call(actor -> actor.deposit(5)).get();
+    internals().host(manta.id(), start(teller, 0));
+    assertThat(teller.call(Teller::balance).get()).isEqualTo(5);
+    await().until(() -> manta.availableResources().equals(manta.clusterResources()));
+  }
+
+  @Test
+  void shouldOnlyKillTheIncarnationThatIsMeant() {
+    ActorHandle<Teller> teller = teller();
+    teller.call(actor -> actor.deposit(5)).get();
+    var late = new Message.ActorStarted(teller.id(), 7);
+    internals().owned().started(manta.id(), late); // has that one killed
+    assertThat(teller.call(Teller::balance).get()).isEqualTo(5);
   }
 
   @Test

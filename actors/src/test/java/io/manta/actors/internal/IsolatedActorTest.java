@@ -69,7 +69,21 @@ class IsolatedActorTest {
     }
 
     void tick() {
-      context().every(Duration.ofMillis(10), () -> count++);
+      tickEvery(Duration.ofMillis(10));
+    }
+
+    void tickEvery(Duration period) {
+      context().every(period, () -> count++);
+    }
+
+    void tickAndFail() {
+      context()
+          .every(
+              Duration.ofMillis(10),
+              () -> {
+                count++;
+                throw new IllegalStateException("it fails each time");
+              });
     }
 
     /// A thread that keeps its process alive.
@@ -126,6 +140,22 @@ class IsolatedActorTest {
   void shouldRunTimersThere() {
     ActorHandle<Worker> worker = worker();
     worker.run(Worker::tick).get(SOON);
+    await().until(() -> worker.call(actor -> actor.add(0)).get(SOON) > 3);
+  }
+
+  @Test
+  void shouldRefuseATimerWithoutAPeriodThere() {
+    ActorHandle<Worker> worker = worker();
+    assertThatThrownBy(() -> worker.run(actor -> actor.tickEvery(Duration.ZERO)).get(SOON))
+        .rootCause()
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a period of PT0S must be more than 0");
+  }
+
+  @Test
+  void shouldGoOnWithAPeriodicTimerThatFailedThere() {
+    ActorHandle<Worker> worker = worker();
+    worker.run(Worker::tickAndFail).get(SOON);
     await().until(() -> worker.call(actor -> actor.add(0)).get(SOON) > 3);
   }
 

@@ -17,6 +17,7 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ObjectRef;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -138,6 +139,44 @@ class StoppingTest {
     assertThat(SEEN).containsExactlyInAnyOrder("first", "second", "third", "stopped");
     assertThat(SEEN).endsWith("stopped");
     assertThat(warnings()).isEmpty();
+  }
+
+  private Actors internals() {
+    return ((MantaRuntime) manta).actors();
+  }
+
+  @Test
+  void shouldStopAlthoughItWasAboutToMove() throws Exception {
+    ActorHandle<Noting> actor =
+        found(manta.actor(Noting::new).maxRestarts(1).concurrencyGroup("other", 1).create());
+    ObjectRef<Boolean> first = actor.call(noting -> noting.noteSlowly("first"));
+    busy.await();
+    internals().host().find(actor.id()).move("it moves");
+    ObjectRef<Boolean> second = actor.call(noting -> noting.note("second"));
+    ObjectRef<Boolean> third = actor.inGroup("other").call(noting -> noting.note("third"));
+    stop(actor.id());
+
+    assertThat(List.of(first.get(), second.get(), third.get())).containsOnly(true);
+    assertThat(actor.whenDead().toCompletableFuture().get(20, TimeUnit.SECONDS))
+        .hasMessageContaining("its node leaves");
+    assertThat(SEEN).endsWith("stopped").hasSize(4);
+  }
+
+  @Test
+  void shouldStopWhereItArrivesWhenItIsStoppedOnItsWay() throws Exception {
+    ActorHandle<Noting> actor = found(manta.actor(Noting::new).create());
+    OwnedActors owned = internals().owned();
+    OwnedActor moving = owned.get(actor.id());
+    synchronized (moving) {
+      moving.move = new OwnedActor.Move(manta.id(), new CompletableFuture<>());
+      moving.state = OwnedActor.State.STARTING;
+    }
+    owned.stop(moving, ActorDiedException.Reason.STOPPED, "it is not needed any more");
+    owned.started(manta.id(), new Message.ActorStarted(actor.id(), 1));
+
+    assertThat(actor.whenDead().toCompletableFuture().get(20, TimeUnit.SECONDS).reason())
+        .isEqualTo(ActorDiedException.Reason.STOPPED);
+    assertThat(SEEN).containsExactly("stopped");
   }
 
   @Test

@@ -1,0 +1,157 @@
+package io.manta.actors.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
+import io.manta.core.ActorDiedException;
+import io.manta.core.ActorId;
+import io.manta.core.NodeId;
+import io.manta.core.RemoteFunction;
+import io.manta.core.SlotId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Calls of one process on an actor of another, which goes from node to node.
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class ActorClientTest {
+  private static final NodeId FIRST = new NodeId(77);
+  private static final NodeId SECOND = new NodeId(78);
+  private static final ActorId ACTOR = new ActorId(new SlotId(FIRST, 0), FIRST, 1);
+
+  private final MantaRuntime runtime =
+      (MantaRuntime) Manta.start(MantaConfig.defaults().withCpus(1).withPort(0));
+  private final Actors actors = runtime.actors();
+  private final ActorClient client = actors.client(ACTOR);
+  private final List<Long> sent = new ArrayList<>();
+
+  /// Writes down what is sent.
+  private final class Next implements ActorClient.Route {
+    @Override
+    public NodeId node() {
+      return SECOND;
+    }
+
+    @Override
+    public Runnable send(Call call) {
+      sent.add(call.number());
+      return ActorCell.NOTHING;
+    }
+
+    @Override
+    public void cancel(Call call) {}
+
+    @Override
+    public void credit(Call call, long values) {}
+
+    @Override
+    public void died(ActorDiedException reason) {}
+  }
+
+  @AfterEach
+  void close() {
+    runtime.close();
+  }
+
+  private Ref<Object> call() {
+    Ref<Object> ref = runtime.newRef();
+    RemoteFunction<Object, Object> method = actor -> actor;
+    client.send(runtime.objects().capture(method, runtime.codec(), false), ref, "", null);
+    return ref;
+  }
+
+  private static long number(Ref<?> ref) {
+    return ((Call) ref.source()).number();
+  }
+
+  private void answer(long call, String value) {
+    var result = Message.Result.of(Payload.encode(value, runtime.codec()));
+    actors.callDone(new Message.CallDone(ACTOR, call, result));
+  }
+
+  private void refuse(long call) {
+    actors.notHere(FIRST, new Message.NotHere(ACTOR, 1, call));
+  }
+
+  @Test
+  void shouldSendAgainWhatWasRefusedAndNothingElse() {
+    actors.route(client, FIRST, 1);
+    Ref<Object> ran = call();
+    long second = number(call());
+    long third = number(call());
+    long first = number(ran);
+    refuse(third);
+    refuse(second);
+    client.located(new Next(), "it lives elsewhere");
+    assertThat(sent).isEmpty(); // the first may have to come before them
+
+    answer(first, "it ran");
+    assertThat(ran.get()).isEqualTo("it ran");
+    assertThat(sent).containsExactly(second, third);
+  }
+
+  /// Its owner may not know yet that it left.
+  @Test
+  void shouldTakeAnswersFromWhereItWasWhenItIsSentThereTwice() {
+    actors.route(client, FIRST, 1);
+    Ref<Object> ran = call();
+    long first = number(ran);
+    long second = number(call());
+    long third = number(call());
+    refuse(third);
+    actors.route(client, FIRST, 1);
+    refuse(second);
+    actors.route(client, FIRST, 1);
+    answer(first, "it ran");
+    assertThat(ran.get()).isEqualTo("it ran");
+    refuse(third);
+    refuse(second);
+    client.located(new Next(), "it lives elsewhere");
+    assertThat(sent).containsExactly(second, third);
+  }
+
+  @Test
+  void shouldForgetActorsThatNobodyUses() {
+    int before = actors.clients().size();
+    for (int i = 0; i < 100; i++) {
+      actors.client(new ActorId(new SlotId(FIRST, 0), FIRST, 1_000 + i));
+    }
+    RemoteFunction<Object, Object> method = actor -> actor;
+    Capture body = runtime.objects().capture(method, runtime.codec(), false);
+    var called = new ActorId(new SlotId(FIRST, 0), FIRST, 2);
+    actors.client(called).send(body, null, "", null);
+    var watched = new ActorId(new SlotId(FIRST, 0), FIRST, 3);
+    actors.client(watched).whenDead(() -> {});
+    await()
+        .until(
+            () -> {
+              System.gc();
+              return actors.clients().size() == before + 2;
+            });
+    assertThat(actors.clients().find(called)).isNotNull();
+    assertThat(actors.clients().find(watched)).isNotNull();
+
+    actors.dead(
+        new Message.ActorDead(
+            called,
+            Message.Result.of(new ActorDiedException(ActorDiedException.Reason.KILLED, "x"))));
+    assertThat(actors.clients().find(called)).isNull();
+  }
+
+  @Test
+  void shouldHoldBackLaterCallsUntilThoseBeforeAreAnswered() {
+    actors.route(client, FIRST, 1);
+    long first = number(call());
+    client.expectLocation("it moves");
+    long second = number(call());
+    client.located(new Next(), "it lives elsewhere");
+    assertThat(sent).isEmpty();
+    refuse(first);
+    assertThat(sent).containsExactly(first, second);
+  }
+}
