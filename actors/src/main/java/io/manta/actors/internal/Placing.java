@@ -170,6 +170,11 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
     if (runtime.isClosed() && (spec.id().detached() || !owner.equals(runtime.id()))) {
       return; // for who directs it, it ends with this node, so it may restart elsewhere
     }
+    if (!spec.id().detached()
+        && owner.equals(runtime.id())
+        && !actors.owned().contains(spec.id())) {
+      return; // this process ended it itself
+    }
     var result = Message.Result.of(reason);
     isOver(new Message.ActorEnded(spec.id(), spec.incarnation(), result));
   }
