@@ -421,7 +421,7 @@ final class ActorClient {
         .formatted(
             id,
             actors.name(id).map(name -> " '" + name + "'").orElse(""),
-            actors.owned().whyUnplaced(id).orElseGet(this::state));
+            actors.owned().placement().whyUnplaced(id).orElseGet(this::state));
   }
 
   private synchronized String state() {

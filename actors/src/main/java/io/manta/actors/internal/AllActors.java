@@ -63,7 +63,7 @@ final class AllActors {
   ///
   /// @return done with how many were moved
   CompletableFuture<Integer> rebalance() {
-    CompletableFuture<Integer> own = runtime.actors().owned().rebalance();
+    CompletableFuture<Integer> own = runtime.actors().owned().moves().rebalance();
     return askAll(Message.Rebalance::new, answer -> (Message.Rebalanced) answer, MOVES_DEADLINE)
         .thenCombine(
             own,
@@ -74,6 +74,7 @@ final class AllActors {
     runtime
         .actors()
         .owned()
+        .moves()
         .rebalance()
         .thenAccept(moved -> runtime.cluster().send(asker, new Message.Rebalanced(request, moved)));
   }

@@ -612,7 +612,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       drivers.forEach(driver -> send(driver, status)); // they can't know it otherwise
     }
     if (before == null || !before.available().equals(status.available())) {
-      runtime.actors().owned().placePending();
+      runtime.actors().owned().placement().placePending();
     }
   }
 

@@ -341,10 +341,10 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     switch (message) {
       case Message.CreateActor create -> actors.host(from, create);
       case Message.ActorStarted started -> actors.owned().started(from, started);
-      case Message.ActorRefused refused -> actors.owned().refused(from, refused);
+      case Message.ActorRefused refused -> actors.owned().placement().refused(from, refused);
       case Message.ActorEnded ended -> actors.owned().ended(from, ended);
       case Message.MoveActor move -> actors.moveAway(from, move);
-      case Message.ActorMoved moved -> actors.owned().moved(from, moved);
+      case Message.ActorMoved moved -> actors.owned().moves().moved(from, moved);
       case Message.Rebalance rebalance ->
           callbacks.execute(() -> allActors.rebalanceHere(from, rebalance.request()));
       case Message.Rebalanced done -> allActors.answered(done.request(), done);
@@ -357,7 +357,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.FindActor find -> actors.find(from, find.actor());
       case Message.ActorAt at -> actors.found(at);
       case Message.ActorDead dead -> actors.dead(dead);
-      case Message.SlotAt at -> actors.owned().slotAt(at);
+      case Message.SlotAt at -> actors.owned().placement().slotAt(at);
       case Message.CallItem item -> actors.callItem(item);
       case Message.CallDone done -> actors.callDone(done);
       case Message.NotHere notHere -> actors.notHere(from, notHere);
@@ -426,7 +426,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private void check() {
     try {
       checkFeasible();
-      actors.owned().placePending();
+      actors.owned().placement().placePending();
       cycles.check();
       ObjectUsage usage = objects.usage();
       if (nudge.due(System.nanoTime(), usage.lent() + usage.borrowed() + usage.stored())) {
@@ -465,6 +465,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     }
     actors
         .owned()
+        .placement()
         .checkFeasible(config.infeasibleWarning().toNanos(), config.infeasibleTimeout().toNanos());
   }
 

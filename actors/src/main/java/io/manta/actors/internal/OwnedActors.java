@@ -8,38 +8,31 @@ import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
 import io.manta.core.ClusterUnavailableException;
-import io.manta.core.InfeasibleException;
 import io.manta.core.Lifetime;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.SlotId;
 import io.manta.core.WaitInterruptedException;
-import io.manta.scheduler.NodeView;
-import io.manta.scheduler.Placement;
-import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The actors that this process owns: it keeps what they are created with, and directs where they
-/// are placed, restarted and ended.
+/// The actors that this process owns: it keeps what they are created with, and directs how they are
+/// named, restarted and ended; [ActorPlacement] where they are placed, [ActorMoves] where they
+/// move.
 final class OwnedActors {
   private static final Logger LOG = LoggerFactory.getLogger(OwnedActors.class);
 
@@ -55,9 +48,9 @@ final class OwnedActors {
   private final MantaRuntime runtime;
   private final Actors actors;
   private final ConcurrentHashMap<ActorId, OwnedActor> owned = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<NodeId, AtomicInteger> placed = new ConcurrentHashMap<>();
+  private final ActorPlacement placement;
+  private final ActorMoves moves;
   private final AtomicLong numbers = new AtomicLong();
-  private final AtomicInteger nextSlot = new AtomicInteger();
   private final Map<ActorId, Death> deaths = new Deaths();
 
   /// Nothing of the actor itself, which keeps what its constructor captured.
@@ -74,6 +67,16 @@ final class OwnedActors {
   OwnedActors(MantaRuntime runtime, Actors actors) {
     this.runtime = runtime;
     this.actors = actors;
+    this.placement = new ActorPlacement(runtime, this);
+    this.moves = new ActorMoves(runtime, actors, this, placement);
+  }
+
+  ActorPlacement placement() {
+    return placement;
+  }
+
+  ActorMoves moves() {
+    return moves;
   }
 
   @Nullable OwnedActor get(ActorId id) {
@@ -122,7 +125,7 @@ final class OwnedActors {
     if (detached) {
       DetachedActors.check(captured, runtime);
     }
-    SlotId slot = slotOn(candidate(options).orElse(runtime.id()));
+    SlotId slot = placement.slotFor(options);
     long number = numbers.incrementAndGet();
     var id = new ActorId(slot, runtime.id(), detached ? -number : number);
     var actor = new OwnedActor(id, captured, options, runtime.currentJob(), setting);
@@ -255,7 +258,7 @@ final class OwnedActors {
 
   private void nameAndPlace(OwnedActor actor) {
     if (actor.options.name().isEmpty() || actor.named) {
-      place(actor);
+      placement.place(actor);
       return;
     }
     String name = actor.options.name().get();
@@ -275,7 +278,7 @@ final class OwnedActors {
                 synchronized (actor) {
                   actor.named = true;
                 }
-                place(actor);
+                placement.place(actor);
               } else {
                 end(
                     actor,
@@ -285,148 +288,6 @@ final class OwnedActors {
                             .formatted(actor.what(), name, holder)));
               }
             });
-  }
-
-  private SlotId slotOn(NodeId node) {
-    return new SlotId(node, Math.floorMod(nextSlot.incrementAndGet(), SlotId.PER_NODE));
-  }
-
-  private static Shape shape(ActorOptions options) {
-    return new Shape(options.placement(), options.node());
-  }
-
-  /// The node with room, else one that could have it.
-  private Optional<NodeId> candidate(ActorOptions options) {
-    Shape shape = shape(options);
-    var views = runtime.cluster().views();
-    Optional<NodeId> now = Placement.chooseForActor(shape, views, this::placedOn);
-    return now.isPresent()
-        ? now
-        : views.stream()
-            .filter(node -> node.total().cover(shape.resources()))
-            .map(NodeView::id)
-            .filter(node -> shape.node().map(node::equals).orElse(true))
-            .min(Comparator.comparingLong(this::placedOn));
-  }
-
-  /// How many actors this process has placed there.
-  private long placedOn(NodeId node) {
-    AtomicInteger count = placed.get(node);
-    return count == null ? 0 : count.get();
-  }
-
-  /// Sends the actor to a node, in a slot that is there.
-  private void place(OwnedActor actor) {
-    Optional<NodeId> node = candidate(actor.options);
-    if (node.isEmpty()) {
-      synchronized (actor) {
-        actor.state = OwnedActor.State.PENDING;
-      }
-      LOG.debug("{} waits for a node", actor.what());
-      return;
-    }
-    placeOn(actor, node.get());
-  }
-
-  private void placeOn(OwnedActor actor, NodeId node) {
-    send(actor, node, actor.slot.home().equals(node) ? actor.slot : slotOn(node));
-  }
-
-  private void send(OwnedActor actor, NodeId node, SlotId slot) {
-    Message.CreateActor message;
-    synchronized (actor) {
-      boolean unplaced = actor.state == OwnedActor.State.STARTING && actor.node == null;
-      if (actor.state != OwnedActor.State.PENDING && !unplaced) {
-        return; // another thread has placed it
-      }
-      actor.state = OwnedActor.State.STARTING;
-      actor.placedNanos = System.nanoTime();
-      moved(actor, node);
-      actor.slot = slot;
-      message =
-          new Message.CreateActor(
-              actor.id,
-              actor.incarnation,
-              slot,
-              actor.reason,
-              actor.job,
-              actor.constructor.name(),
-              node.equals(runtime.id())
-                  ? Payload.of(new byte[0])
-                  : actor.constructor.encoded(runtime.cluster().codec(actor.job)),
-              actor.options,
-              actor.setting.encode(runtime.codec()),
-              actor.handedOver);
-    }
-    runtime.cluster().send(node, message);
-    if (!runtime.cluster().isAlive(node)) {
-      refused(node, new Message.ActorRefused(actor.id, message.incarnation()));
-    }
-  }
-
-  /// Tries again to place what waits: resources were freed or a node came.
-  void placePending() {
-    for (OwnedActor actor : owned.values()) {
-      boolean pending;
-      synchronized (actor) {
-        pending = actor.state == OwnedActor.State.PENDING;
-      }
-      if (pending && candidate(actor.options).isPresent()) {
-        place(actor);
-      }
-    }
-  }
-
-  /// Gives up those that no node could ever have held for too long.
-  void checkFeasible(long warnNanos, long failNanos) {
-    Collection<NodeView> views = runtime.nodeViews();
-    for (OwnedActor actor : owned.values()) {
-      Shape shape = shape(actor.options);
-      long waited;
-      synchronized (actor) {
-        if (actor.state != OwnedActor.State.PENDING || Placement.feasible(shape, views)) {
-          actor.infeasibleSince = null;
-          continue;
-        }
-        if (actor.infeasibleSince == null) {
-          actor.infeasibleSince = System.nanoTime();
-        }
-        waited = System.nanoTime() - actor.infeasibleSince;
-      }
-      String why = Placement.explain(shape, views);
-      if (waited > failNanos) {
-        end(
-            actor,
-            new ActorDiedException(
-                Reason.RESOURCES_GONE,
-                actor.what() + " was not placed: " + why,
-                new InfeasibleException(why)));
-      } else if (waited > warnNanos && !why.equals(actor.warned)) {
-        actor.warned = why;
-        LOG.warn("{} is pending: {}", actor.what(), why);
-      }
-    }
-  }
-
-  /// What an actor of this process waits for before it can be on a node.
-  Optional<String> whyUnplaced(ActorId id) {
-    OwnedActor actor = owned.get(id);
-    if (actor == null) {
-      return Optional.empty();
-    }
-    synchronized (actor) {
-      if (actor.state == OwnedActor.State.STARTING && actor.node != null) {
-        return Optional.of(
-            "its constructor or onStart has run for %s on %s"
-                .formatted(
-                    Durations.text(Duration.ofNanos(System.nanoTime() - actor.placedNanos)),
-                    actor.node));
-      }
-      if (actor.state != OwnedActor.State.PENDING) {
-        return Optional.empty();
-      }
-    }
-    return Optional.of(Placement.explain(shape(actor.options), runtime.nodeViews()));
   }
 
   void started(NodeId node, Message.ActorStarted message) {
@@ -447,7 +308,7 @@ final class OwnedActors {
       if (!dead) {
         actor.state = OwnedActor.State.ALIVE;
         actor.handedOver = Optional.empty();
-        moved(actor, node);
+        placement.placed(actor, node);
       }
     }
     if (dead) {
@@ -455,27 +316,11 @@ final class OwnedActors {
     } else {
       actors.route(actors.client(message.actor()), node, message.incarnation());
       actors.detached().changed(actor);
-      endMove(actor, true);
+      ActorMoves.end(actor, true);
       if (stop != null) {
         runtime.cluster().send(node, stop); // it did not get it where it was
       }
     }
-  }
-
-  void refused(NodeId node, Message.ActorRefused message) {
-    OwnedActor actor = owned.get(message.actor());
-    if (actor == null) {
-      return;
-    }
-    synchronized (actor) {
-      if (actor.state != OwnedActor.State.STARTING
-          || actor.incarnation != message.incarnation()
-          || !node.equals(actor.node)) {
-        return;
-      }
-      actor.state = OwnedActor.State.PENDING;
-    }
-    place(actor);
   }
 
   void ended(NodeId node, Message.ActorEnded message) {
@@ -495,18 +340,7 @@ final class OwnedActors {
     }
   }
 
-  /// Under the actor's lock.
-  private void moved(OwnedActor actor, @Nullable NodeId to) {
-    if (actor.node != null) {
-      placed.computeIfAbsent(actor.node, node -> new AtomicInteger()).decrementAndGet();
-    }
-    if (to != null) {
-      placed.computeIfAbsent(to, node -> new AtomicInteger()).incrementAndGet();
-    }
-    actor.node = to;
-  }
-
-  private void end(OwnedActor actor, ActorDiedException reason) {
+  void end(OwnedActor actor, ActorDiedException reason) {
     Collection<NodeId> watchers;
     synchronized (actor) {
       if (actor.ended) {
@@ -514,7 +348,7 @@ final class OwnedActors {
       }
       actor.ended = true;
       actor.state = OwnedActor.State.DEAD;
-      moved(actor, null);
+      placement.placed(actor, null);
       watchers = actor.watchers;
       actor.watchers = Set.of();
     }
@@ -535,7 +369,7 @@ final class OwnedActors {
       runtime.cluster().releaseName(actor.qualifiedName(), actor.id);
     }
     actors.detached().ended(actor.id);
-    endMove(actor, false);
+    ActorMoves.end(actor, false);
     ActorCell parent = actor.parent;
     if (parent != null) {
       parent.forgetChild(actor.id);
@@ -657,7 +491,7 @@ final class OwnedActors {
   }
 
   private void restart(OwnedActor actor, String why) {
-    endMove(actor, false);
+    ActorMoves.end(actor, false);
     synchronized (actor) {
       if (actor.state == OwnedActor.State.DEAD) {
         return; // killed just now
@@ -667,111 +501,13 @@ final class OwnedActors {
         actor.restarts++;
       }
       actor.state = OwnedActor.State.PENDING;
-      moved(actor, null);
+      placement.placed(actor, null);
       actor.reason = why;
     }
     actors.client(actor.id).expectLocation("it restarts, since " + why);
     actors.detached().changed(actor);
     // Its slot may move to a survivor, which sharding chooses; the answer places the actor there.
     runtime.cluster().locateSlot(actor.slot);
-  }
-
-  // Moves
-
-  /// Moves actors from the nodes with many of this process's to those with few, one after another,
-  /// as far as they may be moved.
-  ///
-  /// @return done with how many were moved
-  CompletableFuture<Integer> rebalance() {
-    return moveNext(new HashSet<>(), 0);
-  }
-
-  private CompletableFuture<Integer> moveNext(Set<ActorId> tried, int moved) {
-    for (OwnedActor actor : owned.values()) {
-      Optional<NodeId> target = tried.contains(actor.id) ? Optional.empty() : better(actor);
-      if (target.isPresent()) {
-        tried.add(actor.id);
-        return move(actor, target.get())
-            .thenComposeAsync(done -> moveNext(tried, moved + (done ? 1 : 0)), runtime.callbacks());
-      }
-    }
-    return CompletableFuture.completedFuture(moved);
-  }
-
-  /// A node with room that has fewer actors, also after the move.
-  private Optional<NodeId> better(OwnedActor actor) {
-    NodeId now;
-    synchronized (actor) {
-      now = actor.state == OwnedActor.State.ALIVE && actor.move == null ? actor.node : null;
-    }
-    if (now == null || actor.options.node().isPresent()) {
-      return Optional.empty();
-    }
-    return runtime.cluster().views().stream()
-        .filter(node -> node.available().cover(actor.options.placement()))
-        .map(NodeView::id)
-        .filter(node -> placedOn(node) + 1 < placedOn(now))
-        .min(Comparator.comparingLong(this::placedOn));
-  }
-
-  private CompletableFuture<Boolean> move(OwnedActor actor, NodeId target) {
-    var move = new OwnedActor.Move(target, new CompletableFuture<>());
-    NodeId from;
-    int incarnation;
-    synchronized (actor) {
-      if (actor.state != OwnedActor.State.ALIVE || actor.node == null || actor.move != null) {
-        return CompletableFuture.completedFuture(false);
-      }
-      actor.move = move;
-      from = actor.node;
-      incarnation = actor.incarnation;
-    }
-    runtime.cluster().send(from, new Message.MoveActor(actor.id, incarnation));
-    return move.done();
-  }
-
-  void moved(NodeId node, Message.ActorMoved message) {
-    OwnedActor actor = owned.get(message.actor());
-    if (actor == null) {
-      return;
-    }
-    NodeId target;
-    synchronized (actor) {
-      if (actor.incarnation != message.incarnation() || !node.equals(actor.node)) {
-        return;
-      }
-      target = message.moved() && actor.move != null ? actor.move.target() : null;
-      if (message.moved()) {
-        actor.incarnation++;
-        actor.state = OwnedActor.State.PENDING;
-        actor.handedOver = message.state();
-        actor.reason = "it moved from " + node;
-        moved(actor, null);
-      }
-    }
-    if (target == null) {
-      endMove(actor, false);
-    }
-    if (message.moved()) {
-      actors.client(actor.id).expectLocation("it moves to another node");
-      actors.detached().changed(actor);
-      if (target == null) {
-        place(actor);
-      } else {
-        placeOn(actor, target);
-      }
-    }
-  }
-
-  private static void endMove(OwnedActor actor, boolean moved) {
-    OwnedActor.Move move;
-    synchronized (actor) {
-      move = actor.move;
-      actor.move = null;
-    }
-    if (move != null) {
-      move.done().complete(moved);
-    }
   }
 
   /// After a node died: what kept its actors' names may have died with it.
@@ -783,24 +519,6 @@ final class OwnedActors {
       }
       if (lives) {
         runtime.cluster().claimNameAgain(actor.qualifiedName(), actor.id);
-      }
-    }
-  }
-
-  /// The answer to where a slot went.
-  void slotAt(Message.SlotAt message) {
-    runtime.cluster().slotFound(message.slot());
-    for (OwnedActor actor : owned.values()) {
-      boolean waits;
-      synchronized (actor) {
-        waits = actor.state == OwnedActor.State.PENDING && actor.slot.equals(message.slot());
-      }
-      if (waits) {
-        if (actor.options.node().isEmpty()) {
-          send(actor, message.node(), message.slot());
-        } else {
-          place(actor);
-        }
       }
     }
   }
@@ -819,7 +537,7 @@ final class OwnedActors {
     synchronized (actor) {
       node = actor.node;
       if (node != null) {
-        placed.computeIfAbsent(node, missing -> new AtomicInteger()).incrementAndGet();
+        placement.count(node);
       }
     }
     if (node == null) {

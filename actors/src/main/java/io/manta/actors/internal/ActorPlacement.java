@@ -1,0 +1,234 @@
+package io.manta.actors.internal;
+
+import io.manta.core.ActorDiedException;
+import io.manta.core.ActorDiedException.Reason;
+import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
+import io.manta.core.InfeasibleException;
+import io.manta.core.NodeId;
+import io.manta.core.SlotId;
+import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Placement;
+import io.manta.scheduler.Shape;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Where the actors that this process owns are started: on a node with room, in a slot there; those
+/// that find none wait.
+final class ActorPlacement {
+  private static final Logger LOG = LoggerFactory.getLogger(ActorPlacement.class);
+
+  private final MantaRuntime runtime;
+  private final OwnedActors owned;
+  private final ConcurrentHashMap<NodeId, AtomicInteger> placed = new ConcurrentHashMap<>();
+  private final AtomicInteger nextSlot = new AtomicInteger();
+
+  ActorPlacement(MantaRuntime runtime, OwnedActors owned) {
+    this.runtime = runtime;
+    this.owned = owned;
+  }
+
+  /// A slot on a node with room.
+  SlotId slotFor(ActorOptions options) {
+    return slotOn(candidate(options).orElse(runtime.id()));
+  }
+
+  private SlotId slotOn(NodeId node) {
+    return new SlotId(node, Math.floorMod(nextSlot.incrementAndGet(), SlotId.PER_NODE));
+  }
+
+  private static Shape shape(ActorOptions options) {
+    return new Shape(options.placement(), options.node());
+  }
+
+  /// The node with room, else one that could have it.
+  private Optional<NodeId> candidate(ActorOptions options) {
+    Shape shape = shape(options);
+    var views = runtime.cluster().views();
+    Optional<NodeId> now = Placement.chooseForActor(shape, views, this::placedOn);
+    return now.isPresent()
+        ? now
+        : views.stream()
+            .filter(node -> node.total().cover(shape.resources()))
+            .map(NodeView::id)
+            .filter(node -> shape.node().map(node::equals).orElse(true))
+            .min(Comparator.comparingLong(this::placedOn));
+  }
+
+  /// How many actors this process has placed there.
+  long placedOn(NodeId node) {
+    AtomicInteger count = placed.get(node);
+    return count == null ? 0 : count.get();
+  }
+
+  /// One more is placed there.
+  void count(NodeId node) {
+    placed.computeIfAbsent(node, missing -> new AtomicInteger()).incrementAndGet();
+  }
+
+  /// It is there, or nowhere, from now on. Under the actor's lock.
+  void placed(OwnedActor actor, @Nullable NodeId to) {
+    if (actor.node != null) {
+      placed.computeIfAbsent(actor.node, node -> new AtomicInteger()).decrementAndGet();
+    }
+    if (to != null) {
+      count(to);
+    }
+    actor.node = to;
+  }
+
+  /// Sends the actor to a node, in a slot that is there.
+  void place(OwnedActor actor) {
+    Optional<NodeId> node = candidate(actor.options);
+    if (node.isEmpty()) {
+      synchronized (actor) {
+        actor.state = OwnedActor.State.PENDING;
+      }
+      LOG.debug("{} waits for a node", actor.what());
+      return;
+    }
+    placeOn(actor, node.get());
+  }
+
+  void placeOn(OwnedActor actor, NodeId node) {
+    send(actor, node, actor.slot.home().equals(node) ? actor.slot : slotOn(node));
+  }
+
+  private void send(OwnedActor actor, NodeId node, SlotId slot) {
+    Message.CreateActor message;
+    synchronized (actor) {
+      boolean unplaced = actor.state == OwnedActor.State.STARTING && actor.node == null;
+      if (actor.state != OwnedActor.State.PENDING && !unplaced) {
+        return; // another thread has placed it
+      }
+      actor.state = OwnedActor.State.STARTING;
+      actor.placedNanos = System.nanoTime();
+      placed(actor, node);
+      actor.slot = slot;
+      message =
+          new Message.CreateActor(
+              actor.id,
+              actor.incarnation,
+              slot,
+              actor.reason,
+              actor.job,
+              actor.constructor.name(),
+              node.equals(runtime.id())
+                  ? Payload.of(new byte[0])
+                  : actor.constructor.encoded(runtime.cluster().codec(actor.job)),
+              actor.options,
+              actor.setting.encode(runtime.codec()),
+              actor.handedOver);
+    }
+    runtime.cluster().send(node, message);
+    if (!runtime.cluster().isAlive(node)) {
+      refused(node, new Message.ActorRefused(actor.id, message.incarnation()));
+    }
+  }
+
+  void refused(NodeId node, Message.ActorRefused message) {
+    OwnedActor actor = owned.get(message.actor());
+    if (actor == null) {
+      return;
+    }
+    synchronized (actor) {
+      if (actor.state != OwnedActor.State.STARTING
+          || actor.incarnation != message.incarnation()
+          || !node.equals(actor.node)) {
+        return;
+      }
+      actor.state = OwnedActor.State.PENDING;
+    }
+    place(actor);
+  }
+
+  /// Tries again to place what waits: resources were freed or a node came.
+  void placePending() {
+    for (OwnedActor actor : owned.all()) {
+      boolean pending;
+      synchronized (actor) {
+        pending = actor.state == OwnedActor.State.PENDING;
+      }
+      if (pending && candidate(actor.options).isPresent()) {
+        place(actor);
+      }
+    }
+  }
+
+  /// The answer to where a slot went.
+  void slotAt(Message.SlotAt message) {
+    runtime.cluster().slotFound(message.slot());
+    for (OwnedActor actor : owned.all()) {
+      boolean waits;
+      synchronized (actor) {
+        waits = actor.state == OwnedActor.State.PENDING && actor.slot.equals(message.slot());
+      }
+      if (waits) {
+        if (actor.options.node().isEmpty()) {
+          send(actor, message.node(), message.slot());
+        } else {
+          place(actor);
+        }
+      }
+    }
+  }
+
+  /// Gives up those that no node could ever have held for too long.
+  void checkFeasible(long warnNanos, long failNanos) {
+    Collection<NodeView> views = runtime.nodeViews();
+    for (OwnedActor actor : owned.all()) {
+      Shape shape = shape(actor.options);
+      long waited;
+      synchronized (actor) {
+        if (actor.state != OwnedActor.State.PENDING || Placement.feasible(shape, views)) {
+          actor.infeasibleSince = null;
+          continue;
+        }
+        if (actor.infeasibleSince == null) {
+          actor.infeasibleSince = System.nanoTime();
+        }
+        waited = System.nanoTime() - actor.infeasibleSince;
+      }
+      String why = Placement.explain(shape, views);
+      if (waited > failNanos) {
+        owned.end(
+            actor,
+            new ActorDiedException(
+                Reason.RESOURCES_GONE,
+                actor.what() + " was not placed: " + why,
+                new InfeasibleException(why)));
+      } else if (waited > warnNanos && !why.equals(actor.warned)) {
+        actor.warned = why;
+        LOG.warn("{} is pending: {}", actor.what(), why);
+      }
+    }
+  }
+
+  /// What an actor of this process waits for before it can be on a node.
+  Optional<String> whyUnplaced(ActorId id) {
+    OwnedActor actor = owned.get(id);
+    if (actor == null) {
+      return Optional.empty();
+    }
+    synchronized (actor) {
+      if (actor.state == OwnedActor.State.STARTING && actor.node != null) {
+        return Optional.of(
+            "its constructor or onStart has run for %s on %s"
+                .formatted(
+                    Durations.text(Duration.ofNanos(System.nanoTime() - actor.placedNanos)),
+                    actor.node));
+      }
+      if (actor.state != OwnedActor.State.PENDING) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(Placement.explain(shape(actor.options), runtime.nodeViews()));
+  }
+}
