@@ -70,16 +70,14 @@ final class LambdaSerializer extends Serializer<Object> {
     Object make(Object[] values) {
       MethodHandle known = constructor;
       try {
-        if (known != null) {
+        if (known == null) {
+          return keep(deserialize(values));
+        }
+        try {
           return (Object) known.invokeExact(values);
+        } catch (ClassCastException e) {
+          return keep(link(values)); // bound to an object of another type than before
         }
-        Object made = deserialize(values);
-        if (captured == 0) {
-          only = made;
-        } else {
-          constructor = constructor(made.getClass());
-        }
-        return made;
       } catch (Throwable e) {
         if (e instanceof VirtualMachineError error) {
           throw error;
@@ -88,13 +86,27 @@ final class LambdaSerializer extends Serializer<Object> {
       }
     }
 
+    private Object keep(Object made) {
+      if (captured == 0) {
+        only = made;
+      } else {
+        constructor = constructor(made.getClass());
+      }
+      return made;
+    }
+
     private Object deserialize(Object[] values) throws Throwable {
       Method method = capturing.getDeclaredMethod("$deserializeLambda$", SerializedLambda.class);
       method.setAccessible(true);
       String[] n = names;
       var form =
           new SerializedLambda(capturing, n[0], n[1], n[2], kind, n[3], n[4], n[5], n[6], values);
-      Object made = LOOKUP.unreflect(method).invoke(form);
+      Object made;
+      try {
+        made = LOOKUP.unreflect(method).invoke(form);
+      } catch (ClassCastException e) {
+        return link(values);
+      }
       String type = serialized(made, writeReplace(made.getClass())).getInstantiatedMethodType();
       return type.equals(n[6]) ? made : link(values);
     }

@@ -352,6 +352,14 @@ class RoundTripTest {
     for (int i = 0; i < 3; i++) {
       assertThat(copy(equalsString).apply("7")).isTrue();
     }
+    List<String> list = List.of("a");
+    String word = "a";
+    RemoteCallable<Class<?>> classOfList = list::getClass;
+    RemoteCallable<Class<?>> classOfWord = word::getClass;
+    for (int i = 0; i < 3; i++) {
+      assertThat(copy(classOfList).call()).isEqualTo(list.getClass());
+      assertThat(copy(classOfWord).call()).isEqualTo(String.class);
+    }
     RemoteFunction<Integer, String> textOfInteger = String::valueOf;
     RemoteFunction<Boolean, String> textOfBoolean = String::valueOf;
     assertThat(copy(textOfInteger).apply(7)).isEqualTo("7");
