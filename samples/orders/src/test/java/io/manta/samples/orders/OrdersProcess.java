@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /// An instance of the service in a process of its own, with the class path of this one.
 final class OrdersProcess implements AutoCloseable {
-  private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+  private static final Duration START_DEADLINE = Duration.ofSeconds(150);
   private static final Pattern STARTED = Pattern.compile("Tomcat started on port (\\d+)");
   private static final int TAIL = 60;
 
