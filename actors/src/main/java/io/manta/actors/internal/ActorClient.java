@@ -7,10 +7,10 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.PendingCallsLimitExceededException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,7 +47,10 @@ final class ActorClient {
   private final MantaRuntime runtime;
   private final ActorId id;
   private final AtomicInteger pending = new AtomicInteger();
-  private final ArrayDeque<Call> held = new ArrayDeque<>();
+
+  /// Calls that are held back, by their numbers: in the order in which they were made.
+  private final TreeMap<Long, Call> held = new TreeMap<>();
+
   private @Nullable Route route;
 
   /// Those before it on which calls are still to be answered.
@@ -98,7 +101,7 @@ final class ActorClient {
               + limit
               + " pending calls of this process, as many as it may; wait for some");
     }
-    var call = new Call(this, NUMBERS.incrementAndGet(), body, ref, group);
+    var call = new Call(this, body, ref, group);
     if (items != null) {
       call.gives(items);
     }
@@ -109,12 +112,7 @@ final class ActorClient {
         parent.addChild(ref);
       }
     }
-    submit(call, false);
-  }
-
-  /// Sends a call again, ahead of those that are held back.
-  void resend(Call call) {
-    submit(call, true);
+    submit(call);
   }
 
   /// Sends a call again whose actor died under it, and is to restart.
@@ -123,22 +121,24 @@ final class ActorClient {
     if (before != null) {
       lost(before, "its process died");
     }
-    resend(call);
+    submit(call);
     searchAgain();
   }
 
-  private void submit(Call call, boolean first) {
+  /// Sends a call, also again: it comes before those that were made after it and are held back.
+  void submit(Call call) {
     ActorDiedException dead;
     boolean waits;
     Runnable unlocked = ActorCell.NOTHING;
     synchronized (this) {
+      if (call.number() == 0) {
+        call.number(NUMBERS.incrementAndGet()); // under the lock, so that none with a later one leaves before
+      }
       dead = death;
       waits = !held.isEmpty() || route == null || !call.clear() || !isDrained();
       if (dead == null) {
-        if (waits && first) {
-          holdInOrder(call);
-        } else if (waits) {
-          held.addLast(call);
+        if (waits) {
+          held.put(call.number(), call);
         } else if (route != null) {
           unlocked = route.send(call);
         }
@@ -151,23 +151,6 @@ final class ActorClient {
       Tasks.whenAllDone(call.body().refs(), this::flush);
       locate();
     }
-  }
-
-  /// Among those that are held back, where it was made.
-  private void holdInOrder(Call call) {
-    var earlier = new ArrayDeque<Call>();
-    while (!held.isEmpty() && held.getFirst().number() < call.number()) {
-      if (held.getLast().number() < call.number()) {
-        break;
-      }
-      earlier.addFirst(held.removeFirst());
-    }
-    if (!held.isEmpty() && held.getLast().number() < call.number()) {
-      held.addLast(call);
-    } else {
-      held.addFirst(call);
-    }
-    earlier.forEach(held::addFirst);
   }
 
   /// Under the lock. Nothing more is sent that way.
@@ -197,8 +180,11 @@ final class ActorClient {
   void flush() {
     var unlocked = new ArrayList<Runnable>();
     synchronized (this) {
-      while (!held.isEmpty() && route != null && held.getFirst().ready() && isDrained()) {
-        Call call = held.removeFirst();
+      while (!held.isEmpty()
+          && route != null
+          && held.firstEntry().getValue().ready()
+          && isDrained()) {
+        Call call = held.pollFirstEntry().getValue();
         MantaException cause = call.body().failedRef();
         unlocked.add(cause == null ? route.send(call) : () -> call.failed(cause));
       }
@@ -311,7 +297,7 @@ final class ActorClient {
 
   /// It is dead for good.
   void died(ActorDiedException reason) {
-    ArrayDeque<Call> failed;
+    List<Call> failed;
     List<Route> before;
     CompletableFuture<ActorDiedException> told;
     synchronized (this) {
@@ -323,7 +309,7 @@ final class ActorClient {
       before = routes();
       route = null;
       former = List.of();
-      failed = new ArrayDeque<>(held);
+      failed = List.copyOf(held.values());
       held.clear();
     }
     failed.forEach(call -> call.failed(reason));
@@ -404,7 +390,7 @@ final class ActorClient {
   void cancel(Call call) {
     boolean removed;
     synchronized (this) {
-      removed = held.remove(call);
+      removed = held.remove(call.number(), call);
     }
     if (removed) {
       call.body().close(runtime.objects());

@@ -3,8 +3,6 @@ package io.manta.actors.internal;
 import io.manta.core.ActorDiedException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -168,19 +166,16 @@ final class RemoteRoute implements ActorClient.Route {
   }
 
   private void lost(ActorDiedException reason) {
-    List<Call> repeated = new ArrayList<>();
     for (Call call : List.copyOf(underWay.values())) {
       if (underWay.remove(call.number()) == null) {
         continue; // it was answered just now
       }
       if (call.mayRepeat()) {
-        repeated.add(call);
+        client.submit(call); // which holds it back until all are
       } else {
         call.failed(reason);
       }
     }
-    repeated.sort(Comparator.comparingLong(Call::number).reversed());
-    repeated.forEach(client::resend);
   }
 
   private ActorDiedException died(String reason) {
@@ -196,7 +191,7 @@ final class RemoteRoute implements ActorClient.Route {
     begin();
     Call call = underWay.remove(number);
     if (call != null) {
-      client.resend(call);
+      client.submit(call);
     }
     finish();
   }

@@ -13,6 +13,7 @@ import io.manta.core.SlotId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -153,5 +154,20 @@ class ActorClientTest {
     assertThat(sent).isEmpty();
     refuse(first);
     assertThat(sent).containsExactly(first, second);
+  }
+
+  @Test
+  void shouldSendAgainInTheOrderOfTheCallsInWhateverOrderTheyAreRefused() {
+    actors.route(client, FIRST, 1);
+    List<Ref<Object>> calls = Stream.generate(this::call).limit(5).toList();
+    List<Long> numbers = calls.stream().map(ActorClientTest::number).toList();
+    for (int refused : List.of(3, 0, 4, 1, 2)) {
+      refuse(numbers.get(refused));
+    }
+    long last = number(call());
+    calls.get(2).cancel();
+    client.located(new Next(), "it lives elsewhere");
+    assertThat(sent)
+        .containsExactly(numbers.get(0), numbers.get(1), numbers.get(3), numbers.get(4), last);
   }
 }
