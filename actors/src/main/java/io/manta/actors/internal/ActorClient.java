@@ -212,10 +212,14 @@ final class ActorClient {
     state = why;
   }
 
-  /// It was found there.
+  /// It was found there. Has no effect when it is known to be there: a second route to the same
+  /// incarnation would wait for the first to be answered.
   void located(Route there, String where) {
     synchronized (this) {
-      if (death != null) {
+      if (death != null
+          || (route instanceof RemoteRoute known
+              && there instanceof RemoteRoute same
+              && known.leadsToSame(same))) {
         return;
       }
       leaveRoute();

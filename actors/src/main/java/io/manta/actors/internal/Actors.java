@@ -370,7 +370,7 @@ final class Actors {
       } else {
         client.expectLocation("it ended");
       }
-    } else if (!(client.route() instanceof RemoteRoute known && known.leadsTo(node, incarnation))) {
+    } else {
       client.located(new RemoteRoute(runtime, client, node, incarnation), "it lives on " + node);
     }
   }

@@ -41,6 +41,10 @@ final class RemoteRoute implements ActorClient.Route {
     return node.equals(there) && incarnation == number;
   }
 
+  boolean leadsToSame(RemoteRoute other) {
+    return leadsTo(other.node, other.incarnation);
+  }
+
   /// Nothing more is sent this way.
   void leave() {
     left = true;

@@ -170,4 +170,14 @@ class ActorClientTest {
     assertThat(sent)
         .containsExactly(numbers.get(0), numbers.get(1), numbers.get(3), numbers.get(4), last);
   }
+
+  @Test
+  void shouldKeepTheRouteToAnIncarnationThatIsFoundAgain() {
+    client.located(new RemoteRoute(runtime, client, FIRST, 1), "it lives there");
+    ActorClient.Route first = client.route();
+    client.located(new RemoteRoute(runtime, client, FIRST, 1), "it lives there");
+    assertThat(client.route()).isSameAs(first);
+    client.located(new RemoteRoute(runtime, client, FIRST, 2), "it restarted there");
+    assertThat(client.route()).isNotSameAs(first);
+  }
 }
