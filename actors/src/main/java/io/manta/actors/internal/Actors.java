@@ -349,10 +349,11 @@ final class Actors {
   void found(Message.ActorAt message) {
     ActorClient client = client(message.actor());
     client.limits(message.limits());
-    if (message.there() && !runtime.cluster().isGone(message.node())) {
+    if (message.there() && runtime.cluster().isAlive(message.node())) {
       route(client, message.node(), message.incarnation());
     } else {
-      // On its way, or its owner has yet to hear that its node died: ask again.
+      // On its way, or its owner has yet to hear that its node died, or this process that it came,
+      // until when what is sent there is lost: ask again.
       client.searchLater();
     }
   }

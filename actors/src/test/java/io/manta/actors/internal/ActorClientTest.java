@@ -7,6 +7,7 @@ import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
 import io.manta.core.NodeId;
 import io.manta.core.RemoteFunction;
 import io.manta.core.SlotId;
@@ -179,5 +180,13 @@ class ActorClientTest {
     assertThat(client.route()).isSameAs(first);
     client.located(new RemoteRoute(runtime, client, FIRST, 2), "it restarted there");
     assertThat(client.route()).isNotSameAs(first);
+  }
+
+  @Test
+  void shouldNotSendToANodeThatIsNotKnownYet() {
+    call();
+    var limits = Message.CallLimits.of(ActorOptions.defaults());
+    actors.found(new Message.ActorAt(ACTOR, SECOND, 1, true, limits));
+    assertThat(client.node()).isEmpty();
   }
 }
