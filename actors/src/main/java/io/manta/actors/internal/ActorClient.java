@@ -146,7 +146,7 @@ final class ActorClient {
     }
     unlocked.run();
     if (dead != null) {
-      call.failed(dead);
+      call.fail(dead);
     } else if (waits) {
       Tasks.whenAllDone(call.body().refs(), this::flush);
       locate();
@@ -316,7 +316,7 @@ final class ActorClient {
       failed = List.copyOf(held.values());
       held.clear();
     }
-    failed.forEach(call -> call.failed(reason));
+    failed.forEach(call -> call.fail(reason));
     before.forEach(each -> each.died(reason));
     releaseIfUnused();
     if (told != null) {

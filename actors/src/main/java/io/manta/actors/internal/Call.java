@@ -145,8 +145,13 @@ final class Call implements HostedCall, Ref.Source {
         && !over
         && mayRepeat()) {
       client.repeat(this);
-      return;
+    } else {
+      fail(failure);
     }
+  }
+
+  /// It is not repeated.
+  void fail(MantaException failure) {
     if (end()) {
       if (ref != null) {
         ref.fail(failure);

@@ -127,7 +127,7 @@ final class RemoteRoute implements ActorClient.Route {
   public void died(ActorDiedException reason) {
     for (Call call : List.copyOf(underWay.values())) {
       if (underWay.remove(call.number()) != null) {
-        call.failed(reason);
+        call.fail(reason);
       }
     }
   }
@@ -177,7 +177,7 @@ final class RemoteRoute implements ActorClient.Route {
       if (call.mayRepeat()) {
         client.submit(call); // which holds it back until all are
       } else {
-        call.failed(reason);
+        call.fail(reason);
       }
     }
   }

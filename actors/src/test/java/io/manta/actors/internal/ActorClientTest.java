@@ -1,11 +1,13 @@
 package io.manta.actors.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.core.ActorDiedException;
+import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.NodeId;
@@ -78,6 +80,11 @@ class ActorClientTest {
 
   private void refuse(long call) {
     actors.notHere(FIRST, new Message.NotHere(ACTOR, 1, call));
+  }
+
+  private void die(Reason reason) {
+    var result = Message.Result.of(new ActorDiedException(reason, "it died"));
+    actors.dead(new Message.ActorDead(ACTOR, result));
   }
 
   @Test
@@ -188,5 +195,19 @@ class ActorClientTest {
     var limits = Message.CallLimits.of(ActorOptions.defaults());
     actors.found(new Message.ActorAt(ACTOR, SECOND, 1, true, limits));
     assertThat(client.node()).isEmpty();
+  }
+
+  /// Its last process died, and none is to come.
+  @Test
+  void shouldFailCallsThatMayBeRepeatedWhenTheActorIsDeadForGood() {
+    client.limits(Message.CallLimits.of(ActorOptions.defaults().withCallRetries(1_000_000)));
+    Ref<Object> held = call();
+    die(Reason.PROCESS_DIED);
+    for (Ref<Object> failed : List.of(held, call())) {
+      assertThatThrownBy(failed::get)
+          .isInstanceOfSatisfying(
+              ActorDiedException.class,
+              died -> assertThat(died.reason()).isEqualTo(Reason.PROCESS_DIED));
+    }
   }
 }
