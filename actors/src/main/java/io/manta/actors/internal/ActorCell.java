@@ -105,6 +105,9 @@ final class ActorCell {
   /// Whether calls that wait fail, too.
   private volatile boolean exits;
 
+  /// Whether what waited was taken, and nobody takes what still comes.
+  private volatile boolean emptied;
+
   private volatile Runnable over = () -> {};
   private volatile List<Integer> gpus = List.of();
 
@@ -391,7 +394,7 @@ final class ActorCell {
       return () -> call.failed(unknownGroup(call.group()));
     }
     group.add(call);
-    return state == State.DEAD ? this::endWaiting : NOTHING;
+    return emptied ? this::endLate : NOTHING;
   }
 
   /// Whether it is what a stage under way may need to be done.
@@ -671,17 +674,30 @@ final class ActorCell {
     if (process != null) {
       process.kill();
     }
+    runtime.actors().leftHere(this);
     listener.ended(reason);
     moving = false;
     running.forEach(run -> run.fail(reason));
-    endWaiting();
+    endAllWaiting();
     failInterleaved();
     endChildren();
     over.run();
   }
 
-  /// What waits fails or, when it has moved, is made elsewhere: the last first, since each goes to
-  /// the front there.
+  /// Twice, since calls come until it is known that this is over.
+  private void endAllWaiting() {
+    endWaiting();
+    emptied = true;
+    endWaiting();
+  }
+
+  /// A call came by a way that was found before it ended.
+  private void endLate() {
+    runtime.actors().leftHere(this);
+    endWaiting();
+  }
+
+  /// What waits fails or, when it has moved, is made elsewhere.
   private void endWaiting() {
     var waiting = new ArrayList<HostedCall>();
     lanes(
@@ -692,7 +708,7 @@ final class ActorCell {
           }
         });
     if (moving) {
-      waiting.reversed().forEach(HostedCall::elsewhere);
+      waiting.forEach(HostedCall::elsewhere);
     } else {
       waiting.forEach(call -> call.failed(died()));
     }
@@ -736,8 +752,9 @@ final class ActorCell {
     if (own != null) {
       own.close();
     }
+    runtime.actors().leftHere(this);
+    endAllWaiting(); // before it may live elsewhere: later calls must not come there first
     listener.moved(handed);
-    endWaiting();
     endChildren();
     over.run();
   }

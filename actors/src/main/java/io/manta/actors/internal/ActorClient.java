@@ -115,16 +115,6 @@ final class ActorClient {
     submit(call);
   }
 
-  /// Sends a call again whose actor died under it, and is to restart.
-  void repeat(Call call) {
-    Route before = route();
-    if (before != null) {
-      lost(before, "its process died");
-    }
-    submit(call);
-    searchAgain();
-  }
-
   /// Sends a call, also again: it comes before those that were made after it and are held back.
   void submit(Call call) {
     ActorDiedException dead;

@@ -271,6 +271,7 @@ final class Actors {
 
   /// An incarnation ended on this node: calls made here look for the next one.
   void leftHere(ActorCell cell) {
+    host.remove(cell);
     ActorClient client = clients.find(cell.spec().id());
     if (client != null && client.route() instanceof LocalRoute route && route.cell() == cell) {
       client.lost(route, "it ended on " + runtime.id());
@@ -368,9 +369,7 @@ final class Actors {
       ActorCell cell = host.find(client.id());
       if (cell != null) {
         client.located(new LocalRoute(cell, node), "it lives here");
-      } else {
-        client.expectLocation("it ended");
-      }
+      } // else it ended just now, of which its owner is being told
     } else {
       client.located(new RemoteRoute(runtime, client, node, incarnation), "it lives on " + node);
     }

@@ -59,6 +59,12 @@ final class Call implements HostedCall, Ref.Source {
     items = taker;
   }
 
+  /// Whether it says that the actor died under a call, and may restart.
+  static boolean mayRunAgain(MantaException failure) {
+    return failure instanceof ActorDiedException died
+        && died.reason() == ActorDiedException.Reason.PROCESS_DIED;
+  }
+
   /// Counts an attempt.
   ///
   /// @return whether it may be made: one that gave some of its values is not repeated
@@ -140,11 +146,8 @@ final class Call implements HostedCall, Ref.Source {
 
   @Override
   public void failed(MantaException failure) {
-    if (failure instanceof ActorDiedException died
-        && died.reason() == ActorDiedException.Reason.PROCESS_DIED
-        && !over
-        && mayRepeat()) {
-      client.repeat(this);
+    if (mayRunAgain(failure) && !over && mayRepeat()) {
+      client.submit(this);
     } else {
       fail(failure);
     }
@@ -163,7 +166,7 @@ final class Call implements HostedCall, Ref.Source {
 
   @Override
   public void elsewhere() {
-    client.repeat(this);
+    client.submit(this);
   }
 
   private boolean end() {

@@ -153,7 +153,11 @@ final class RemoteRoute implements ActorClient.Route {
 
   private void failed(Call call, Message.Result result) {
     try {
-      call.failed(result.failure(call.codec()));
+      MantaException failure = result.failure(call.codec());
+      if (Call.mayRunAgain(failure)) {
+        client.lost(this, "its process died");
+      }
+      call.failed(failure);
     } finally {
       finish();
     }

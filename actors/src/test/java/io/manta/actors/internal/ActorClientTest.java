@@ -6,16 +6,21 @@ import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteActor;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.NodeId;
+import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteFunction;
 import io.manta.core.SlotId;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +37,7 @@ class ActorClientTest {
       (MantaRuntime) Manta.start(MantaConfig.defaults().withCpus(1).withPort(0));
   private final Actors actors = runtime.actors();
   private final ActorClient client = actors.client(ACTOR);
-  private final List<Long> sent = new ArrayList<>();
+  private final List<Long> sent = new CopyOnWriteArrayList<>();
 
   /// Writes down what is sent.
   private final class Next implements ActorClient.Route {
@@ -57,6 +62,17 @@ class ActorClientTest {
     public void died(ActorDiedException reason) {}
   }
 
+  private static final class Waiting extends RemoteActor {
+    private static final CountDownLatch RUNS = new CountDownLatch(1);
+    private static final CountDownLatch GO = new CountDownLatch(1);
+
+    boolean await() throws InterruptedException {
+      RUNS.countDown();
+      GO.await();
+      return true;
+    }
+  }
+
   @AfterEach
   void close() {
     runtime.close();
@@ -67,6 +83,24 @@ class ActorClientTest {
     RemoteFunction<Object, Object> method = actor -> actor;
     client.send(runtime.objects().capture(method, runtime.codec(), false), ref, "", null);
     return ref;
+  }
+
+  /// An incarnation that lives here, and may move.
+  private ActorCell cell(ActorCell.Listener listener) {
+    RemoteCallable<Object> constructor = Waiting::new;
+    return new ActorCell(
+        runtime,
+        new ActorCell.Spec(
+            ACTOR,
+            1,
+            "",
+            runtime.objects().capture(constructor, runtime.codec(), false),
+            ActorOptions.defaults().withMaxRestarts(1),
+            runtime.currentJob(),
+            runtime.codec(),
+            Setting.NONE,
+            Optional.empty()),
+        listener);
   }
 
   private static long number(Ref<?> ref) {
@@ -209,5 +243,45 @@ class ActorClientTest {
               ActorDiedException.class,
               died -> assertThat(died.reason()).isEqualTo(Reason.PROCESS_DIED));
     }
+  }
+
+  /// A local actor, whose owner learns that it moved and has it live elsewhere at once.
+  @Test
+  void shouldSendWhatWaitedHereBeforeLaterCallsWhenItMoves() throws Exception {
+    var started = new CountDownLatch(1);
+    var later = new AtomicReference<Ref<Object>>();
+    var moved = new CountDownLatch(1);
+    var listener =
+        new ActorCell.Listener() {
+          @Override
+          public void started() {
+            started.countDown();
+          }
+
+          @Override
+          public void ended(ActorDiedException reason) {}
+
+          @Override
+          public void moved(Optional<Payload> state) {
+            client.located(new Next(), "it lives elsewhere");
+            later.set(call());
+            moved.countDown();
+          }
+        };
+    ActorCell cell = cell(listener);
+    actors.host().add(cell);
+    cell.begin(() -> {});
+    started.await();
+    actors.route(client, runtime.id(), 1);
+    RemoteFunction<Object, Object> method = actor -> ((Waiting) actor).await();
+    client.send(runtime.objects().capture(method, runtime.codec(), false), null, "", null);
+    Waiting.RUNS.await();
+    long second = number(call());
+    long third = number(call());
+    assertThat(cell.move("it moves")).isTrue();
+    Waiting.GO.countDown();
+    moved.await();
+    await().until(() -> sent.size() == 3);
+    assertThat(sent).containsExactly(second, third, number(later.get()));
   }
 }
