@@ -386,7 +386,7 @@ final class ActorCell {
   ///
   /// @return what is to be run without it, since what waits for calls may be called back
   Runnable accept(HostedCall call) {
-    if (death != null && !moving && !finishesStages(call)) {
+    if (death != null && !livesOnElsewhere() && !finishesStages(call)) {
       return () -> call.failed(died());
     }
     Lane group = call.group().isEmpty() ? lane : groups.get(call.group());
@@ -433,7 +433,7 @@ final class ActorCell {
     }
     var run = new Run(spec.options.resources(), call);
     if (!enter(run)) {
-      call.failed(died());
+      end(call);
       return;
     }
     call.running(run::interrupt);
@@ -697,7 +697,6 @@ final class ActorCell {
     endWaiting();
   }
 
-  /// What waits fails or, when it has moved, is made elsewhere.
   private void endWaiting() {
     var waiting = new ArrayList<HostedCall>();
     lanes(
@@ -707,11 +706,21 @@ final class ActorCell {
             waiting.add(call);
           }
         });
-    if (moving) {
-      waiting.forEach(HostedCall::elsewhere);
+    waiting.forEach(this::end);
+  }
+
+  /// A call that did not run here fails or, when another incarnation lives, is made there.
+  private void end(HostedCall call) {
+    if (livesOnElsewhere()) {
+      call.elsewhere();
     } else {
-      waiting.forEach(call -> call.failed(died()));
+      call.failed(died());
     }
+  }
+
+  /// Whether it moves, or another incarnation took over from this one.
+  private boolean livesOnElsewhere() {
+    return moving || (died().reason() == Reason.NODE_DIED && !runtime.isClosed());
   }
 
   /// Has it leave for another node after the calls that run. Those that wait go with it.

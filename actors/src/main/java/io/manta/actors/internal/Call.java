@@ -62,7 +62,8 @@ final class Call implements HostedCall, Ref.Source {
   /// Whether it says that the actor died under a call, and may restart.
   static boolean mayRunAgain(MantaException failure) {
     return failure instanceof ActorDiedException died
-        && died.reason() == ActorDiedException.Reason.PROCESS_DIED;
+        && (died.reason() == ActorDiedException.Reason.PROCESS_DIED
+            || died.reason() == ActorDiedException.Reason.NODE_DIED);
   }
 
   /// Counts an attempt.
@@ -146,7 +147,7 @@ final class Call implements HostedCall, Ref.Source {
 
   @Override
   public void failed(MantaException failure) {
-    if (mayRunAgain(failure) && !over && mayRepeat()) {
+    if (mayRunAgain(failure) && !over && !client.runtime().isClosed() && mayRepeat()) {
       client.submit(this);
     } else {
       fail(failure);

@@ -155,7 +155,7 @@ final class RemoteRoute implements ActorClient.Route {
     try {
       MantaException failure = result.failure(call.codec());
       if (Call.mayRunAgain(failure)) {
-        client.lost(this, "its process died");
+        client.lost(this, "it died there");
       }
       call.failed(failure);
     } finally {

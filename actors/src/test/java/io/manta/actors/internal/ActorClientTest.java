@@ -63,14 +63,29 @@ class ActorClientTest {
   }
 
   private static final class Waiting extends RemoteActor {
-    private static final CountDownLatch RUNS = new CountDownLatch(1);
-    private static final CountDownLatch GO = new CountDownLatch(1);
+    private static volatile CountDownLatch runs = new CountDownLatch(1);
+    private static volatile CountDownLatch go = new CountDownLatch(1);
 
     boolean await() throws InterruptedException {
-      RUNS.countDown();
-      GO.await();
+      runs.countDown();
+      go.await();
       return true;
     }
+  }
+
+  private static class Watching implements ActorCell.Listener {
+    private final CountDownLatch started = new CountDownLatch(1);
+
+    @Override
+    public void started() {
+      started.countDown();
+    }
+
+    @Override
+    public void ended(ActorDiedException reason) {}
+
+    @Override
+    public void moved(Optional<Payload> state) {}
   }
 
   @AfterEach
@@ -86,13 +101,13 @@ class ActorClientTest {
   }
 
   /// An incarnation that lives here, and may move.
-  private ActorCell cell(ActorCell.Listener listener) {
+  private ActorCell cell(int incarnation, ActorCell.Listener listener) {
     RemoteCallable<Object> constructor = Waiting::new;
     return new ActorCell(
         runtime,
         new ActorCell.Spec(
             ACTOR,
-            1,
+            incarnation,
             "",
             runtime.objects().capture(constructor, runtime.codec(), false),
             ActorOptions.defaults().withMaxRestarts(1),
@@ -101,6 +116,24 @@ class ActorClientTest {
             Setting.NONE,
             Optional.empty()),
         listener);
+  }
+
+  private void startHere(ActorCell cell, Watching listener) throws InterruptedException {
+    actors.host().add(cell);
+    cell.begin(() -> {});
+    listener.started.await();
+    actors.route(client, runtime.id(), cell.spec().incarnation());
+  }
+
+  /// Done when it runs.
+  private Ref<Object> callThatWaits() throws InterruptedException {
+    Waiting.runs = new CountDownLatch(1);
+    Waiting.go = new CountDownLatch(1);
+    Ref<Object> ref = runtime.newRef();
+    RemoteFunction<Object, Object> method = actor -> ((Waiting) actor).await();
+    client.send(runtime.objects().capture(method, runtime.codec(), false), ref, "", null);
+    Waiting.runs.await();
+    return ref;
   }
 
   private static long number(Ref<?> ref) {
@@ -248,19 +281,10 @@ class ActorClientTest {
   /// A local actor, whose owner learns that it moved and has it live elsewhere at once.
   @Test
   void shouldSendWhatWaitedHereBeforeLaterCallsWhenItMoves() throws Exception {
-    var started = new CountDownLatch(1);
     var later = new AtomicReference<Ref<Object>>();
     var moved = new CountDownLatch(1);
     var listener =
-        new ActorCell.Listener() {
-          @Override
-          public void started() {
-            started.countDown();
-          }
-
-          @Override
-          public void ended(ActorDiedException reason) {}
-
+        new Watching() {
           @Override
           public void moved(Optional<Payload> state) {
             client.located(new Next(), "it lives elsewhere");
@@ -268,20 +292,47 @@ class ActorClientTest {
             moved.countDown();
           }
         };
-    ActorCell cell = cell(listener);
-    actors.host().add(cell);
-    cell.begin(() -> {});
-    started.await();
-    actors.route(client, runtime.id(), 1);
-    RemoteFunction<Object, Object> method = actor -> ((Waiting) actor).await();
-    client.send(runtime.objects().capture(method, runtime.codec(), false), null, "", null);
-    Waiting.RUNS.await();
+    ActorCell cell = cell(1, listener);
+    startHere(cell, listener);
+    callThatWaits();
     long second = number(call());
     long third = number(call());
     assertThat(cell.move("it moves")).isTrue();
-    Waiting.GO.countDown();
+    Waiting.go.countDown();
     moved.await();
     await().until(() -> sent.size() == 3);
     assertThat(sent).containsExactly(second, third, number(later.get()));
+  }
+
+  @Test
+  void shouldOnlyFailWhatRanWhenAnotherIncarnationTakesOver() throws Exception {
+    var listener = new Watching();
+    startHere(cell(1, listener), listener);
+    Ref<Object> ran = callThatWaits();
+    long waited = number(call());
+    ActorCell next = cell(2, new Watching());
+    actors.host().add(next);
+    actors.host().remove(next);
+    client.located(new Next(), "it lives elsewhere");
+    assertThatThrownBy(ran::get)
+        .isInstanceOfSatisfying(
+            ActorDiedException.class,
+            died -> assertThat(died.reason()).isEqualTo(Reason.NODE_DIED));
+    assertThat(sent).containsExactly(waited);
+  }
+
+  @Test
+  void shouldRepeatACallUnderWhichAnotherIncarnationTookOverWhenAsked() {
+    client.limits(Message.CallLimits.of(ActorOptions.defaults().withCallRetries(1)));
+    actors.route(client, FIRST, 1);
+    long first = number(call());
+    long second = number(call());
+    var replaced = new ActorDiedException(Reason.NODE_DIED, "incarnation 2 took over");
+    actors.callDone(new Message.CallDone(ACTOR, first, Message.Result.of(replaced)));
+    refuse(second);
+    await().until(() -> client.node().isEmpty());
+    client.located(new Next(), "it lives elsewhere");
+    await().until(() -> sent.size() == 2);
+    assertThat(sent).containsExactly(first, second);
   }
 }
