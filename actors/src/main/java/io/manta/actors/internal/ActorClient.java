@@ -35,9 +35,6 @@ final class ActorClient {
 
     /// The call may give so many values in all.
     void credit(Call call, long values);
-
-    /// The actor is dead for good: what is under way fails.
-    void died(ActorDiedException reason);
   }
 
   private static final long SEARCH_NANOS = Duration.ofMillis(50).toNanos();
@@ -289,20 +286,16 @@ final class ActorClient {
     return Optional.ofNullable(route).map(Route::node);
   }
 
-  /// It is dead for good.
+  /// It is dead for good: what was not sent fails, and what is under way unless its answer comes.
   void died(ActorDiedException reason) {
     List<Call> failed;
-    List<Route> before;
+    List<RemoteRoute> before;
     CompletableFuture<ActorDiedException> told;
     synchronized (this) {
-      if (death != null) {
-        return;
-      }
-      death = reason;
-      told = whenDead;
-      before = routes();
-      route = null;
-      former = List.of();
+      told = death == null ? whenDead : null;
+      death = death == null ? reason : death;
+      leaveRoute();
+      before = former;
       failed = List.copyOf(held.values());
       held.clear();
     }
@@ -377,7 +370,8 @@ final class ActorClient {
     }
   }
 
-  private boolean isUsed() {
+  /// Whether calls are under way, or somebody waits for its death.
+  boolean isUsed() {
     return pending.get() > 0 || isWatched();
   }
 

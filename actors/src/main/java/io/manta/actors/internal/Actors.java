@@ -63,7 +63,10 @@ final class Actors {
 
   /// It is dead; handles that are used keep their client, and with it the reason.
   void forget(ActorId id) {
-    clients.remove(id);
+    ActorClient client = clients.find(id);
+    if (client == null || !client.isUsed()) {
+      clients.remove(id);
+    } // else answers may still come for it
   }
 
   /// Whether an actor of this node begins.
@@ -389,11 +392,6 @@ final class Actors {
     @Override
     public void credit(Call call, long values) {
       // The call reaches who gives them by itself.
-    }
-
-    @Override
-    public void died(ActorDiedException reason) {
-      // The cell fails what waits in it.
     }
   }
 

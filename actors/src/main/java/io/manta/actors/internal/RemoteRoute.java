@@ -123,13 +123,24 @@ final class RemoteRoute implements ActorClient.Route {
     return call != null;
   }
 
-  @Override
-  public void died(ActorDiedException reason) {
+  /// The actor is dead for good: what is under way fails, or has an answer of its own.
+  void died(ActorDiedException reason) {
+    if (answersAll(reason.reason())) {
+      return; // by another way than this news, which may have come first
+    }
     for (Call call : List.copyOf(underWay.values())) {
       if (underWay.remove(call.number()) != null) {
         call.fail(reason);
       }
     }
+  }
+
+  /// Whether the node of an actor that died so answers each call, those too that ran before.
+  private static boolean answersAll(ActorDiedException.Reason reason) {
+    return switch (reason) {
+      case STOPPED, EXITED, OUT_OF_SCOPE, PROCESS_DIED -> true;
+      default -> false;
+    };
   }
 
   /// @return whether the call was under way here

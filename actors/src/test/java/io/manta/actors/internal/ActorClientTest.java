@@ -57,9 +57,6 @@ class ActorClientTest {
 
     @Override
     public void credit(Call call, long values) {}
-
-    @Override
-    public void died(ActorDiedException reason) {}
   }
 
   private static final class Waiting extends RemoteActor {
@@ -152,6 +149,12 @@ class ActorClientTest {
   private void die(Reason reason) {
     var result = Message.Result.of(new ActorDiedException(reason, "it died"));
     actors.dead(new Message.ActorDead(ACTOR, result));
+  }
+
+  private static void assertDead(Ref<?> failed, Reason reason) {
+    assertThatThrownBy(failed::get)
+        .isInstanceOfSatisfying(
+            ActorDiedException.class, died -> assertThat(died.reason()).isEqualTo(reason));
   }
 
   @Test
@@ -271,10 +274,7 @@ class ActorClientTest {
     Ref<Object> held = call();
     die(Reason.PROCESS_DIED);
     for (Ref<Object> failed : List.of(held, call())) {
-      assertThatThrownBy(failed::get)
-          .isInstanceOfSatisfying(
-              ActorDiedException.class,
-              died -> assertThat(died.reason()).isEqualTo(Reason.PROCESS_DIED));
+      assertDead(failed, Reason.PROCESS_DIED);
     }
   }
 
@@ -314,10 +314,7 @@ class ActorClientTest {
     actors.host().add(next);
     actors.host().remove(next);
     client.located(new Next(), "it lives elsewhere");
-    assertThatThrownBy(ran::get)
-        .isInstanceOfSatisfying(
-            ActorDiedException.class,
-            died -> assertThat(died.reason()).isEqualTo(Reason.NODE_DIED));
+    assertDead(ran, Reason.NODE_DIED);
     assertThat(sent).containsExactly(waited);
   }
 
@@ -334,5 +331,45 @@ class ActorClientTest {
     client.located(new Next(), "it lives elsewhere");
     await().until(() -> sent.size() == 2);
     assertThat(sent).containsExactly(first, second);
+  }
+
+  @Test
+  void shouldTakeAnswersThatComeAfterTheNewsThatItWasStopped() {
+    actors.route(client, FIRST, 1);
+    Ref<Object> ran = call();
+    Ref<Object> late = call();
+    die(Reason.STOPPED);
+    answer(number(ran), "it ran");
+    assertThat(ran.get()).isEqualTo("it ran");
+    assertThat(late.isDone()).isFalse();
+    refuse(number(late));
+    assertDead(late, Reason.STOPPED);
+    assertDead(call(), Reason.STOPPED);
+  }
+
+  @Test
+  void shouldFailWhatIsUnderWayWhenItIsKilled() {
+    actors.route(client, FIRST, 1);
+    Ref<Object> ran = call();
+    die(Reason.KILLED);
+    assertDead(ran, Reason.KILLED);
+  }
+
+  @Test
+  void shouldFailWhatIsUnderWayWhenItsNodeDiesAfterTheNewsThatItWasStopped() {
+    actors.route(client, SECOND, 1);
+    Ref<Object> ran = call();
+    die(Reason.STOPPED);
+    actors.nodeDied(SECOND, "it crashed");
+    assertDead(ran, Reason.NODE_DIED);
+  }
+
+  @Test
+  void shouldFailWhatIsUnderWayWhenTheRuntimeIsClosedAfterTheNewsThatItWasStopped() {
+    actors.route(client, FIRST, 1);
+    Ref<Object> ran = call();
+    die(Reason.STOPPED);
+    runtime.close();
+    assertDead(ran, Reason.RUNTIME_CLOSED);
   }
 }
