@@ -57,6 +57,7 @@ final class ActorClient {
   private @Nullable CompletableFuture<ActorDiedException> whenDead;
   private volatile Message.CallLimits limits =
       Message.CallLimits.of(ActorOptions.defaults()); // until its owner has said
+  private volatile boolean kept;
   private boolean searchIsDue;
   private boolean found = true;
   private String state = "it is not found yet";
@@ -89,7 +90,7 @@ final class ActorClient {
   /// @param items where the values go that it gives before it is over; null when it gives none
   void send(Capture body, @Nullable Ref<?> ref, String group, @Nullable Items items) {
     int limit = limits.pending();
-    if (begins() > limit) {
+    if (pending.incrementAndGet() > limit) {
       ends();
       body.close(runtime.objects());
       throw new PendingCallsLimitExceededException(
@@ -124,6 +125,9 @@ final class ActorClient {
       dead = death;
       waits = !held.isEmpty() || route == null || !call.clear() || !isDrained();
       if (dead == null) {
+        if (waits || route instanceof RemoteRoute) {
+          keep();
+        }
         if (waits) {
           held.put(call.number(), call);
         } else if (route != null) {
@@ -322,9 +326,8 @@ final class ActorClient {
         future.complete(death);
         return future;
       }
+      keep();
     }
-    runtime.actors().clients().keep(this);
-    releaseIfUnused(); // it died just now
     watch.run();
     return future;
   }
@@ -346,27 +349,25 @@ final class ActorClient {
     ends();
   }
 
-  /// Counts a call; while there are some, this is kept.
-  private int begins() {
-    int calls = pending.incrementAndGet();
-    if (calls == 1) {
-      runtime.actors().clients().keep(this);
-    }
-    return calls;
-  }
-
   private void ends() {
-    if (pending.decrementAndGet() == 0) {
+    if (pending.decrementAndGet() == 0 && kept) {
       releaseIfUnused();
     }
   }
 
-  private void releaseIfUnused() {
-    if (!isUsed()) {
+  /// Under the lock. This may be all that has a call, which it is kept for until none is pending; a
+  /// call that waits or runs in this process has its client itself.
+  private void keep() {
+    if (!kept) {
+      kept = true;
+      runtime.actors().clients().keep(this);
+    }
+  }
+
+  private synchronized void releaseIfUnused() {
+    if (kept && !isUsed()) {
+      kept = false;
       runtime.actors().clients().release(this);
-      if (isUsed()) {
-        runtime.actors().clients().keep(this); // a call was made just now
-      }
     }
   }
 
