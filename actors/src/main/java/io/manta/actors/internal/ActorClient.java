@@ -120,7 +120,7 @@ final class ActorClient {
     Runnable unlocked = ActorCell.NOTHING;
     synchronized (this) {
       if (call.number() == 0) {
-        call.number(NUMBERS.incrementAndGet()); // under the lock, so that none with a later one leaves before
+        call.number(NUMBERS.incrementAndGet()); // under the lock, as it is sent in that order
       }
       dead = death;
       waits = !held.isEmpty() || route == null || !call.clear() || !isDrained();
