@@ -105,6 +105,9 @@ final class ActorCell {
   /// Whether calls that wait fail, too.
   private volatile boolean exits;
 
+  /// Whether what waited was taken, and nobody takes what still comes.
+  private volatile boolean emptied;
+
   private volatile Runnable over = () -> {};
   private volatile List<Integer> gpus = List.of();
 
@@ -383,7 +386,7 @@ final class ActorCell {
   ///
   /// @return what is to be run without it, since what waits for calls may be called back
   Runnable accept(HostedCall call) {
-    if (death != null && !moving && !finishesStages(call)) {
+    if (death != null && !livesOnElsewhere() && !finishesStages(call)) {
       return () -> call.failed(died());
     }
     Lane group = call.group().isEmpty() ? lane : groups.get(call.group());
@@ -391,7 +394,7 @@ final class ActorCell {
       return () -> call.failed(unknownGroup(call.group()));
     }
     group.add(call);
-    return state == State.DEAD ? this::endWaiting : NOTHING;
+    return emptied ? this::endLate : NOTHING;
   }
 
   /// Whether it is what a stage under way may need to be done.
@@ -430,7 +433,7 @@ final class ActorCell {
     }
     var run = new Run(spec.options.resources(), call);
     if (!enter(run)) {
-      call.failed(died());
+      end(call);
       return;
     }
     call.running(run::interrupt);
@@ -671,17 +674,29 @@ final class ActorCell {
     if (process != null) {
       process.kill();
     }
+    runtime.actors().leftHere(this);
     listener.ended(reason);
     moving = false;
     running.forEach(run -> run.fail(reason));
-    endWaiting();
+    endAllWaiting();
     failInterleaved();
     endChildren();
     over.run();
   }
 
-  /// What waits fails or, when it has moved, is made elsewhere: the last first, since each goes to
-  /// the front there.
+  /// Twice, since calls come until it is known that this is over.
+  private void endAllWaiting() {
+    endWaiting();
+    emptied = true;
+    endWaiting();
+  }
+
+  /// A call came by a way that was found before it ended.
+  private void endLate() {
+    runtime.actors().leftHere(this);
+    endWaiting();
+  }
+
   private void endWaiting() {
     var waiting = new ArrayList<HostedCall>();
     lanes(
@@ -691,11 +706,21 @@ final class ActorCell {
             waiting.add(call);
           }
         });
-    if (moving) {
-      waiting.reversed().forEach(HostedCall::elsewhere);
+    waiting.forEach(this::end);
+  }
+
+  /// A call that did not run here fails or, when another incarnation lives, is made there.
+  private void end(HostedCall call) {
+    if (livesOnElsewhere()) {
+      call.elsewhere();
     } else {
-      waiting.forEach(call -> call.failed(died()));
+      call.failed(died());
     }
+  }
+
+  /// Whether it moves, or another incarnation took over from this one.
+  private boolean livesOnElsewhere() {
+    return moving || (died().reason() == Reason.NODE_DIED && !runtime.isClosed());
   }
 
   /// Has it leave for another node after the calls that run. Those that wait go with it.
@@ -736,8 +761,9 @@ final class ActorCell {
     if (own != null) {
       own.close();
     }
+    runtime.actors().leftHere(this);
+    endAllWaiting(); // before it may live elsewhere: later calls must not come there first
     listener.moved(handed);
-    endWaiting();
     endChildren();
     over.run();
   }

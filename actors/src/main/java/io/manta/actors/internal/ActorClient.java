@@ -7,10 +7,10 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.PendingCallsLimitExceededException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,9 +35,6 @@ final class ActorClient {
 
     /// The call may give so many values in all.
     void credit(Call call, long values);
-
-    /// The actor is dead for good: what is under way fails.
-    void died(ActorDiedException reason);
   }
 
   private static final long SEARCH_NANOS = Duration.ofMillis(50).toNanos();
@@ -47,7 +44,10 @@ final class ActorClient {
   private final MantaRuntime runtime;
   private final ActorId id;
   private final AtomicInteger pending = new AtomicInteger();
-  private final ArrayDeque<Call> held = new ArrayDeque<>();
+
+  /// Calls that are held back, by their numbers: in the order in which they were made.
+  private final TreeMap<Long, Call> held = new TreeMap<>();
+
   private @Nullable Route route;
 
   /// Those before it on which calls are still to be answered.
@@ -57,6 +57,7 @@ final class ActorClient {
   private @Nullable CompletableFuture<ActorDiedException> whenDead;
   private volatile Message.CallLimits limits =
       Message.CallLimits.of(ActorOptions.defaults()); // until its owner has said
+  private volatile boolean kept;
   private boolean searchIsDue;
   private boolean found = true;
   private String state = "it is not found yet";
@@ -89,7 +90,7 @@ final class ActorClient {
   /// @param items where the values go that it gives before it is over; null when it gives none
   void send(Capture body, @Nullable Ref<?> ref, String group, @Nullable Items items) {
     int limit = limits.pending();
-    if (begins() > limit) {
+    if (pending.incrementAndGet() > limit) {
       ends();
       body.close(runtime.objects());
       throw new PendingCallsLimitExceededException(
@@ -98,7 +99,7 @@ final class ActorClient {
               + limit
               + " pending calls of this process, as many as it may; wait for some");
     }
-    var call = new Call(this, NUMBERS.incrementAndGet(), body, ref, group);
+    var call = new Call(this, body, ref, group);
     if (items != null) {
       call.gives(items);
     }
@@ -109,36 +110,26 @@ final class ActorClient {
         parent.addChild(ref);
       }
     }
-    submit(call, false);
+    submit(call);
   }
 
-  /// Sends a call again, ahead of those that are held back.
-  void resend(Call call) {
-    submit(call, true);
-  }
-
-  /// Sends a call again whose actor died under it, and is to restart.
-  void repeat(Call call) {
-    Route before = route();
-    if (before != null) {
-      lost(before, "its process died");
-    }
-    resend(call);
-    searchAgain();
-  }
-
-  private void submit(Call call, boolean first) {
+  /// Sends a call, also again: it comes before those that were made after it and are held back.
+  void submit(Call call) {
     ActorDiedException dead;
     boolean waits;
     Runnable unlocked = ActorCell.NOTHING;
     synchronized (this) {
+      if (call.number() == 0) {
+        call.number(NUMBERS.incrementAndGet()); // under the lock, as it is sent in that order
+      }
       dead = death;
       waits = !held.isEmpty() || route == null || !call.clear() || !isDrained();
       if (dead == null) {
-        if (waits && first) {
-          holdInOrder(call);
-        } else if (waits) {
-          held.addLast(call);
+        if (waits || route instanceof RemoteRoute) {
+          keep();
+        }
+        if (waits) {
+          held.put(call.number(), call);
         } else if (route != null) {
           unlocked = route.send(call);
         }
@@ -146,28 +137,11 @@ final class ActorClient {
     }
     unlocked.run();
     if (dead != null) {
-      call.failed(dead);
+      call.fail(dead);
     } else if (waits) {
       Tasks.whenAllDone(call.body().refs(), this::flush);
       locate();
     }
-  }
-
-  /// Among those that are held back, where it was made.
-  private void holdInOrder(Call call) {
-    var earlier = new ArrayDeque<Call>();
-    while (!held.isEmpty() && held.getFirst().number() < call.number()) {
-      if (held.getLast().number() < call.number()) {
-        break;
-      }
-      earlier.addFirst(held.removeFirst());
-    }
-    if (!held.isEmpty() && held.getLast().number() < call.number()) {
-      held.addLast(call);
-    } else {
-      held.addFirst(call);
-    }
-    earlier.forEach(held::addFirst);
   }
 
   /// Under the lock. Nothing more is sent that way.
@@ -197,8 +171,11 @@ final class ActorClient {
   void flush() {
     var unlocked = new ArrayList<Runnable>();
     synchronized (this) {
-      while (!held.isEmpty() && route != null && held.getFirst().ready() && isDrained()) {
-        Call call = held.removeFirst();
+      while (!held.isEmpty()
+          && route != null
+          && held.firstEntry().getValue().ready()
+          && isDrained()) {
+        Call call = held.pollFirstEntry().getValue();
         MantaException cause = call.body().failedRef();
         unlocked.add(cause == null ? route.send(call) : () -> call.failed(cause));
       }
@@ -226,10 +203,14 @@ final class ActorClient {
     state = why;
   }
 
-  /// It was found there.
+  /// It was found there. Has no effect when it is known to be there: a second route to the same
+  /// incarnation would wait for the first to be answered.
   void located(Route there, String where) {
     synchronized (this) {
-      if (death != null) {
+      if (death != null
+          || (route instanceof RemoteRoute known
+              && there instanceof RemoteRoute same
+              && known.leadsToSame(same))) {
         return;
       }
       leaveRoute();
@@ -309,24 +290,20 @@ final class ActorClient {
     return Optional.ofNullable(route).map(Route::node);
   }
 
-  /// It is dead for good.
+  /// It is dead for good: what was not sent fails, and what is under way unless its answer comes.
   void died(ActorDiedException reason) {
-    ArrayDeque<Call> failed;
-    List<Route> before;
+    List<Call> failed;
+    List<RemoteRoute> before;
     CompletableFuture<ActorDiedException> told;
     synchronized (this) {
-      if (death != null) {
-        return;
-      }
-      death = reason;
-      told = whenDead;
-      before = routes();
-      route = null;
-      former = List.of();
-      failed = new ArrayDeque<>(held);
+      told = death == null ? whenDead : null;
+      death = death == null ? reason : death;
+      leaveRoute();
+      before = former;
+      failed = List.copyOf(held.values());
       held.clear();
     }
-    failed.forEach(call -> call.failed(reason));
+    failed.forEach(call -> call.fail(reason));
     before.forEach(each -> each.died(reason));
     releaseIfUnused();
     if (told != null) {
@@ -349,9 +326,8 @@ final class ActorClient {
         future.complete(death);
         return future;
       }
+      keep();
     }
-    runtime.actors().clients().keep(this);
-    releaseIfUnused(); // it died just now
     watch.run();
     return future;
   }
@@ -373,38 +349,37 @@ final class ActorClient {
     ends();
   }
 
-  /// Counts a call; while there are some, this is kept.
-  private int begins() {
-    int calls = pending.incrementAndGet();
-    if (calls == 1) {
-      runtime.actors().clients().keep(this);
-    }
-    return calls;
-  }
-
   private void ends() {
-    if (pending.decrementAndGet() == 0) {
+    if (pending.decrementAndGet() == 0 && kept) {
       releaseIfUnused();
     }
   }
 
-  private void releaseIfUnused() {
-    if (!isUsed()) {
-      runtime.actors().clients().release(this);
-      if (isUsed()) {
-        runtime.actors().clients().keep(this); // a call was made just now
-      }
+  /// Under the lock. This may be all that has a call, which it is kept for until none is pending; a
+  /// call that waits or runs in this process has its client itself.
+  private void keep() {
+    if (!kept) {
+      kept = true;
+      runtime.actors().clients().keep(this);
     }
   }
 
-  private boolean isUsed() {
+  private synchronized void releaseIfUnused() {
+    if (kept && !isUsed()) {
+      kept = false;
+      runtime.actors().clients().release(this);
+    }
+  }
+
+  /// Whether calls are under way, or somebody waits for its death.
+  boolean isUsed() {
     return pending.get() > 0 || isWatched();
   }
 
   void cancel(Call call) {
     boolean removed;
     synchronized (this) {
-      removed = held.remove(call);
+      removed = held.remove(call.number(), call);
     }
     if (removed) {
       call.body().close(runtime.objects());

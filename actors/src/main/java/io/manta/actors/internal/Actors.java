@@ -63,7 +63,10 @@ final class Actors {
 
   /// It is dead; handles that are used keep their client, and with it the reason.
   void forget(ActorId id) {
-    clients.remove(id);
+    ActorClient client = clients.find(id);
+    if (client == null || !client.isUsed()) {
+      clients.remove(id);
+    } // else answers may still come for it
   }
 
   /// Whether an actor of this node begins.
@@ -271,6 +274,7 @@ final class Actors {
 
   /// An incarnation ended on this node: calls made here look for the next one.
   void leftHere(ActorCell cell) {
+    host.remove(cell);
     ActorClient client = clients.find(cell.spec().id());
     if (client != null && client.route() instanceof LocalRoute route && route.cell() == cell) {
       client.lost(route, "it ended on " + runtime.id());
@@ -349,10 +353,11 @@ final class Actors {
   void found(Message.ActorAt message) {
     ActorClient client = client(message.actor());
     client.limits(message.limits());
-    if (message.there() && !runtime.cluster().isGone(message.node())) {
+    if (message.there() && runtime.cluster().isAlive(message.node())) {
       route(client, message.node(), message.incarnation());
     } else {
-      // On its way, or its owner has yet to hear that its node died: ask again.
+      // On its way, or its owner has yet to hear that its node died, or this process that it came,
+      // until when what is sent there is lost: ask again.
       client.searchLater();
     }
   }
@@ -367,10 +372,8 @@ final class Actors {
       ActorCell cell = host.find(client.id());
       if (cell != null) {
         client.located(new LocalRoute(cell, node), "it lives here");
-      } else {
-        client.expectLocation("it ended");
-      }
-    } else if (!(client.route() instanceof RemoteRoute known && known.leadsTo(node, incarnation))) {
+      } // else it ended just now, of which its owner is being told
+    } else {
       client.located(new RemoteRoute(runtime, client, node, incarnation), "it lives on " + node);
     }
   }
@@ -389,11 +392,6 @@ final class Actors {
     @Override
     public void credit(Call call, long values) {
       // The call reaches who gives them by itself.
-    }
-
-    @Override
-    public void died(ActorDiedException reason) {
-      // The cell fails what waits in it.
     }
   }
 

@@ -13,7 +13,6 @@ final class Call implements HostedCall, Ref.Source {
   private static final Logger LOG = LoggerFactory.getLogger(Call.class);
 
   private final ActorClient client;
-  private final long number;
   private final Capture body;
   private final @Nullable Ref<?> ref;
   private final String group;
@@ -21,15 +20,14 @@ final class Call implements HostedCall, Ref.Source {
   private final ValueCodec codec;
   private @Nullable Items items;
   private volatile @Nullable ItemEmitter emitter;
+  private long number;
   private int attempts;
   private volatile boolean over;
   private volatile @Nullable Runnable interrupt;
 
-  /// @param number one more for each call of this process
   /// @param ref null when nobody asks for the answer
-  Call(ActorClient client, long number, Capture body, @Nullable Ref<?> ref, String group) {
+  Call(ActorClient client, Capture body, @Nullable Ref<?> ref, String group) {
     this.client = client;
-    this.number = number;
     this.body = body;
     this.ref = ref;
     this.group = group;
@@ -43,8 +41,13 @@ final class Call implements HostedCall, Ref.Source {
     return job;
   }
 
+  /// One more for each call of this process; 0 before it is sent the first time.
   long number() {
     return number;
+  }
+
+  void number(long given) {
+    number = given;
   }
 
   @Nullable Ref<?> ref() {
@@ -54,6 +57,13 @@ final class Call implements HostedCall, Ref.Source {
   /// Has it give values before it is over.
   void gives(Items taker) {
     items = taker;
+  }
+
+  /// Whether it says that the actor died under a call, and may restart.
+  static boolean mayRunAgain(MantaException failure) {
+    return failure instanceof ActorDiedException died
+        && (died.reason() == ActorDiedException.Reason.PROCESS_DIED
+            || died.reason() == ActorDiedException.Reason.NODE_DIED);
   }
 
   /// Counts an attempt.
@@ -137,13 +147,15 @@ final class Call implements HostedCall, Ref.Source {
 
   @Override
   public void failed(MantaException failure) {
-    if (failure instanceof ActorDiedException died
-        && died.reason() == ActorDiedException.Reason.PROCESS_DIED
-        && !over
-        && mayRepeat()) {
-      client.repeat(this);
-      return;
+    if (mayRunAgain(failure) && !over && !client.runtime().isClosed() && mayRepeat()) {
+      client.submit(this);
+    } else {
+      fail(failure);
     }
+  }
+
+  /// It is not repeated.
+  void fail(MantaException failure) {
     if (end()) {
       if (ref != null) {
         ref.fail(failure);
@@ -155,7 +167,7 @@ final class Call implements HostedCall, Ref.Source {
 
   @Override
   public void elsewhere() {
-    client.repeat(this);
+    client.submit(this);
   }
 
   private boolean end() {

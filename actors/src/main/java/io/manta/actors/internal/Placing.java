@@ -156,8 +156,6 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   }
 
   private void gone() {
-    host.remove(cell);
-    actors.leftHere(cell);
     synchronized (this) {
       over = true;
     }

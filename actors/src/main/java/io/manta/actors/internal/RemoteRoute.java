@@ -3,8 +3,6 @@ package io.manta.actors.internal;
 import io.manta.core.ActorDiedException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,6 +39,10 @@ final class RemoteRoute implements ActorClient.Route {
   /// Whether it leads to that incarnation.
   boolean leadsTo(NodeId there, int number) {
     return node.equals(there) && incarnation == number;
+  }
+
+  boolean leadsToSame(RemoteRoute other) {
+    return leadsTo(other.node, other.incarnation);
   }
 
   /// Nothing more is sent this way.
@@ -121,13 +123,24 @@ final class RemoteRoute implements ActorClient.Route {
     return call != null;
   }
 
-  @Override
-  public void died(ActorDiedException reason) {
+  /// The actor is dead for good: what is under way fails, or has an answer of its own.
+  void died(ActorDiedException reason) {
+    if (answersAll(reason.reason())) {
+      return; // by another way than this news, which may have come first
+    }
     for (Call call : List.copyOf(underWay.values())) {
       if (underWay.remove(call.number()) != null) {
-        call.failed(reason);
+        call.fail(reason);
       }
     }
+  }
+
+  /// Whether the node of an actor that died so answers each call, those too that ran before.
+  private static boolean answersAll(ActorDiedException.Reason reason) {
+    return switch (reason) {
+      case STOPPED, EXITED, OUT_OF_SCOPE, PROCESS_DIED -> true;
+      default -> false;
+    };
   }
 
   /// @return whether the call was under way here
@@ -151,7 +164,11 @@ final class RemoteRoute implements ActorClient.Route {
 
   private void failed(Call call, Message.Result result) {
     try {
-      call.failed(result.failure(call.codec()));
+      MantaException failure = result.failure(call.codec());
+      if (Call.mayRunAgain(failure)) {
+        client.lost(this, "it died there");
+      }
+      call.failed(failure);
     } finally {
       finish();
     }
@@ -168,19 +185,16 @@ final class RemoteRoute implements ActorClient.Route {
   }
 
   private void lost(ActorDiedException reason) {
-    List<Call> repeated = new ArrayList<>();
     for (Call call : List.copyOf(underWay.values())) {
       if (underWay.remove(call.number()) == null) {
         continue; // it was answered just now
       }
       if (call.mayRepeat()) {
-        repeated.add(call);
+        client.submit(call); // which holds it back until all are
       } else {
-        call.failed(reason);
+        call.fail(reason);
       }
     }
-    repeated.sort(Comparator.comparingLong(Call::number).reversed());
-    repeated.forEach(client::resend);
   }
 
   private ActorDiedException died(String reason) {
@@ -196,7 +210,7 @@ final class RemoteRoute implements ActorClient.Route {
     begin();
     Call call = underWay.remove(number);
     if (call != null) {
-      client.resend(call);
+      client.submit(call);
     }
     finish();
   }

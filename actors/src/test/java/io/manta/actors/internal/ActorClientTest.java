@@ -1,18 +1,27 @@
 package io.manta.actors.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
+import io.manta.actors.RemoteActor;
 import io.manta.core.ActorDiedException;
+import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
 import io.manta.core.NodeId;
+import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteFunction;
 import io.manta.core.SlotId;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +37,7 @@ class ActorClientTest {
       (MantaRuntime) Manta.start(MantaConfig.defaults().withCpus(1).withPort(0));
   private final Actors actors = runtime.actors();
   private final ActorClient client = actors.client(ACTOR);
-  private final List<Long> sent = new ArrayList<>();
+  private final List<Long> sent = new CopyOnWriteArrayList<>();
 
   /// Writes down what is sent.
   private final class Next implements ActorClient.Route {
@@ -48,9 +57,32 @@ class ActorClientTest {
 
     @Override
     public void credit(Call call, long values) {}
+  }
+
+  private static final class Waiting extends RemoteActor {
+    private static volatile CountDownLatch runs = new CountDownLatch(1);
+    private static volatile CountDownLatch go = new CountDownLatch(1);
+
+    boolean await() throws InterruptedException {
+      runs.countDown();
+      go.await();
+      return true;
+    }
+  }
+
+  private static class Watching implements ActorCell.Listener {
+    private final CountDownLatch started = new CountDownLatch(1);
 
     @Override
-    public void died(ActorDiedException reason) {}
+    public void started() {
+      started.countDown();
+    }
+
+    @Override
+    public void ended(ActorDiedException reason) {}
+
+    @Override
+    public void moved(Optional<Payload> state) {}
   }
 
   @AfterEach
@@ -65,6 +97,42 @@ class ActorClientTest {
     return ref;
   }
 
+  /// An incarnation that lives here, and may move.
+  private ActorCell cell(int incarnation, ActorCell.Listener listener) {
+    RemoteCallable<Object> constructor = Waiting::new;
+    return new ActorCell(
+        runtime,
+        new ActorCell.Spec(
+            ACTOR,
+            incarnation,
+            "",
+            runtime.objects().capture(constructor, runtime.codec(), false),
+            ActorOptions.defaults().withMaxRestarts(1),
+            runtime.currentJob(),
+            runtime.codec(),
+            Setting.NONE,
+            Optional.empty()),
+        listener);
+  }
+
+  private void startHere(ActorCell cell, Watching listener) throws InterruptedException {
+    actors.host().add(cell);
+    cell.begin(() -> {});
+    listener.started.await();
+    actors.route(client, runtime.id(), cell.spec().incarnation());
+  }
+
+  /// Done when it runs.
+  private Ref<Object> callThatWaits() throws InterruptedException {
+    Waiting.runs = new CountDownLatch(1);
+    Waiting.go = new CountDownLatch(1);
+    Ref<Object> ref = runtime.newRef();
+    RemoteFunction<Object, Object> method = actor -> ((Waiting) actor).await();
+    client.send(runtime.objects().capture(method, runtime.codec(), false), ref, "", null);
+    Waiting.runs.await();
+    return ref;
+  }
+
   private static long number(Ref<?> ref) {
     return ((Call) ref.source()).number();
   }
@@ -76,6 +144,17 @@ class ActorClientTest {
 
   private void refuse(long call) {
     actors.notHere(FIRST, new Message.NotHere(ACTOR, 1, call));
+  }
+
+  private void die(Reason reason) {
+    var result = Message.Result.of(new ActorDiedException(reason, "it died"));
+    actors.dead(new Message.ActorDead(ACTOR, result));
+  }
+
+  private static void assertDead(Ref<?> failed, Reason reason) {
+    assertThatThrownBy(failed::get)
+        .isInstanceOfSatisfying(
+            ActorDiedException.class, died -> assertThat(died.reason()).isEqualTo(reason));
   }
 
   @Test
@@ -153,5 +232,144 @@ class ActorClientTest {
     assertThat(sent).isEmpty();
     refuse(first);
     assertThat(sent).containsExactly(first, second);
+  }
+
+  @Test
+  void shouldSendAgainInTheOrderOfTheCallsInWhateverOrderTheyAreRefused() {
+    actors.route(client, FIRST, 1);
+    List<Ref<Object>> calls = Stream.generate(this::call).limit(5).toList();
+    List<Long> numbers = calls.stream().map(ActorClientTest::number).toList();
+    for (int refused : List.of(3, 0, 4, 1, 2)) {
+      refuse(numbers.get(refused));
+    }
+    long last = number(call());
+    calls.get(2).cancel();
+    client.located(new Next(), "it lives elsewhere");
+    assertThat(sent)
+        .containsExactly(numbers.get(0), numbers.get(1), numbers.get(3), numbers.get(4), last);
+  }
+
+  @Test
+  void shouldKeepTheRouteToAnIncarnationThatIsFoundAgain() {
+    client.located(new RemoteRoute(runtime, client, FIRST, 1), "it lives there");
+    ActorClient.Route first = client.route();
+    client.located(new RemoteRoute(runtime, client, FIRST, 1), "it lives there");
+    assertThat(client.route()).isSameAs(first);
+    client.located(new RemoteRoute(runtime, client, FIRST, 2), "it restarted there");
+    assertThat(client.route()).isNotSameAs(first);
+  }
+
+  @Test
+  void shouldNotSendToANodeThatIsNotKnownYet() {
+    call();
+    var limits = Message.CallLimits.of(ActorOptions.defaults());
+    actors.found(new Message.ActorAt(ACTOR, SECOND, 1, true, limits));
+    assertThat(client.node()).isEmpty();
+  }
+
+  /// Its last process died, and none is to come.
+  @Test
+  void shouldFailCallsThatMayBeRepeatedWhenTheActorIsDeadForGood() {
+    client.limits(Message.CallLimits.of(ActorOptions.defaults().withCallRetries(1_000_000)));
+    Ref<Object> held = call();
+    die(Reason.PROCESS_DIED);
+    for (Ref<Object> failed : List.of(held, call())) {
+      assertDead(failed, Reason.PROCESS_DIED);
+    }
+  }
+
+  /// A local actor, whose owner learns that it moved and has it live elsewhere at once.
+  @Test
+  void shouldSendWhatWaitedHereBeforeLaterCallsWhenItMoves() throws Exception {
+    var later = new AtomicReference<Ref<Object>>();
+    var moved = new CountDownLatch(1);
+    var listener =
+        new Watching() {
+          @Override
+          public void moved(Optional<Payload> state) {
+            client.located(new Next(), "it lives elsewhere");
+            later.set(call());
+            moved.countDown();
+          }
+        };
+    ActorCell cell = cell(1, listener);
+    startHere(cell, listener);
+    callThatWaits();
+    long second = number(call());
+    long third = number(call());
+    assertThat(cell.move("it moves")).isTrue();
+    Waiting.go.countDown();
+    moved.await();
+    await().until(() -> sent.size() == 3);
+    assertThat(sent).containsExactly(second, third, number(later.get()));
+  }
+
+  @Test
+  void shouldOnlyFailWhatRanWhenAnotherIncarnationTakesOver() throws Exception {
+    var listener = new Watching();
+    startHere(cell(1, listener), listener);
+    Ref<Object> ran = callThatWaits();
+    long waited = number(call());
+    ActorCell next = cell(2, new Watching());
+    actors.host().add(next);
+    actors.host().remove(next);
+    client.located(new Next(), "it lives elsewhere");
+    assertDead(ran, Reason.NODE_DIED);
+    assertThat(sent).containsExactly(waited);
+  }
+
+  @Test
+  void shouldRepeatACallUnderWhichAnotherIncarnationTookOverWhenAsked() {
+    client.limits(Message.CallLimits.of(ActorOptions.defaults().withCallRetries(1)));
+    actors.route(client, FIRST, 1);
+    long first = number(call());
+    long second = number(call());
+    var replaced = new ActorDiedException(Reason.NODE_DIED, "incarnation 2 took over");
+    actors.callDone(new Message.CallDone(ACTOR, first, Message.Result.of(replaced)));
+    refuse(second);
+    await().until(() -> client.node().isEmpty());
+    client.located(new Next(), "it lives elsewhere");
+    await().until(() -> sent.size() == 2);
+    assertThat(sent).containsExactly(first, second);
+  }
+
+  @Test
+  void shouldTakeAnswersThatComeAfterTheNewsThatItWasStopped() {
+    actors.route(client, FIRST, 1);
+    Ref<Object> ran = call();
+    Ref<Object> late = call();
+    die(Reason.STOPPED);
+    answer(number(ran), "it ran");
+    assertThat(ran.get()).isEqualTo("it ran");
+    assertThat(late.isDone()).isFalse();
+    refuse(number(late));
+    assertDead(late, Reason.STOPPED);
+    assertDead(call(), Reason.STOPPED);
+  }
+
+  @Test
+  void shouldFailWhatIsUnderWayWhenItIsKilled() {
+    actors.route(client, FIRST, 1);
+    Ref<Object> ran = call();
+    die(Reason.KILLED);
+    assertDead(ran, Reason.KILLED);
+  }
+
+  @Test
+  void shouldFailWhatIsUnderWayWhenItsNodeDiesAfterTheNewsThatItWasStopped() {
+    actors.route(client, SECOND, 1);
+    Ref<Object> ran = call();
+    die(Reason.STOPPED);
+    actors.nodeDied(SECOND, "it crashed");
+    assertDead(ran, Reason.NODE_DIED);
+  }
+
+  @Test
+  void shouldFailWhatIsUnderWayWhenTheRuntimeIsClosedAfterTheNewsThatItWasStopped() {
+    actors.route(client, FIRST, 1);
+    Ref<Object> ran = call();
+    die(Reason.STOPPED);
+    runtime.close();
+    assertDead(ran, Reason.RUNTIME_CLOSED);
   }
 }
