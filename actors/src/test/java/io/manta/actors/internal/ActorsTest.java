@@ -602,12 +602,24 @@ class ActorsTest {
   }
 
   @Test
-  void shouldOnlyKillTheIncarnationThatIsMeant() {
+  void shouldOnlyKillTheIncarnationThatIsMeant() throws Exception {
     ActorHandle<Teller> teller = teller();
     teller.call(actor -> actor.deposit(5)).get();
     var late = new Message.ActorStarted(teller.id(), 7);
     internals().owned().started(manta.id(), late); // has that one killed
+    awaitShell();
+    assertThat(internals().hosted(teller.id())).isNotNull().matches(ActorCell::isAlive);
     assertThat(teller.call(Teller::balance).get()).isEqualTo(5);
+  }
+
+  /// Until the only actor's shell has done what it was told before.
+  private void awaitShell() throws Exception {
+    ((MantaRuntime) manta)
+        .system()
+        .actorSelection("/user/slot-*/*")
+        .resolveOne(SOON)
+        .toCompletableFuture()
+        .get(20, TimeUnit.SECONDS);
   }
 
   @Test
