@@ -214,6 +214,11 @@ final class Actors {
 
   /// Starts an actor here when its resources are free, or refuses it.
   void host(NodeId from, Message.CreateActor message) {
+    if (runtime.isClosed() || (runtime.isClosing() && !from.equals(runtime.id()))) {
+      var refused = new Message.ActorRefused(message.actor(), message.incarnation());
+      runtime.cluster().send(from, refused);
+      return;
+    }
     Capture constructor =
         from.equals(runtime.id())
             ? constructorOf(message.actor())

@@ -242,7 +242,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         runtime.id(),
         ledger.total(),
         runtime.isClosing() ? Resources.NONE : ledger.available(),
-        runtime.memory().shortage());
+        runtime.memory().shortage(),
+        runtime.isClosing());
   }
 
   // Status
@@ -303,6 +304,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         own.available(),
         runtime.objects().usage(),
         own.shortage(),
+        own.leaving(),
         lostNodeLately());
   }
 
@@ -605,7 +607,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     nodeAddresses.add(status.address());
     boolean first = peer.view == null;
     NodeView before = peer.view;
-    peer.view = new NodeView(node, status.total(), status.available(), status.shortage());
+    peer.view = 
+        new NodeView(
+            node, status.total(), status.available(), status.shortage(), status.leaving());
     peer.objects = status.objects();
     peer.lostNode = status.lostNode();
     if (first && !runtime.isDriver()) {
@@ -648,6 +652,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
               view.available(),
               peer.objects,
               view.shortage(),
+              view.leaving(),
               peer.lostNode));
     }
   }

@@ -390,6 +390,7 @@ sealed interface Message {
   /// What a node has and has free; from each node to all processes it knows, when it changes and
   /// once a second.
   ///
+  /// @param leaving whether it is about to end
   /// @param lostNode whether another node died or left of late, as far as it knows
   record NodeStatus(
       NodeId node,
@@ -398,6 +399,7 @@ sealed interface Message {
       Resources available,
       ObjectUsage objects,
       Optional<String> shortage,
+      boolean leaving,
       boolean lostNode)
       implements Message {}
 

@@ -53,7 +53,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   @Override
   public boolean wanted() {
     synchronized (this) {
-      if (withdrawn) {
+      if (withdrawn || runtime.isClosed()) {
         return false;
       }
     }
@@ -107,7 +107,8 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
       return;
     }
     if (!wanted()) {
-      // Its owner ended between the queue and here, and may have looked for its actors already.
+      // Its owner or this node ended between the queue and here, and may have looked for its actors
+      // already.
       host.kill(cell, Reason.OWNER_DIED, "its owner ended");
       return;
     }
