@@ -481,12 +481,13 @@ final class OwnedActors {
     }
   }
 
+  /// A start that its node did not survive counts as well: its constructor may be what ended that.
   private static boolean mayRestart(OwnedActor actor) {
     synchronized (actor) {
-      boolean started = actor.state == OwnedActor.State.ALIVE;
+      boolean waits = actor.state == OwnedActor.State.PENDING;
       return actor.state != OwnedActor.State.DEAD
           && actor.stop == null
-          && (!started || actor.restarts < actor.options.maxRestarts());
+          && (waits || actor.restarts < actor.options.maxRestarts());
     }
   }
 
@@ -496,7 +497,7 @@ final class OwnedActors {
       if (actor.state == OwnedActor.State.DEAD) {
         return; // killed just now
       }
-      if (actor.state == OwnedActor.State.ALIVE) {
+      if (actor.state != OwnedActor.State.PENDING) {
         actor.incarnation++;
         actor.restarts++;
       }

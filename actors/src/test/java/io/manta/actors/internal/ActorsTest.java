@@ -612,6 +612,21 @@ class ActorsTest {
     assertThat(teller.call(Teller::balance).get()).isEqualTo(5);
   }
 
+  @Test
+  void shouldDieWithANodeThatDiesUnderItsConstructor() throws Exception {
+    ActorHandle<Teller> teller =
+        manta
+            .actor(
+                () -> {
+                  gate.await();
+                  return new Teller();
+                })
+            .create();
+    internals().owned().nodeDied(manta.id(), "its process ended");
+    assertThat(reason(teller)).isEqualTo(Reason.NODE_DIED);
+    gate.countDown();
+  }
+
   /// Until the only actor's shell has done what it was told before.
   private void awaitShell() throws Exception {
     ((MantaRuntime) manta)
