@@ -555,8 +555,16 @@ final class OwnedActors {
 
   /// Another process directs it from now on.
   void handOver(ActorId id) {
-    if (owned.remove(id) != null) {
-      LOG.info("{} does not direct {} any more", runtime.id(), id);
+    OwnedActor actor = owned.remove(id);
+    if (actor == null) {
+      return;
     }
+    LOG.info("{} does not direct {} any more", runtime.id(), id);
+    synchronized (actor) {
+      actor.state = OwnedActor.State.DEAD; // for this process
+      placement.placed(actor, null);
+    }
+    ActorMoves.end(actor, false);
+    actors.client(id).searchAgain();
   }
 }

@@ -103,7 +103,8 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
     }
     useGpus();
     if (!host.add(cell)) {
-      hold(Resources.NONE); // this start was late
+      hold(Resources.NONE);
+      tellOfOther();
       return;
     }
     if (!wanted()) {
@@ -113,6 +114,21 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
       return;
     }
     startInSlot(START_TRIES);
+  }
+
+  /// This incarnation, or a later one, is here already. Who asks may direct it only since that one
+  /// began, and so not have heard of it.
+  private void tellOfOther() {
+    ActorCell other = host.find(spec.id());
+    if (other == null) {
+      runtime.cluster().send(owner, new Message.ActorRefused(spec.id(), spec.incarnation()));
+    } else if (other.spec().incarnation() > spec.incarnation()) {
+      return; // this start was late
+    } else if (other.isAlive()) {
+      runtime.cluster().send(owner, new Message.ActorStarted(spec.id(), spec.incarnation()));
+    } else {
+      runtime.timer().schedule(this::tellOfOther, START_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+    }
   }
 
   private synchronized void useGpus() {
