@@ -190,7 +190,9 @@ final class DetachedActors {
   /// An incarnation ended on this node, or left. Its director is told of that after this call; who
   /// takes over from a director that died before it heard is told again.
   void isOver(ActorCell.Spec spec, Message told) {
-    over.put(spec.id(), new Over(spec.incarnation(), told));
+    if (records != null) {
+      over.put(spec.id(), new Over(spec.incarnation(), told));
+    } // else it has no other director
   }
 
   private void tellAgain(Map<ActorId, Message.DetachedActor> before) {
