@@ -428,7 +428,8 @@ sealed interface Message {
 
   record NameHeld(long request, String name, Optional<ActorId> holder) implements Message {}
 
-  record ReleaseName(String name, ActorId actor) implements Message {}
+  /// Answered by [NameHeld], too.
+  record ReleaseName(long request, String name, ActorId actor) implements Message {}
 
   /// From a driver: write a record, or remove it when there is no value.
   record WriteRecord(long request, String key, Optional<byte[]> value) implements Message {}
