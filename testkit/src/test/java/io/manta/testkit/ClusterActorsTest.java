@@ -304,6 +304,20 @@ class ClusterActorsTest {
   }
 
   @Test
+  void shouldTellOfADetachedActorThatNobodyKnowsAnyMoreThatItIsDead() throws Exception {
+    Manta creator = cluster.connect();
+    ActorHandle<Counter> made =
+        creator.actor(Counter::new).named("lasting").detached().create();
+    made.call(Counter::node).get(SOON);
+    ActorHandle<Counter> found = manta.find("lasting", Counter.class).orElseThrow();
+    await().until(() -> knowsWhereItLives(manta));
+    made.kill();
+    await().until(() -> DetachedRecords.all(manta).isEmpty());
+    creator.close();
+    assertThat(reason(found)).isEqualTo(Reason.UNKNOWN);
+  }
+
+  @Test
   void shouldNotCountMovesOfADetachedActorAsRestartsWhenAnotherDirectsIt() throws Exception {
     Manta creator = cluster.connect();
     var keepers = new ArrayList<ActorHandle<Keeper>>();

@@ -178,8 +178,13 @@ final class DetachedActors {
     known = Map.copyOf(next);
     for (Message.DetachedActor actor : next.values()) {
       NodeId director = actor.director();
+      ActorId id = actor.spec().actor();
       if (!director.equals(runtime.id()) && !runtime.cluster().isGone(director)) {
-        actors.owned().handOver(actor.spec().actor());
+        actors.owned().handOver(id);
+      }
+      Message.DetachedActor then = before.get(id);
+      if (then == null || !then.director().equals(director)) {
+        actors.directorChanged(id);
       }
     }
     endStale(before);

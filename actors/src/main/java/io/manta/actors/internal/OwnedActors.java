@@ -393,21 +393,22 @@ final class OwnedActors {
 
   /// Another process asks to be told of the death of an actor.
   ///
-  /// @return why it is dead already
-  Optional<ActorDiedException> watch(NodeId watcher, ActorId id) {
+  /// @return false when it is dead already, or not of this process
+  boolean watch(NodeId watcher, ActorId id) {
     OwnedActor actor = owned.get(id);
-    if (actor != null) {
-      synchronized (actor) {
-        if (actor.state != OwnedActor.State.DEAD) {
-          if (actor.watchers.isEmpty()) {
-            actor.watchers = ConcurrentHashMap.newKeySet();
-          }
-          actor.watchers.add(watcher);
-          return Optional.empty();
-        }
-      }
+    if (actor == null) {
+      return false;
     }
-    return Optional.of(deathOf(id));
+    synchronized (actor) {
+      if (actor.ended) {
+        return false;
+      }
+      if (actor.watchers.isEmpty()) {
+        actor.watchers = ConcurrentHashMap.newKeySet();
+      }
+      actor.watchers.add(watcher);
+      return true;
+    }
   }
 
   // Ends
