@@ -10,13 +10,8 @@ import java.util.Optional;
 ///   without one: it is short of memory, in words
 /// @param leaving whether it is about to end
 public record NodeView(
-    NodeId id,
-    Resources total,
-    Resources available,
-    Optional<String> shortage,
-    boolean leaving) {
-  public NodeView(
-      NodeId id, Resources total, Resources available, Optional<String> shortage) {
+    NodeId id, Resources total, Resources available, Optional<String> shortage, boolean leaving) {
+  public NodeView(NodeId id, Resources total, Resources available, Optional<String> shortage) {
     this(id, total, available, shortage, false);
   }
 

@@ -306,8 +306,7 @@ class ClusterActorsTest {
   @Test
   void shouldTellOfADetachedActorThatNobodyKnowsAnyMoreThatItIsDead() throws Exception {
     Manta creator = cluster.connect();
-    ActorHandle<Counter> made =
-        creator.actor(Counter::new).named("lasting").detached().create();
+    ActorHandle<Counter> made = creator.actor(Counter::new).named("lasting").detached().create();
     made.call(Counter::node).get(SOON);
     ActorHandle<Counter> found = manta.find("lasting", Counter.class).orElseThrow();
     await().until(() -> knowsWhereItLives(manta));

@@ -109,9 +109,7 @@ class LeavingTest {
   @Test
   void shouldTakeNoMoreActors() throws Exception {
     var closed = beginToClose();
-    await()
-        .until(
-            () -> driver.availableResources().equals(cluster.node(0).config().resources()));
+    await().until(() -> driver.availableResources().equals(cluster.node(0).config().resources()));
     for (int i = 0; i < 4; i++) {
       ActorHandle<Parent> actor = driver.actor(Parent::new).cpus(0).create();
       assertThat(actor.call(Parent::node).get(PATIENCE)).isEqualTo(cluster.node(0).id());

@@ -329,8 +329,7 @@ final class Actors {
             && askedNanos > runtime.config().joinTimeout().toNanos()
         ? Optional.of(
             new ActorDiedException(
-                Reason.OWNER_DIED,
-                id + " can't be found: its owner " + director + " is not known"))
+                Reason.OWNER_DIED, id + " can't be found: its owner " + director + " is not known"))
         : Optional.empty();
   }
 

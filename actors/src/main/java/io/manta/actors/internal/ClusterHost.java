@@ -609,9 +609,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     nodeAddresses.add(status.address());
     boolean first = peer.view == null;
     NodeView before = peer.view;
-    peer.view = 
-        new NodeView(
-            node, status.total(), status.available(), status.shortage(), status.leaving());
+    peer.view =
+        new NodeView(node, status.total(), status.available(), status.shortage(), status.leaving());
     peer.objects = status.objects();
     peer.lostNode = status.lostNode();
     if (first && !runtime.isDriver()) {

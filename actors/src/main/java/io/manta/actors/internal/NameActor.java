@@ -90,8 +90,6 @@ final class NameActor extends AbstractActor {
   }
 
   private void answer(NodeId asker, long request, String name) {
-    runtime
-        .cluster()
-        .send(asker, new Message.NameHeld(request, name, Optional.ofNullable(holder)));
+    runtime.cluster().send(asker, new Message.NameHeld(request, name, Optional.ofNullable(holder)));
   }
 }
