@@ -8,7 +8,13 @@ import java.util.Optional;
 ///
 /// @param shortage why it starts one piece of work at a time, and only what finds no room on a node
 ///   without one: it is short of memory, in words
-public record NodeView(NodeId id, Resources total, Resources available, Optional<String> shortage) {
+/// @param leaving whether it is about to end
+public record NodeView(
+    NodeId id, Resources total, Resources available, Optional<String> shortage, boolean leaving) {
+  public NodeView(NodeId id, Resources total, Resources available, Optional<String> shortage) {
+    this(id, total, available, shortage, false);
+  }
+
   public NodeView(NodeId id, Resources total, Resources available) {
     this(id, total, available, Optional.empty());
   }
@@ -26,6 +32,6 @@ public record NodeView(NodeId id, Resources total, Resources available, Optional
   }
 
   public NodeView withAvailable(Resources now) {
-    return new NodeView(id, total, now, shortage);
+    return new NodeView(id, total, now, shortage, leaving);
   }
 }

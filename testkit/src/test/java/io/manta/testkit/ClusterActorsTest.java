@@ -9,6 +9,7 @@ import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.actors.Movable;
 import io.manta.actors.RemoteActor;
+import io.manta.actors.internal.DetachedRecords;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorInfo;
@@ -16,11 +17,9 @@ import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import io.manta.core.PendingCallsLimitExceededException;
 import io.manta.core.RefStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -274,13 +273,9 @@ class ClusterActorsTest {
     await().until(() -> manta.find("lasting", Counter.class).isEmpty());
   }
 
-  /// Whether a node knows of a detached actor where it lives: the field is not null in its CBOR.
+  /// Whether a node knows of the only detached actor where it lives.
   private static boolean knowsWhereItLives(Manta node) {
-    Map<String, byte[]> records = node.records("detached-actors").all();
-    return records.size() == 1
-        && records.values().stream()
-            .map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1))
-            .noneMatch(record -> record.contains("node\u00f6"));
+    return DetachedRecords.all(node).stream().anyMatch(record -> record.node().isPresent());
   }
 
   @Test
@@ -306,6 +301,19 @@ class ClusterActorsTest {
     cluster.kill(director);
     assertThat(dead.get(30, TimeUnit.SECONDS).reason()).isEqualTo(Reason.EXITED);
     await().until(() -> host.find("lasting", Counter.class).isEmpty());
+  }
+
+  @Test
+  void shouldTellOfADetachedActorThatNobodyKnowsAnyMoreThatItIsDead() throws Exception {
+    Manta creator = cluster.connect();
+    ActorHandle<Counter> made = creator.actor(Counter::new).named("lasting").detached().create();
+    made.call(Counter::node).get(SOON);
+    ActorHandle<Counter> found = manta.find("lasting", Counter.class).orElseThrow();
+    await().until(() -> knowsWhereItLives(manta));
+    made.kill();
+    await().until(() -> DetachedRecords.all(manta).isEmpty());
+    creator.close();
+    assertThat(reason(found)).isEqualTo(Reason.UNKNOWN);
   }
 
   @Test

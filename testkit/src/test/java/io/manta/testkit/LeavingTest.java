@@ -106,6 +106,17 @@ class LeavingTest {
     assertThat(closed).isNotDone();
   }
 
+  @Test
+  void shouldTakeNoMoreActors() throws Exception {
+    var closed = beginToClose();
+    await().until(() -> driver.availableResources().equals(cluster.node(0).config().resources()));
+    for (int i = 0; i < 4; i++) {
+      ActorHandle<Parent> actor = driver.actor(Parent::new).cpus(0).create();
+      assertThat(actor.call(Parent::node).get(PATIENCE)).isEqualTo(cluster.node(0).id());
+    }
+    assertThat(closed).isNotDone();
+  }
+
   private ObjectRef<NodeId> submitGated() {
     return driver
         .task(
@@ -160,6 +171,10 @@ class LeavingTest {
   public static class Parent extends RemoteActor {
     public String call() {
       return child();
+    }
+
+    NodeId node() {
+      return context().node();
     }
   }
 

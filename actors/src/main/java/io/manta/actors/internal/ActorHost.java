@@ -92,7 +92,7 @@ final class ActorHost {
     while (!entries.isEmpty() && System.nanoTime() < end) {
       Thread.sleep(5);
     }
-    killAll(cell -> true, Reason.RUNTIME_CLOSED, why);
+    all().forEach(cell -> cell.kill(Reason.RUNTIME_CLOSED, why)); // before anything else ends them
   }
 
   Collection<ActorCell> all() {

@@ -53,6 +53,7 @@ final class ActorMoves {
       return Optional.empty();
     }
     return runtime.cluster().views().stream()
+        .filter(placement::takesActors)
         .filter(node -> node.available().cover(actor.options.placement()))
         .map(NodeView::id)
         .filter(node -> placement.placedOn(node) + 1 < placement.placedOn(now))

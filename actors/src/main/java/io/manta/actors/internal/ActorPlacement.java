@@ -13,6 +13,7 @@ import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,7 +52,7 @@ final class ActorPlacement {
   /// The node with room, else one that could have it.
   private Optional<NodeId> candidate(ActorOptions options) {
     Shape shape = shape(options);
-    var views = runtime.cluster().views();
+    List<NodeView> views = runtime.cluster().views().stream().filter(this::takesActors).toList();
     Optional<NodeId> now = Placement.chooseForActor(shape, views, this::placedOn);
     return now.isPresent()
         ? now
@@ -60,6 +61,11 @@ final class ActorPlacement {
             .map(NodeView::id)
             .filter(node -> shape.node().map(node::equals).orElse(true))
             .min(Comparator.comparingLong(this::placedOn));
+  }
+
+  /// One that leaves takes no more, but its own until it is closed.
+  boolean takesActors(NodeView node) {
+    return node.id().equals(runtime.id()) ? !runtime.isClosed() : !node.leaving();
   }
 
   /// How many actors this process has placed there.

@@ -159,21 +159,18 @@ final class Actors {
     List<RemoteRoute> lost = routesTo(node);
     owned.nodeDied(node, reason);
     for (ActorClient client : clients.all()) {
-      if (director(client.id()).equals(node) && !node.equals(runtime.id())) {
-        directorDied(client, node);
+      if (client.id().detached()) {
+        watch(client);
+      } else if (client.id().owner().equals(node) && !node.equals(runtime.id())) {
+        client.died(ownerDied(client.id()));
       }
     }
     lost.forEach(route -> route.nodeDied(reason));
     detached.nodeDied();
   }
 
-  private void directorDied(ActorClient client, NodeId node) {
-    if (!client.id().detached()) {
-      client.died(
-          new ActorDiedException(Reason.OWNER_DIED, client.id() + " died with its owner " + node));
-    } else if (client.isWatched()) {
-      runtime.timer().schedule(() -> watch(client), WATCH_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-    }
+  private static ActorDiedException ownerDied(ActorId id) {
+    return new ActorDiedException(Reason.OWNER_DIED, id + " died with its owner " + id.owner());
   }
 
   /// This runtime is closed: nothing that was called will be answered.
@@ -217,6 +214,11 @@ final class Actors {
 
   /// Starts an actor here when its resources are free, or refuses it.
   void host(NodeId from, Message.CreateActor message) {
+    if (runtime.isClosed() || (runtime.isClosing() && !from.equals(runtime.id()))) {
+      var refused = new Message.ActorRefused(message.actor(), message.incarnation());
+      runtime.cluster().send(from, refused);
+      return;
+    }
     Capture constructor =
         from.equals(runtime.id())
             ? constructorOf(message.actor())
@@ -303,19 +305,11 @@ final class Actors {
       if (alive && node != null && runtime.cluster().isAlive(node)) {
         route(client, node, incarnation);
       }
-    } else if (runtime.cluster().isGone(owner) && !client.id().detached()) {
-      client.died(
-          new ActorDiedException(Reason.OWNER_DIED, client.id() + " died with its owner " + owner));
-    } else if (runtime.cluster().isGone(owner) && detached.isUnknown(client.id())) {
-      client.died(
-          new ActorDiedException(
-              Reason.UNKNOWN, client.id() + " is dead: no node knows it any more"));
-    } else if (!runtime.cluster().isAlive(owner)
-        && client.searchedNanos() > runtime.config().joinTimeout().toNanos()) {
-      client.died(
-          new ActorDiedException(
-              Reason.OWNER_DIED,
-              client.id() + " can't be found: its owner " + owner + " is not known"));
+      return;
+    }
+    Optional<ActorDiedException> death = deathWith(owner, client.id(), client.searchedNanos());
+    if (death.isPresent()) {
+      client.died(death.get());
     } else {
       runtime.cluster().send(owner, new Message.FindActor(client.id()));
       // Its owner may not be known here yet, or may be gone before it answers.
@@ -323,14 +317,33 @@ final class Actors {
     }
   }
 
+  /// Why an actor is dead of which its director will not say so, since that is gone or unknown.
+  ///
+  /// @param askedNanos for how long it was asked
+  private Optional<ActorDiedException> deathWith(NodeId director, ActorId id, long askedNanos) {
+    boolean gone = runtime.cluster().isGone(director);
+    if (gone && !id.detached()) {
+      return Optional.of(ownerDied(id));
+    }
+    if (gone && detached.isUnknown(id)) {
+      return Optional.of(
+          new ActorDiedException(Reason.UNKNOWN, id + " is dead: no node knows it any more"));
+    }
+    return !runtime.cluster().isAlive(director)
+            && askedNanos > runtime.config().joinTimeout().toNanos()
+        ? Optional.of(
+            new ActorDiedException(
+                Reason.OWNER_DIED, id + " can't be found: its owner " + director + " is not known"))
+        : Optional.empty();
+  }
+
   /// Another process asks where an actor of this one is.
   void find(NodeId asker, ActorId id) {
     OwnedActor actor = owned.get(id);
     Message answer;
     if (actor == null) {
-      NodeId director = director(id);
-      if (id.detached() && !director.equals(runtime.id()) && !detached.isUnknown(id)) {
-        return; // another directs it now; who asks will hear of that, and ask there
+      if (isDirectedElsewhere(id)) {
+        return; // who asks will hear of that, and ask there
       }
       answer = new Message.ActorDead(id, Message.Result.of(owned.deathOf(id)));
     } else {
@@ -348,6 +361,10 @@ final class Actors {
       }
     }
     runtime.cluster().send(asker, answer);
+  }
+
+  private boolean isDirectedElsewhere(ActorId id) {
+    return id.detached() && !detached.isUnknown(id) && !director(id).equals(runtime.id());
   }
 
   void found(Message.ActorAt message) {
@@ -429,30 +446,44 @@ final class Actors {
     return client.whenDead(() -> watch(client)).minimalCompletionStage();
   }
 
-  /// Has the owner of an actor tell of its death.
+  /// Another process directs a detached actor now.
+  void directorChanged(ActorId id) {
+    ActorClient client = clients.find(id);
+    if (client != null) {
+      watch(client);
+    }
+  }
+
   private void watch(ActorClient client) {
+    watch(client, System.nanoTime());
+  }
+
+  /// Has the owner of an actor tell of its death; until that is known here, tries again.
+  private void watch(ActorClient client, long sinceNanos) {
     ActorId id = client.id();
-    NodeId director = director(id);
-    if (owned.contains(id) || !client.isWatched()) {
+    if (owned.contains(id) || !client.isWatched() || runtime.isClosed()) {
       return; // it is told anyway
     }
-    if (!runtime.cluster().isGone(director)) {
+    NodeId director = director(id);
+    Optional<ActorDiedException> death =
+        deathWith(director, id, detached.isUnknown(id) ? System.nanoTime() - sinceNanos : 0);
+    if (death.isPresent()) {
+      client.died(death.get());
+    } else if (runtime.cluster().isAlive(director)) {
       runtime.cluster().send(director, new Message.WatchActor(id));
-    }
-    if (runtime.cluster().isGone(director)) {
-      directorDied(client, director);
+    } else {
+      runtime
+          .timer()
+          .schedule(() -> watch(client, sinceNanos), WATCH_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
   /// Another process wants to be told of the death of an actor of this one.
   void watched(NodeId watcher, ActorId id) {
-    owned
-        .watch(watcher, id)
-        .ifPresent(
-            death ->
-                runtime
-                    .cluster()
-                    .send(watcher, new Message.ActorDead(id, Message.Result.of(death))));
+    if (!owned.watch(watcher, id) && !isDirectedElsewhere(id)) {
+      var dead = new Message.ActorDead(id, Message.Result.of(owned.deathOf(id)));
+      runtime.cluster().send(watcher, dead);
+    }
   }
 
   /// What the user named an actor that this process created.

@@ -32,6 +32,7 @@ final class Children implements AutoCloseable {
   private final Set<ChildProcess> alone = new HashSet<>();
 
   private boolean closed;
+  private boolean aloneClosed;
 
   Children(MantaRuntime runtime) {
     this.runtime = runtime;
@@ -59,11 +60,13 @@ final class Children implements AutoCloseable {
       run.failed(e);
       return;
     }
+    boolean late;
     synchronized (this) {
+      late = aloneClosed;
       alone.add(child);
     }
     run.outcome().whenComplete((result, failure) -> endAlone(child));
-    if (closed || !run.on(child)) {
+    if (late || !run.on(child)) {
       endAlone(child);
     }
   }
@@ -195,14 +198,20 @@ final class Children implements AutoCloseable {
     notifyAll();
   }
 
-  @Override
-  public synchronized void close() {
+  /// Ends those of tasks; actors may still have to stop in theirs.
+  synchronized void closeTasks() {
     closed = true;
     idle.forEach(ChildProcess::kill);
     busy.forEach(ChildProcess::kill);
-    alone.forEach(ChildProcess::kill);
     idle.clear();
     notifyAll();
+  }
+
+  @Override
+  public synchronized void close() {
+    closeTasks();
+    aloneClosed = true;
+    alone.forEach(ChildProcess::kill);
   }
 
   /// The process of a task ended under it.

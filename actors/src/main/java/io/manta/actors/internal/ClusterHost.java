@@ -42,6 +42,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Address;
@@ -242,7 +244,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         runtime.id(),
         ledger.total(),
         runtime.isClosing() ? Resources.NONE : ledger.available(),
-        runtime.memory().shortage());
+        runtime.memory().shortage(),
+        runtime.isClosing());
   }
 
   // Status
@@ -303,6 +306,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         own.available(),
         runtime.objects().usage(),
         own.shortage(),
+        own.leaving(),
         lostNodeLately());
   }
 
@@ -605,7 +609,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     nodeAddresses.add(status.address());
     boolean first = peer.view == null;
     NodeView before = peer.view;
-    peer.view = new NodeView(node, status.total(), status.available(), status.shortage());
+    peer.view =
+        new NodeView(node, status.total(), status.available(), status.shortage(), status.leaving());
     peer.objects = status.objects();
     peer.lostNode = status.lostNode();
     if (first && !runtime.isDriver()) {
@@ -648,6 +653,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
               view.available(),
               peer.objects,
               view.shortage(),
+              view.leaving(),
               peer.lostNode));
     }
   }
@@ -841,21 +847,30 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
             .anyMatch(peer -> peer.getValue().lostNode || peer.getValue().view == null);
   }
 
-  private CompletableFuture<Optional<ActorId>> askName(
+  private CompletableFuture<Optional<ActorId>> claim(
       String name, Optional<ActorId> actor, boolean alreadyHas) {
+    return askName(
+        name,
+        request -> new Message.ClaimName(request, name, actor, alreadyHas),
+        () -> actor.filter(runtime.actors().owned()::hasForgotten).isPresent());
+  }
+
+  /// @param ended whether the actor that was to have the name is not any more
+  private CompletableFuture<Optional<ActorId>> askName(
+      String name, LongFunction<Message> question, BooleanSupplier ended) {
     long number = requests.incrementAndGet();
     var answer = new CompletableFuture<Optional<ActorId>>();
     nameRequests.put(number, answer);
-    var claim = new Message.ClaimName(number, name, actor, alreadyHas);
+    Message message = question.apply(number);
     Runnable ask =
         () -> {
-          if (actor.filter(runtime.actors().owned()::hasForgotten).isPresent()) {
+          if (ended.getAsBoolean()) {
             answer.completeExceptionally(
-                new IllegalStateException(actor.get() + " ended before it had its name"));
+                new IllegalStateException("its actor ended before it had the name '" + name + "'"));
           } else if (runtime.isDriver()) {
-            toGateway(claim);
+            toGateway(message);
           } else {
-            tell(names, NameActor.message(name, runtime.id(), claim));
+            tell(names, NameActor.message(name, runtime.id(), message));
           }
         };
     ask.run();
@@ -872,27 +887,32 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   @Override
   public CompletionStage<ActorId> claimName(String name, ActorId actor) {
-    return askName(name, Optional.of(actor), false).thenApply(holder -> holder.orElse(actor));
+    return claim(name, Optional.of(actor), false).thenApply(holder -> holder.orElse(actor));
   }
 
   @Override
   public void claimNameAgain(String name, ActorId actor) {
-    askName(name, Optional.of(actor), true);
+    claim(name, Optional.of(actor), true);
   }
 
+  /// Until it is answered: a name that is not released stays with its actor while this process
+  /// lives.
   @Override
   public void releaseName(String name, ActorId actor) {
-    var release = new Message.ReleaseName(name, actor);
-    if (runtime.isDriver()) {
-      toGateway(release);
-    } else {
-      tell(names, NameActor.message(name, runtime.id(), release));
+    if (closing) {
+      return; // it is free when this process is known to be gone
     }
+    askName(name, request -> new Message.ReleaseName(request, name, actor), () -> false)
+        .exceptionally(
+            failure -> {
+              releaseName(name, actor);
+              return Optional.empty();
+            });
   }
 
   @Override
   public CompletionStage<Optional<ActorId>> findName(String name) {
-    return askName(name, Optional.empty(), false);
+    return claim(name, Optional.empty(), false);
   }
 
   @Override

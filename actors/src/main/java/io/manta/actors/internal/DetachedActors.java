@@ -178,8 +178,13 @@ final class DetachedActors {
     known = Map.copyOf(next);
     for (Message.DetachedActor actor : next.values()) {
       NodeId director = actor.director();
+      ActorId id = actor.spec().actor();
       if (!director.equals(runtime.id()) && !runtime.cluster().isGone(director)) {
-        actors.owned().handOver(actor.spec().actor());
+        actors.owned().handOver(id);
+      }
+      Message.DetachedActor then = before.get(id);
+      if (then == null || !then.director().equals(director)) {
+        actors.directorChanged(id);
       }
     }
     endStale(before);
@@ -190,7 +195,9 @@ final class DetachedActors {
   /// An incarnation ended on this node, or left. Its director is told of that after this call; who
   /// takes over from a director that died before it heard is told again.
   void isOver(ActorCell.Spec spec, Message told) {
-    over.put(spec.id(), new Over(spec.incarnation(), told));
+    if (records != null) {
+      over.put(spec.id(), new Over(spec.incarnation(), told));
+    } // else it has no other director
   }
 
   private void tellAgain(Map<ActorId, Message.DetachedActor> before) {

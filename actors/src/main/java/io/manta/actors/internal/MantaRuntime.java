@@ -732,14 +732,15 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     timer.shutdownNow();
     memory.close();
     tasks.cancelAll();
-    children.close();
-    taskLogs.close();
+    children.closeTasks();
     actors.detached().close();
     try {
       actors.host().stopAll("its node " + id + " was closed", STOP_DEADLINE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    children.close();
+    taskLogs.close();
     cluster.close();
     durables.close(); // others need it until they know that this node leaves
     actors.closed();

@@ -390,6 +390,7 @@ sealed interface Message {
   /// What a node has and has free; from each node to all processes it knows, when it changes and
   /// once a second.
   ///
+  /// @param leaving whether it is about to end
   /// @param lostNode whether another node died or left of late, as far as it knows
   record NodeStatus(
       NodeId node,
@@ -398,6 +399,7 @@ sealed interface Message {
       Resources available,
       ObjectUsage objects,
       Optional<String> shortage,
+      boolean leaving,
       boolean lostNode)
       implements Message {}
 
@@ -426,7 +428,8 @@ sealed interface Message {
 
   record NameHeld(long request, String name, Optional<ActorId> holder) implements Message {}
 
-  record ReleaseName(String name, ActorId actor) implements Message {}
+  /// Answered by [NameHeld], too.
+  record ReleaseName(long request, String name, ActorId actor) implements Message {}
 
   /// From a driver: write a record, or remove it when there is no value.
   record WriteRecord(long request, String key, Optional<byte[]> value) implements Message {}

@@ -77,18 +77,19 @@ final class NameActor extends AbstractActor {
           holder = claim.actor().orElse(null);
           heldNanos = System.nanoTime();
         }
-        runtime
-            .cluster()
-            .send(
-                asker,
-                new Message.NameHeld(claim.request(), claim.name(), Optional.ofNullable(holder)));
+        answer(asker, claim.request(), claim.name());
       }
       case Message.ReleaseName release -> {
         if (release.actor().equals(holder)) {
           holder = null;
         }
+        answer(asker, release.request(), release.name());
       }
       default -> unhandled(message);
     }
+  }
+
+  private void answer(NodeId asker, long request, String name) {
+    runtime.cluster().send(asker, new Message.NameHeld(request, name, Optional.ofNullable(holder)));
   }
 }

@@ -393,21 +393,22 @@ final class OwnedActors {
 
   /// Another process asks to be told of the death of an actor.
   ///
-  /// @return why it is dead already
-  Optional<ActorDiedException> watch(NodeId watcher, ActorId id) {
+  /// @return false when it is dead already, or not of this process
+  boolean watch(NodeId watcher, ActorId id) {
     OwnedActor actor = owned.get(id);
-    if (actor != null) {
-      synchronized (actor) {
-        if (actor.state != OwnedActor.State.DEAD) {
-          if (actor.watchers.isEmpty()) {
-            actor.watchers = ConcurrentHashMap.newKeySet();
-          }
-          actor.watchers.add(watcher);
-          return Optional.empty();
-        }
-      }
+    if (actor == null) {
+      return false;
     }
-    return Optional.of(deathOf(id));
+    synchronized (actor) {
+      if (actor.ended) {
+        return false;
+      }
+      if (actor.watchers.isEmpty()) {
+        actor.watchers = ConcurrentHashMap.newKeySet();
+      }
+      actor.watchers.add(watcher);
+      return true;
+    }
   }
 
   // Ends
@@ -481,12 +482,13 @@ final class OwnedActors {
     }
   }
 
+  /// A start that its node did not survive counts as well: its constructor may be what ended that.
   private static boolean mayRestart(OwnedActor actor) {
     synchronized (actor) {
-      boolean started = actor.state == OwnedActor.State.ALIVE;
+      boolean waits = actor.state == OwnedActor.State.PENDING;
       return actor.state != OwnedActor.State.DEAD
           && actor.stop == null
-          && (!started || actor.restarts < actor.options.maxRestarts());
+          && (waits || actor.restarts < actor.options.maxRestarts());
     }
   }
 
@@ -496,7 +498,7 @@ final class OwnedActors {
       if (actor.state == OwnedActor.State.DEAD) {
         return; // killed just now
       }
-      if (actor.state == OwnedActor.State.ALIVE) {
+      if (actor.state != OwnedActor.State.PENDING) {
         actor.incarnation++;
         actor.restarts++;
       }
@@ -554,8 +556,16 @@ final class OwnedActors {
 
   /// Another process directs it from now on.
   void handOver(ActorId id) {
-    if (owned.remove(id) != null) {
-      LOG.info("{} does not direct {} any more", runtime.id(), id);
+    OwnedActor actor = owned.remove(id);
+    if (actor == null) {
+      return;
     }
+    LOG.info("{} does not direct {} any more", runtime.id(), id);
+    synchronized (actor) {
+      actor.state = OwnedActor.State.DEAD; // for this process
+      placement.placed(actor, null);
+    }
+    ActorMoves.end(actor, false);
+    actors.client(id).searchAgain();
   }
 }

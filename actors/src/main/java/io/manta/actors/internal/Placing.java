@@ -53,7 +53,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   @Override
   public boolean wanted() {
     synchronized (this) {
-      if (withdrawn) {
+      if (withdrawn || runtime.isClosed()) {
         return false;
       }
     }
@@ -103,15 +103,32 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
     }
     useGpus();
     if (!host.add(cell)) {
-      hold(Resources.NONE); // this start was late
+      hold(Resources.NONE);
+      tellOfOther();
       return;
     }
     if (!wanted()) {
-      // Its owner ended between the queue and here, and may have looked for its actors already.
+      // Its owner or this node ended between the queue and here, and may have looked for its actors
+      // already.
       host.kill(cell, Reason.OWNER_DIED, "its owner ended");
       return;
     }
     startInSlot(START_TRIES);
+  }
+
+  /// This incarnation, or a later one, is here already. Who asks may direct it only since that one
+  /// began, and so not have heard of it.
+  private void tellOfOther() {
+    ActorCell other = host.find(spec.id());
+    if (other == null) {
+      runtime.cluster().send(owner, new Message.ActorRefused(spec.id(), spec.incarnation()));
+    } else if (other.spec().incarnation() > spec.incarnation()) {
+      return; // this start was late
+    } else if (other.isAlive()) {
+      runtime.cluster().send(owner, new Message.ActorStarted(spec.id(), spec.incarnation()));
+    } else {
+      runtime.timer().schedule(this::tellOfOther, START_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+    }
   }
 
   private synchronized void useGpus() {

@@ -15,6 +15,7 @@ import io.manta.actors.RemoteActor;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
+import io.manta.core.ActorInfo;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
@@ -602,12 +603,61 @@ class ActorsTest {
   }
 
   @Test
-  void shouldOnlyKillTheIncarnationThatIsMeant() {
+  void shouldOnlyKillTheIncarnationThatIsMeant() throws Exception {
     ActorHandle<Teller> teller = teller();
     teller.call(actor -> actor.deposit(5)).get();
     var late = new Message.ActorStarted(teller.id(), 7);
     internals().owned().started(manta.id(), late); // has that one killed
+    awaitShell();
+    assertThat(internals().hosted(teller.id())).isNotNull().matches(ActorCell::isAlive);
     assertThat(teller.call(Teller::balance).get()).isEqualTo(5);
+  }
+
+  @Test
+  void shouldDieWithANodeThatDiesUnderItsConstructor() throws Exception {
+    ActorHandle<Teller> teller =
+        manta
+            .actor(
+                () -> {
+                  gate.await();
+                  return new Teller();
+                })
+            .create();
+    internals().owned().nodeDied(manta.id(), "its process ended");
+    assertThat(reason(teller)).isEqualTo(Reason.NODE_DIED);
+    gate.countDown();
+  }
+
+  @Test
+  void shouldTellWhoTakesOverThatTheIncarnationItStartsIsThere() throws Exception {
+    ActorHandle<Teller> teller = teller();
+    teller.call(actor -> actor.deposit(5)).get();
+    OwnedActor owned = internals().owned().get(teller.id());
+    synchronized (owned) {
+      owned.state = OwnedActor.State.PENDING; // as it is where its start was not heard of
+    }
+    internals().owned().placement().place(owned);
+    await().until(() -> owned.info(Optional.empty()).state() == ActorInfo.State.ALIVE);
+    assertThat(teller.call(Teller::balance).get(SOON)).isEqualTo(5);
+  }
+
+  @Test
+  void shouldLookForAnActorThatAnotherDirectsNow() {
+    ActorHandle<Teller> teller = manta.actor(Teller::new).cpus(64).detached().create();
+    ObjectRef<Integer> waiting = teller.call(Teller::balance);
+    internals().owned().handOver(teller.id());
+    assertThatThrownBy(() -> waiting.get(SOON)) // there is no other
+        .isInstanceOf(ActorDiedException.class);
+  }
+
+  /// Until the only actor's shell has done what it was told before.
+  private void awaitShell() throws Exception {
+    ((MantaRuntime) manta)
+        .system()
+        .actorSelection("/user/slot-*/*")
+        .resolveOne(SOON)
+        .toCompletableFuture()
+        .get(20, TimeUnit.SECONDS);
   }
 
   @Test

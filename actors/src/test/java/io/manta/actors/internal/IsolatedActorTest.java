@@ -12,12 +12,17 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.Isolation;
 import io.manta.core.ObjectRef;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Actors in processes of their own, with the deaths that only those survive.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
@@ -104,6 +109,23 @@ class IsolatedActorTest {
 
     boolean hold() throws InterruptedException {
       return new CountDownLatch(1).await(60, TimeUnit.SECONDS);
+    }
+  }
+
+  static final class Noting extends Worker {
+    private final Path file;
+
+    Noting(String file) {
+      this.file = Path.of(file);
+    }
+
+    void leaveANote() throws IOException {
+      Files.writeString(file, "called");
+    }
+
+    @Override
+    protected void onStop() throws IOException {
+      Files.writeString(file, ", stopped", StandardOpenOption.APPEND);
     }
   }
 
@@ -202,6 +224,17 @@ class IsolatedActorTest {
     long second = killed.call(Worker::stray).get(SOON);
     killed.kill();
     await().until(() -> !isAlive(second));
+  }
+
+  @Test
+  void shouldStopInOrderWhenItsNodeIsClosed(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("note");
+    String name = file.toString();
+    ActorHandle<Noting> noting = manta.actor(() -> new Noting(name)).isolated().create();
+    noting.run(Noting::leaveANote).get(SOON);
+    manta.close();
+
+    assertThat(file).hasContent("called, stopped");
   }
 
   @Test
