@@ -175,7 +175,8 @@ class MemoryPressureTest {
   void shouldNotTakeGarbageForWhatIsInUse() throws IOException {
     assertThat(logWhileGarbageIsMade(CONFIG, "-XX:+UseSerialGC"))
         .doesNotContain("short of memory", "low on memory");
-    // What dies while a concurrent collection runs is seen by the next: that long, one that gets too
+    // What dies while a concurrent collection runs is seen by the next: that long, one that gets
+    // too
     // little of the processor has tasks wait, but none fails.
     var defaults = CONFIG.withMemoryLimits(MemoryLimits.defaults());
     assertThat(logWhileGarbageIsMade(defaults, "-XX:+UseG1GC", CONCURRENT))
