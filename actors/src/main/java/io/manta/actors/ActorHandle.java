@@ -65,6 +65,8 @@ public interface ActorHandle<A extends RemoteActor> {
   /// Stops the actor in order: calls that it has by then run, later ones fail, then
   /// [RemoteActor#onStop] runs. When it is not dead by the deadline it is killed. Does not wait:
   /// the stage gives why it died.
+  ///
+  /// @throws IllegalArgumentException when the deadline is negative
   CompletionStage<ActorDiedException> stop(Duration deadline);
 
   /// Stops the actor now: the running call is interrupted, waiting ones fail with

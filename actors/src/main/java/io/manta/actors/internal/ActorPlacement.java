@@ -226,7 +226,7 @@ final class ActorPlacement {
     synchronized (actor) {
       if (actor.state == OwnedActor.State.STARTING && actor.node != null) {
         return Optional.of(
-            "its constructor or onStart has run for %s on %s"
+            "its constructor or onStart has run for %s on %s, or waits there for what others hold"
                 .formatted(
                     Durations.text(Duration.ofNanos(System.nanoTime() - actor.placedNanos)),
                     actor.node));

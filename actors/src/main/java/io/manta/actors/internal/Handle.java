@@ -160,6 +160,10 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
 
   @Override
   public CompletionStage<ActorDiedException> stop(Duration deadline) {
+    if (deadline.isNegative()) {
+      throw new IllegalArgumentException(
+          "an actor can't be stopped within " + deadline + "; give it a time of 0 or more");
+    }
     CompletionStage<ActorDiedException> dead = whenDead();
     Future<?> kill = runtime.timer().schedule(this::kill, Ref.nanos(deadline), NANOS);
     dead.thenRun(() -> kill.cancel(false));

@@ -16,6 +16,7 @@ import io.manta.actors.RemoteQueue;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ObjectRef;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -103,6 +104,14 @@ class StoppingTest {
   private static ActorHandle<Noting> found(ActorHandle<Noting> actor) {
     actor.call(noting -> true).get();
     return actor;
+  }
+
+  @Test
+  void shouldRefuseADeadlineThatIsNegative() {
+    ActorHandle<Noting> actor = found(manta.actor(Noting::new).create());
+    assertThatThrownBy(() -> actor.stop(Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("PT-1S");
   }
 
   @Test
