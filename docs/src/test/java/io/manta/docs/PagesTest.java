@@ -40,6 +40,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.ThrowingConsumer;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
@@ -259,28 +260,29 @@ class PagesTest {
 
   @TestFactory
   Stream<DynamicTest> shouldPrintWhatIsSaid() {
-    return snippets(Use.RUN)
-        .map(
-            snippet ->
-                dynamicTest(
-                    snippet.page().getFileName() + ":" + snippet.line(),
-                    () -> {
-                      assertCompiles(snippet.page());
-                      assertThat(run(snippet.typeName(), folderOf(snippet.page())))
-                          .isEqualTo(snippet.output().orElseThrow().strip());
-                    }));
+    return compiledTests(
+        Use.RUN,
+        snippet ->
+            assertThat(run(snippet.typeName(), folderOf(snippet.page())))
+                .isEqualTo(snippet.output().orElseThrow().strip()));
   }
 
   @TestFactory
   Stream<DynamicTest> shouldPassTheTestsThatAreShown() {
-    return snippets(Use.TEST)
+    return compiledTests(
+        Use.TEST, snippet -> passTests(snippet.typeName(), folderOf(snippet.page())));
+  }
+
+  /// A test for each snippet of a kind, once its page is compiled.
+  private static Stream<DynamicTest> compiledTests(Use use, ThrowingConsumer<Snippet> test) {
+    return snippets(use)
         .map(
             snippet ->
                 dynamicTest(
                     snippet.page().getFileName() + ":" + snippet.line(),
                     () -> {
                       assertCompiles(snippet.page());
-                      passTests(snippet.typeName(), folderOf(snippet.page()));
+                      test.accept(snippet);
                     }));
   }
 
