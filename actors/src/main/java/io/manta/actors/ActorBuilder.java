@@ -6,6 +6,7 @@ import io.manta.core.Isolation;
 import io.manta.core.Lifetime;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.function.Function;
 
@@ -101,6 +102,13 @@ public final class ActorBuilder<A extends RemoteActor> {
   /// at most once.
   public ActorBuilder<A> callRetries(int count) {
     return with(options.withCallRetries(count));
+  }
+
+  /// How long its constructor, `onStart` and `onRestart` may take together, at each start; without
+  /// end by default. After that they are interrupted and the actor is dead, whatever restarts it
+  /// has left. Code that is deaf to interrupts runs on, without the resources it was placed with.
+  public ActorBuilder<A> startTimeout(Duration timeout) {
+    return with(options.withStartTimeout(timeout));
   }
 
   /// How many calls run at the same time; 1 by default.

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.manta.core.ActorDiedException;
+import io.manta.core.ActorInfo;
 import io.manta.core.ConfigurationException;
 import io.manta.core.StateUnavailableException;
 import io.manta.core.TaskFailedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -226,6 +228,32 @@ class DurableActorTest {
       int opened = FakeDurableStore.OPENED.get();
       assertThat(actor.call(shopper -> shopper.add("bread")).get()).isEqualTo(3);
       assertThat(FakeDurableStore.OPENED).hasValue(opened);
+    }
+  }
+
+  @Test
+  void shouldWaitForItsStateWhenItMayRestart() {
+    try (Manta manta = Manta.start(CONFIG.withDurableStore("fake:"))) {
+      manta.actor(() -> new Shopper("waits")).create().call(shopper -> shopper.add("tea")).get();
+      FakeDurableStore.CLOSED.set(2);
+      ActorHandle<Shopper> actor = manta.actor(() -> new Shopper("waits")).maxRestarts(1).create();
+      assertThat(actor.call(Shopper::items).get(Duration.ofSeconds(30))).isEqualTo("tea");
+      assertThat(FakeDurableStore.CLOSED).hasValue(0);
+      assertThat(manta.actors(10))
+          .filteredOn(info -> info.id().equals(actor.id()))
+          .extracting(ActorInfo::restarts)
+          .containsExactly(0);
+    }
+  }
+
+  @Test
+  void shouldDieWithoutItsStateWhenItMayNotRestart() {
+    try (Manta manta = Manta.start(CONFIG.withDurableStore("fake:"))) {
+      FakeDurableStore.CLOSED.set(1);
+      ActorHandle<Shopper> actor = manta.actor(() -> new Shopper("dies")).create();
+      ActorDiedException death = actor.whenDead().toCompletableFuture().join();
+      assertThat(death.reason()).isEqualTo(ActorDiedException.Reason.STATE_UNAVAILABLE);
+      assertThat(death).hasMessageContaining("the fake store is closed");
     }
   }
 

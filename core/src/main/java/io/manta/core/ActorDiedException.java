@@ -18,7 +18,7 @@ public final class ActorDiedException extends MantaException {
     OWNER_DIED,
     /// The job that it belonged to is over.
     JOB_ENDED,
-    /// Its constructor, `onStart` or `onRestart` threw.
+    /// Its constructor, `onStart` or `onRestart` threw, or did not end in time.
     CONSTRUCTOR_FAILED,
     /// Nothing had a handle to it any more.
     OUT_OF_SCOPE,
@@ -26,6 +26,8 @@ public final class ActorDiedException extends MantaException {
     RESOURCES_GONE,
     /// It was not created: another actor has its name.
     NAME_TAKEN,
+    /// What was kept of its durable state could not be had in time, and it had no restart left.
+    STATE_UNAVAILABLE,
     /// A later incarnation has taken its durable state over.
     STATE_TAKEN_OVER,
     /// The process of an isolated actor ended.

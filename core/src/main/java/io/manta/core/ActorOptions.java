@@ -1,5 +1,6 @@
 package io.manta.core;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -22,6 +23,8 @@ import java.util.Optional;
 ///   [PendingCallsLimitExceededException]; 1,000,000 by default
 /// @param node the only node that may host it; any when absent
 /// @param isolation the process of its own that it lives in; its node's by default
+/// @param startTimeout how long its constructor, `onStart` and `onRestart` may take together before
+///   it is ended; without end when absent
 public record ActorOptions(
     Resources placement,
     Resources resources,
@@ -35,7 +38,8 @@ public record ActorOptions(
     Map<String, Integer> concurrencyGroups,
     int maxPendingCalls,
     Optional<NodeId> node,
-    Optional<Isolation> isolation) {
+    Optional<Isolation> isolation,
+    Optional<Duration> startTimeout) {
   private static final ActorOptions DEFAULTS =
       new ActorOptions(
           Resources.cpus(1),
@@ -50,6 +54,7 @@ public record ActorOptions(
           Map.of(),
           1_000_000,
           Optional.empty(),
+          Optional.empty(),
           Optional.empty());
 
   public ActorOptions {
@@ -57,6 +62,7 @@ public record ActorOptions(
     atLeast("callRetries", callRetries, 0);
     atLeast("maxConcurrency", maxConcurrency, 1);
     atLeast("maxPendingCalls", maxPendingCalls, 1);
+    startTimeout.ifPresent(ActorOptions::checkTimeout);
     concurrencyGroups = Map.copyOf(concurrencyGroups);
     concurrencyGroups.forEach(
         (group, calls) -> atLeast("the limit of concurrency group '" + group + "'", calls, 1));
@@ -66,6 +72,12 @@ public record ActorOptions(
     if (value < least) {
       throw new IllegalArgumentException(
           option + " of " + value + " must be " + least + " or more");
+    }
+  }
+
+  private static void checkTimeout(Duration timeout) {
+    if (!timeout.isPositive()) {
+      throw new IllegalArgumentException("startTimeout of " + timeout + " must be above 0");
     }
   }
 
@@ -88,7 +100,8 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   /// Sets what must be free to start it, whatever it holds then.
@@ -106,7 +119,8 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withName(String value) {
@@ -123,7 +137,8 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withNamespace(String value) {
@@ -140,7 +155,8 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withGetIfExists(boolean value) {
@@ -157,7 +173,8 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withLifetime(Lifetime value) {
@@ -174,7 +191,8 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withMaxRestarts(int value) {
@@ -191,7 +209,8 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withCallRetries(int value) {
@@ -208,7 +227,8 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withMaxConcurrency(int value) {
@@ -225,7 +245,8 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withConcurrencyGroups(Map<String, Integer> value) {
@@ -242,7 +263,8 @@ public record ActorOptions(
         value,
         maxPendingCalls,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withMaxPendingCalls(int value) {
@@ -259,7 +281,8 @@ public record ActorOptions(
         concurrencyGroups,
         value,
         node,
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withNode(NodeId value) {
@@ -276,7 +299,8 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         Optional.of(value),
-        isolation);
+        isolation,
+        startTimeout);
   }
 
   public ActorOptions withIsolation(Isolation value) {
@@ -293,6 +317,25 @@ public record ActorOptions(
         concurrencyGroups,
         maxPendingCalls,
         node,
+        Optional.of(value),
+        startTimeout);
+  }
+
+  public ActorOptions withStartTimeout(Duration value) {
+    return new ActorOptions(
+        placement,
+        resources,
+        name,
+        namespace,
+        getIfExists,
+        lifetime,
+        maxRestarts,
+        callRetries,
+        maxConcurrency,
+        concurrencyGroups,
+        maxPendingCalls,
+        node,
+        isolation,
         Optional.of(value));
   }
 }

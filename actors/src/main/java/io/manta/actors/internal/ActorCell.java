@@ -12,9 +12,11 @@ import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.RemoteCallable;
 import io.manta.core.Resources;
+import io.manta.core.StateUnavailableException;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,6 +27,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -153,8 +157,8 @@ final class ActorCell {
     }
 
     @Override
-    public boolean isCall() {
-      return true;
+    public Carriers.Kind kind() {
+      return call == null && state == State.STARTING ? Carriers.Kind.START : Carriers.Kind.CALL;
     }
 
     @Override
@@ -165,6 +169,12 @@ final class ActorCell {
     @Override
     public synchronized @Nullable Thread runningThread() {
       return done ? null : thread;
+    }
+
+    /// Where its code is.
+    String place() {
+      Thread running = runningThread();
+      return running == null ? "its end" : Carriers.place(running);
     }
 
     synchronized void interrupt() {
@@ -267,6 +277,7 @@ final class ActorCell {
     if (!enter(run)) {
       return;
     }
+    Optional<Future<?>> timeout = spec.options.startTimeout().map(limit -> endAfter(limit, run));
     try {
       ScopedValue.where(CurrentCall.CURRENT, currentCall()).call(this::construct);
       if (become(State.ALIVE)) {
@@ -277,15 +288,34 @@ final class ActorCell {
       run.end();
       die(
           new ActorDiedException(
-              Reason.CONSTRUCTOR_FAILED,
+              e instanceof StateUnavailableException
+                  ? Reason.STATE_UNAVAILABLE
+                  : Reason.CONSTRUCTOR_FAILED,
               what() + " could not be started on " + runtime.id() + ": " + Failed.text(e),
               e));
     } finally {
+      timeout.ifPresent(end -> end.cancel(false));
       leave(run);
     }
     lanes(Lane::addRunners);
     if (isStopping()) {
       lane.wake();
+    }
+  }
+
+  private Future<?> endAfter(Duration limit, Run start) {
+    return runtime
+        .timer()
+        .schedule(() -> endLateStart(limit, start), Ref.nanos(limit), TimeUnit.NANOSECONDS);
+  }
+
+  private void endLateStart(Duration limit, Run start) {
+    if (state == State.STARTING) {
+      die(
+          new ActorDiedException(
+              Reason.CONSTRUCTOR_FAILED,
+              "%s has not started on %s within its startTimeout of %s: it is at %s; have it wait with a deadline, or give it more time"
+                  .formatted(what(), runtime.id(), Durations.text(limit), start.place())));
     }
   }
 

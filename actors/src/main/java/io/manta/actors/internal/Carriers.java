@@ -20,15 +20,30 @@ import org.slf4j.LoggerFactory;
 ///
 /// The number of carriers belongs to the whole JVM; it is raised here and set back on close.
 final class Carriers implements AutoCloseable {
+  /// What user code is run for.
+  enum Kind {
+    TASK(""),
+    CALL("a call on {} has run for {}, and keeps later ones waiting; it is at {}"),
+    START(
+        "the start of {} has taken {}, and keeps what it was placed with and its calls waiting;"
+            + " it is at {}; startTimeout(...) bounds a start");
+
+    /// Of what runs for long; empty for none.
+    private final String warning;
+
+    Kind(String warning) {
+      this.warning = warning;
+    }
+  }
+
   /// User code that runs now.
   interface Running {
     String what();
 
     boolean declaresCpu();
 
-    /// Whether it is an actor's, which keeps others waiting while it runs.
-    default boolean isCall() {
-      return false;
+    default Kind kind() {
+      return Kind.TASK;
     }
 
     /// [System#nanoTime] when it began.
@@ -93,22 +108,24 @@ final class Carriers implements AutoCloseable {
     }
   }
 
-  /// Names calls of actors that have run for long; each once. To be called now and then.
+  /// Names calls and starts of actors that have run for long; each once. To be called now and then.
   void warnOfSlow(Duration limit) {
     long now = System.nanoTime();
     slow.retainAll(running);
     for (Running call : running) {
       Thread thread = call.runningThread();
       long nanos = now - call.startedNanos();
-      if (call.isCall() && thread != null && nanos > limit.toNanos() && slow.add(call)) {
-        StackTraceElement[] stack = thread.getStackTrace();
-        LOG.warn(
-            "a call on {} has run for {}, and keeps later ones waiting; it is at {}",
-            call.what(),
-            Durations.text(Duration.ofNanos(nanos)),
-            stack.length == 0 ? "its start" : stack[0]);
+      String warning = call.kind().warning;
+      if (!warning.isEmpty() && thread != null && nanos > limit.toNanos() && slow.add(call)) {
+        LOG.warn(warning, call.what(), Durations.text(Duration.ofNanos(nanos)), place(thread));
       }
     }
+  }
+
+  /// Where the code of a thread is.
+  static String place(Thread thread) {
+    StackTraceElement[] stack = thread.getStackTrace();
+    return stack.length == 0 ? "an unknown place" : stack[0].toString();
   }
 
   void left(Running call) {
@@ -200,13 +217,12 @@ final class Carriers implements AutoCloseable {
     }
     int samples = spinning.merge(call, 1, Integer::sum);
     if (samples * TICK_NANOS > warnNanos && !call.declaresCpu() && warned.add(call)) {
-      StackTraceElement[] stack = thread.getStackTrace();
       LOG.warn(
           "{} declares no cpu and has held one for {} ms without a pause (computing, or in native"
               + " code), at {}; declare cpus for it, so that the scheduler knows",
           call.what(),
           (now - call.startedNanos()) / 1_000_000,
-          stack.length == 0 ? "an unknown place" : stack[0]);
+          place(thread));
     }
     return samples > 1;
   }

@@ -789,6 +789,58 @@ class ActorsTest {
     assertThat(stuck.call(Teller::balance).get(SOON)).isZero();
   }
 
+  @Test
+  void shouldEndAStartThatTakesLongerThanItMay() throws Exception {
+    ActorHandle<Teller> stuck =
+        manta
+            .actor(ActorsTest::tellerAtGate)
+            .startTimeout(Duration.ofMillis(50))
+            .maxRestarts(5)
+            .create();
+    ObjectRef<Integer> early = stuck.call(Teller::balance);
+    assertThat(reason(stuck)).isEqualTo(Reason.CONSTRUCTOR_FAILED);
+    assertThat(death(stuck))
+        .hasMessageContaining("within its startTimeout of 50 ms: it is at ")
+        .hasMessageContaining(manta.id().toString());
+    assertThatThrownBy(() -> early.get(SOON)).isInstanceOf(ActorDiedException.class);
+  }
+
+  @Test
+  void shouldGiveBackWhatADeafStartWasPlacedWith() throws Exception {
+    try (Manta small = Manta.start(MantaConfig.defaults().withCpus(1))) {
+      ActorHandle<Teller> deaf =
+          small.actor(ActorsTest::deafTeller).startTimeout(Duration.ofMillis(50)).create();
+      ActorHandle<Teller> next = small.actor(Teller::new).create();
+      assertThat(next.call(Teller::balance).get(SOON)).isZero();
+      assertThat(reason(deaf)).isEqualTo(Reason.CONSTRUCTOR_FAILED);
+      gate.countDown();
+    }
+  }
+
+  @Test
+  void shouldLiveOnWhenItStartedInTime() throws Exception {
+    ActorHandle<Teller> teller =
+        manta.actor(Teller::new).startTimeout(Duration.ofSeconds(30)).create();
+    assertThat(teller.call(Teller::balance).get(SOON)).isZero();
+  }
+
+  private static Teller tellerAtGate() throws InterruptedException {
+    awaitGate();
+    return new Teller();
+  }
+
+  private static Teller deafTeller() {
+    boolean open = false;
+    while (!open) {
+      try {
+        open = gate.await(30, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        // deaf
+      }
+    }
+    return new Teller();
+  }
+
   private static void awaitGate() throws InterruptedException {
     gate.await(30, TimeUnit.SECONDS);
   }
@@ -840,6 +892,21 @@ class ActorsTest {
           () -> teller.call(Teller::waitAtGate),
           "a call on actor Teller (" + teller.id() + ") has run for",
           "keeps later ones waiting");
+      gate.countDown();
+    }
+  }
+
+  @Test
+  void shouldWarnOfAStartThatTakesLong() {
+    try (Manta impatient =
+        Manta.start(
+            MantaConfig.defaults().withCpus(1).withSlowCallWarning(Duration.ofMillis(100)))) {
+      logged(
+          Carriers.class,
+          () -> impatient.actor(ActorsTest::tellerAtGate).create(),
+          "the start of actor ",
+          "keeps what it was placed with",
+          "startTimeout(...) bounds a start");
       gate.countDown();
     }
   }
