@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.ActorRef;
@@ -14,14 +15,22 @@ import org.jspecify.annotations.Nullable;
 /// One end of the link between this process and another. Messages are delivered once and in order
 /// while both processes live, also when Artery reconnects.
 ///
-/// Any thread appends to a queue; the first of them makes a frame of what is there, up to 200 KiB,
-/// and sends it when fewer than [#WINDOW] frames are unacknowledged, else the next acknowledgement
-/// does. So a frame holds one message when there is little to send and hundreds when there is much,
-/// and none waits for company. Frames are numbered; those not acknowledged in time are sent again,
-/// and the receiver drops what it has seen. A message longer than a frame is cut.
+/// Any thread appends to a queue. While fewer than [#DIRECT] frames are unacknowledged it also makes
+/// a frame of what is there and sends it; else a thread of the links does, as soon as it gets to run,
+/// with all that was queued by then, up to 200 KiB a frame. So a frame holds one message when there
+/// is little to send and hundreds when there is much, and none waits for company. With [#WINDOW]
+/// frames or [#WINDOW_BYTES] unacknowledged, the next acknowledgement sends. Frames are numbered;
+/// those not acknowledged in time are sent again, and the receiver drops what it has seen. A message
+/// longer than a frame is cut.
 final class Link {
-  static final int WINDOW = 8;
+  static final int WINDOW = 64;
+
+  /// Received frames that are acknowledged at once; fewer bytes than the window, at most.
+  static final int ACKNOWLEDGE_AT = 16;
+
+  private static final int DIRECT = 2;
   private static final int FRAME_BYTES = 200 * 1024;
+  private static final long WINDOW_BYTES = 2L * ACKNOWLEDGE_AT * FRAME_BYTES;
 
   /// Marks a part of a message that is not its last.
   private static final int MORE = 1 << 31;
@@ -31,12 +40,20 @@ final class Link {
   private final ConcurrentLinkedQueue<byte[]> queue = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean sending = new AtomicBoolean();
 
+  /// Runs [#pumpLater].
+  private final Executor threads;
+
+  /// Whether that is about to run.
+  private final AtomicBoolean due = new AtomicBoolean();
+
   // Written under `sending`.
   private volatile byte @Nullable [] rest;
   private int restOffset;
 
-  // Guarded by `unacknowledged`.
+  // Written under `unacknowledged`.
   private final ArrayDeque<Packet.Frame> unacknowledged = new ArrayDeque<>();
+  private volatile int inFlight;
+  private volatile long bytesInFlight;
   private long lastSent;
   private long progressNanos = System.nanoTime();
   private long resendNanos = System.nanoTime();
@@ -50,9 +67,11 @@ final class Link {
   private volatile long acknowledgedToPeer;
   private final List<byte[]> parts = new ArrayList<>();
 
-  Link(NodeId self, NodeId peer) {
+  /// @param threads where it sends what comes faster than it is received
+  Link(NodeId self, NodeId peer, Executor threads) {
     this.self = self.value();
     this.peer = peer;
+    this.threads = threads;
   }
 
   NodeId peer() {
@@ -77,6 +96,8 @@ final class Link {
     queue.clear();
     synchronized (unacknowledged) {
       unacknowledged.clear();
+      inFlight = 0;
+      bytesInFlight = 0;
     }
   }
 
@@ -91,13 +112,29 @@ final class Link {
       return;
     }
     queue.add(message);
+    pump(DIRECT);
+    if (hasMore() && due.compareAndSet(false, true)) {
+      threads.execute(this::pumpLater);
+    }
+  }
+
+  private void pumpLater() {
+    due.set(false); // first, since what is queued from now on may not be seen
     pump();
   }
 
   private void pump() {
-    while (remote != null && hasMore() && windowOpen() && sending.compareAndSet(false, true)) {
+    pump(WINDOW);
+  }
+
+  /// @param window how many frames may be unacknowledged
+  private void pump(int window) {
+    while (remote != null
+        && hasMore()
+        && hasRoom(window)
+        && sending.compareAndSet(false, true)) {
       try {
-        while (windowOpen() && hasMore()) {
+        while (hasRoom(window) && hasMore()) {
           byte[] payload = nextPayload();
           if (payload.length > 0) {
             transmit(payload);
@@ -113,10 +150,8 @@ final class Link {
     return !queue.isEmpty() || rest != null;
   }
 
-  private boolean windowOpen() {
-    synchronized (unacknowledged) {
-      return unacknowledged.size() < WINDOW;
-    }
+  private boolean hasRoom(int window) {
+    return inFlight < window && bytesInFlight < WINDOW_BYTES;
   }
 
   /// Messages as length and bytes, one after another; a part has a bit set in its length.
@@ -174,6 +209,8 @@ final class Link {
       acknowledgedToPeer = received;
       frame = new Packet.Frame(self, ++lastSent, acknowledgedToPeer, payload);
       unacknowledged.add(frame);
+      inFlight = unacknowledged.size();
+      bytesInFlight += payload.length;
     }
     if (other != null) {
       other.tell(frame, local);
@@ -244,7 +281,8 @@ final class Link {
   void acknowledged(long number) {
     synchronized (unacknowledged) {
       while (!unacknowledged.isEmpty() && unacknowledged.getFirst().number() <= number) {
-        unacknowledged.removeFirst();
+        bytesInFlight -= unacknowledged.removeFirst().payload().length;
+        inFlight = unacknowledged.size();
         progressNanos = System.nanoTime();
         resendNanos = progressNanos;
       }

@@ -3,6 +3,7 @@ package io.manta.sharding;
 import io.manta.core.NodeId;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.AbstractActor;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class LinkHub {
   private static final Logger LOG = LoggerFactory.getLogger(LinkHub.class);
   private static final String NAME = "manta-links";
+  private static final String DISPATCHER = "manta-links";
   private static final Duration ACKNOWLEDGE_AFTER = Duration.ofMillis(20);
   private static final Duration TICK = Duration.ofMillis(100);
   private static final long RESEND_NANOS = Duration.ofMillis(400).toNanos();
@@ -27,6 +29,7 @@ public final class LinkHub {
   private final ConcurrentHashMap<NodeId, Link> links = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<NodeId, String> addresses = new ConcurrentHashMap<>();
   private final ActorRef actor;
+  private final Executor threads;
 
   /// @param address `host:port` of this process
   public LinkHub(ActorSystem system, NodeId self, String address, LinkListener listener) {
@@ -34,9 +37,10 @@ public final class LinkHub {
     this.self = self;
     this.address = address;
     this.listener = listener;
+    this.threads = system.dispatchers().lookup(DISPATCHER);
     this.actor =
         system.actorOf(
-            Props.create(Hub.class, () -> new Hub()).withDispatcher("manta-links"), NAME);
+            Props.create(Hub.class, () -> new Hub()).withDispatcher(DISPATCHER), NAME);
   }
 
   /// Makes a process known; messages to it may be sent from now on.
@@ -89,7 +93,7 @@ public final class LinkHub {
     return links.computeIfAbsent(
         peer,
         missing -> {
-          var link = new Link(self, missing);
+          var link = new Link(self, missing, threads);
           link.from(actor);
           return link;
         });
@@ -139,7 +143,7 @@ public final class LinkHub {
         link.uncork(corked);
       }
       long owed = link.unacknowledgedToPeer();
-      if (!next || owed >= Link.WINDOW / 2) {
+      if (!next || owed >= Link.ACKNOWLEDGE_AT) {
         link.acknowledge();
       } else if (owed == 1) {
         // An answer will most likely carry the acknowledgement; if none comes soon, it goes alone.
