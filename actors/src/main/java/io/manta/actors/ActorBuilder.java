@@ -1,5 +1,6 @@
 package io.manta.actors;
 
+import io.manta.actors.internal.Arguments;
 import io.manta.core.ActorOptions;
 import io.manta.core.DataSize;
 import io.manta.core.Isolation;
@@ -32,28 +33,34 @@ public final class ActorBuilder<A extends RemoteActor> {
 
   /// For scheduling only: the amount is accounted for, not enforced. Written like `4GiB`.
   public ActorBuilder<A> memory(String size) {
+    Arguments.given(size, "size", "an amount of memory, such as 4GiB");
     return resource(Resources.MEMORY, DataSize.parse(size).bytes());
   }
 
   /// Sets an amount of a resource by name, held while it lives.
   public ActorBuilder<A> resource(String name, double amount) {
+    Arguments.given(name, "name", "that of a resource, such as cpu");
     return with(options.withResources(options.resources().with(name, amount)));
   }
 
   /// What must be free on a node to start it there, when that is more or less than what it holds
   /// while it lives. To be set after the amounts that it holds.
   public ActorBuilder<A> placedWith(Resources resources) {
+    Arguments.given(resources, "resources", "what must be free, such as Resources.cpus(1)");
     return with(options.withPlacement(resources));
   }
 
   /// A name unique in its namespace, for [Manta#find]. When another actor has it, this one is not
   /// created: its calls fail with [io.manta.core.ActorDiedException]; see also [#getIfExists].
+  ///
+  /// @throws IllegalArgumentException when it is blank, as for a namespace and a group
   public ActorBuilder<A> named(String name) {
-    return with(options.withName(name));
+    return with(options.withName(Arguments.given(name, "name", "a name of the actor's own")));
   }
 
   /// The namespace of its name, where that is not the runtime's own, [MantaConfig#namespace].
   public ActorBuilder<A> namespace(String namespace) {
+    Arguments.given(namespace, "namespace", "that of the actor's name, or leave it out");
     return with(options.withNamespace(namespace));
   }
 
@@ -89,6 +96,7 @@ public final class ActorBuilder<A extends RemoteActor> {
   /// node. It runs one call at a time and gives no streams; starting it takes some tenths of a
   /// second.
   public ActorBuilder<A> isolated(Isolation isolation) {
+    Arguments.given(isolation, "isolation", "one, such as Isolation.defaults()");
     return with(options.withIsolation(isolation));
   }
 
@@ -119,6 +127,7 @@ public final class ActorBuilder<A extends RemoteActor> {
   /// A group of calls with a limit of its own: at most so many of them run at the same time,
   /// whatever calls outside of it do. Callers choose it with [ActorHandle#inGroup].
   public ActorBuilder<A> concurrencyGroup(String group, int calls) {
+    Arguments.given(group, "group", "a name for the group");
     var groups = new HashMap<>(options.concurrencyGroups());
     groups.put(group, calls);
     return with(options.withConcurrencyGroups(groups));
@@ -132,7 +141,7 @@ public final class ActorBuilder<A extends RemoteActor> {
 
   /// Has it live on that node only.
   public ActorBuilder<A> onNode(NodeId node) {
-    return with(options.withNode(node));
+    return with(options.withNode(Arguments.given(node, "node", "the id of a node")));
   }
 
   /// Creates the actor. Does not block, but for [#getIfExists]: calls wait until it has started,

@@ -1,5 +1,6 @@
 package io.manta.actors;
 
+import io.manta.actors.internal.Arguments;
 import io.manta.actors.internal.CurrentCall;
 import io.manta.actors.internal.Runtimes;
 import io.manta.core.ActorInfo;
@@ -109,6 +110,7 @@ public interface Manta extends AutoCloseable {
 
   /// As [#task(RemoteCallable)], for a body that gives no value.
   default TaskBuilder<ObjectRef<@Nullable Void>> task(RemoteRunnable body) {
+    Arguments.given(body, "body", "what the task is to do");
     return task(
         () -> {
           body.run();
@@ -180,7 +182,11 @@ public interface Manta extends AutoCloseable {
   <A extends RemoteActor> ActorBuilder<A> actor(RemoteCallable<A> constructor);
 
   /// The living actor of that name, in the namespace of this job. Blocks for a message to another
-  /// node and back.
+  /// node and back. Whether it is of that class is not known before it is called: a call that needs
+  /// another class than the actor's fails with a [io.manta.core.TaskFailedException] that names
+  /// both.
+  ///
+  /// @throws IllegalArgumentException when the name is blank
   <A extends RemoteActor> Optional<ActorHandle<A>> find(String name, Class<A> type);
 
   /// As [#find(String, Class)], in any namespace.

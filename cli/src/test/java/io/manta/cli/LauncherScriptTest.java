@@ -38,7 +38,9 @@ class LauncherScriptTest {
           "mkdir",
           "mv",
           "rm",
-          "cat");
+          "cat",
+          "sleep",
+          "flock");
 
   /// Names its JDK, then each argument, so that a test sees what Java would have got.
   private static final String JAVA =
@@ -121,17 +123,21 @@ class LauncherScriptTest {
 
   private Process start(Path script, Map<String, String> environment, String... arguments)
       throws IOException {
+    return builder(script, environment, arguments)
+        .redirectOutput(folder.resolve("out").toFile())
+        .redirectError(folder.resolve("err").toFile())
+        .start();
+  }
+
+  private ProcessBuilder builder(
+      Path script, Map<String, String> environment, String... arguments) {
     var builder = new ProcessBuilder(script.toString());
     builder.command().addAll(List.of(arguments));
     builder.environment().clear();
     builder.environment().put("PATH", path.toString());
     builder.environment().put("HOME", folder.resolve("home").toString());
     builder.environment().putAll(environment);
-    return builder
-        .directory(folder.toFile())
-        .redirectOutput(folder.resolve("out").toFile())
-        .redirectError(folder.resolve("err").toFile())
-        .start();
+    return builder.directory(folder.toFile());
   }
 
   private Outcome run(Path script, Map<String, String> environment, String... arguments)
@@ -424,6 +430,43 @@ class LauncherScriptTest {
     Outcome second = run(Map.of(), "version");
 
     assertThat(second.err()).as("what Maven found up to date is not built again").isEmpty();
+  }
+
+  @Test
+  void shouldBuildOnceWhenTwoCommandsFindThatItIsToBeBuilt() throws Exception {
+    assumeThat(path.resolve("flock")).exists();
+    jdk("25", "25");
+    writeJars(tree, Instant.now().minusSeconds(600));
+    Path builds = folder.resolve("builds");
+    Path go = folder.resolve("go");
+    executable(
+        path.resolve("mvn"),
+        "#!/bin/sh\necho build >> %s\nwhile [ ! -e %s ]; do sleep 0.05; done\n"
+            .formatted(builds, go));
+    Process first = command("first");
+    await().until(() -> Files.exists(builds));
+    Process second = command("second");
+    await()
+        .untilAsserted(
+            () -> assertThat(folder.resolve("second")).content().contains("waiting for another"));
+    write(go, "");
+
+    for (Process command : List.of(first, second)) {
+      assertThat(command.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(command.exitValue()).isZero();
+    }
+    assertThat(builds).hasContent("build");
+    assertThat(folder.resolve("second"))
+        .content()
+        .endsWith("argument=version\n")
+        .doesNotContain("building");
+  }
+
+  private Process command(String name) throws IOException {
+    return builder(tree.resolve("bin/manta"), Map.of(), "version")
+        .redirectErrorStream(true)
+        .redirectOutput(folder.resolve(name).toFile())
+        .start();
   }
 
   @Test

@@ -179,7 +179,11 @@ class NodeCommandsTest {
     Outcome outcome = run("status", "--address", nowhere, "--join-timeout", "2s");
 
     assertThat(outcome.code()).isEqualTo(1);
-    assertThat(outcome.err().lines())
+    assertThat(outcome.err().lines()).hasSize(2);
+    assertThat(outcome.err())
+        .startsWith("manta: nothing listens at " + nowhere.substring("manta://".length()))
+        .contains("for 2 s (--join-timeout)");
+    assertThat(outcome.err().lines().skip(1))
         .singleElement()
         .asString()
         .contains(nowhere.substring("manta://".length()))
@@ -235,7 +239,7 @@ class NodeCommandsTest {
 
       assertThat(start.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
       await().atMost(LIMIT).until(() -> !node.isAlive());
-      assertThat(home.resolve("out")).isEmptyFile();
+      assertThat(home.resolve("out")).content().hasLineCount(1).contains("nothing listens at");
       assertThat(home.resolve("nodes")).isEmptyDirectory();
     } finally {
       start.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -4,12 +4,15 @@ import java.util.Optional;
 
 /// What is known of an actor.
 ///
-/// @param type the simple name of its class or, before it was constructed, of the class that holds
-///   its constructor's closure
+/// @param type the simple name of its class. Until it has started first, that which its constructor
+///   gives by its source: of `Shop::new`, and of a lambda that gives a `Shop`, it is `Shop`; of one
+///   that says no more than `RemoteActor`, the class that holds the lambda
 /// @param owner the process that directs it
 /// @param node where it lives, when it does
 /// @param restarts how often it was started anew, or moved
-/// @param pendingCalls calls that wait or run where it lives; 0 when it does not
+/// @param pendingCalls calls that were made on it and are not over: that wait where they were made,
+///   are on their way, or wait or run where it lives. Of the processes that answered, each of which
+///   tells of 10,000 actors that it calls. Its own timers are none
 /// @param death why it is dead
 public record ActorInfo(
     ActorId id,
@@ -33,9 +36,8 @@ public record ActorInfo(
     DEAD
   }
 
-  /// The same as its host sees it.
-  public ActorInfo hostedAs(String hostedType, int calls) {
-    return new ActorInfo(
-        id, name, namespace, hostedType, state, owner, node, restarts, calls, death);
+  /// The same with as many calls.
+  public ActorInfo withPendingCalls(int calls) {
+    return new ActorInfo(id, name, namespace, type, state, owner, node, restarts, calls, death);
   }
 }

@@ -63,9 +63,19 @@ public record ActorOptions(
     atLeast("maxConcurrency", maxConcurrency, 1);
     atLeast("maxPendingCalls", maxPendingCalls, 1);
     startTimeout.ifPresent(ActorOptions::checkTimeout);
+    name.ifPresent(text -> notBlank("the name of an actor", text));
+    namespace.ifPresent(text -> notBlank("the namespace of an actor", text));
     concurrencyGroups = Map.copyOf(concurrencyGroups);
+    concurrencyGroups.keySet().forEach(group -> notBlank("the name of a concurrency group", group));
     concurrencyGroups.forEach(
         (group, calls) -> atLeast("the limit of concurrency group '" + group + "'", calls, 1));
+  }
+
+  private static void notBlank(String what, String text) {
+    if (text.isBlank()) {
+      throw new IllegalArgumentException(
+          "%s is '%s', which is blank; give it letters, or leave it out".formatted(what, text));
+    }
   }
 
   private static void atLeast(String option, int value, int least) {

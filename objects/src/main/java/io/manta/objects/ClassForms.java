@@ -11,6 +11,7 @@ import io.manta.core.ValueSerializer;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -86,7 +87,17 @@ final class ClassForms extends DefaultClassResolver {
         return shared;
       }
     }
+    if (Proxy.isProxyClass(type)) {
+      throw new IllegalArgumentException(proxyStays(type));
+    }
     return null;
+  }
+
+  private static String proxyStays(Class<?> type) {
+    String face =
+        Arrays.stream(type.getInterfaces()).map(Class::getSimpleName).findFirst().orElse("nothing");
+    return "a proxy of %s stays in its process; where it is a view of an actor, capture the handle and call as(%s.class) there"
+        .formatted(face, face);
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -265,6 +266,14 @@ final class LambdaSerializer extends Serializer<Object> {
       throw new KryoException("a lambda of " + capturing + " can't be described", e);
     }
     return bytes.toByteArray();
+  }
+
+  /// What Java tells of a lambda; empty of anything else, and of one that can't travel.
+  static Optional<SerializedLambda> form(Object closure) {
+    Class<?> type = closure.getClass();
+    return type.isHidden() && closure instanceof Serializable
+        ? Optional.of(serialized(closure, DESCRIPTORS.get(type).writeReplace))
+        : Optional.empty();
   }
 
   private static SerializedLambda serialized(Object lambda, MethodHandle writeReplace) {

@@ -3,6 +3,7 @@ package io.manta.samples;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.cli.Addresses;
+import io.manta.cli.Patience;
 import io.manta.cli.Ports;
 import io.manta.samples.classifier.Evaluate;
 import io.manta.serve.Application;
@@ -47,6 +48,10 @@ final class TextClassifierCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
+  private Manta connect(MantaConfig config) {
+    return Manta.connect(Patience.of(config, spec.commandLine().getErr()));
+  }
+
   @Override
   public Integer call() {
     if (evaluate.isPresent()) {
@@ -59,7 +64,7 @@ final class TextClassifierCommand implements Callable<Integer> {
               + " 'start'");
     }
     MantaConfig config = config();
-    Manta manta = addresses.isEmpty() ? Manta.start(config) : Manta.connect(config);
+    Manta manta = addresses.isEmpty() ? Manta.start(config) : connect(config);
     Application application;
     try {
       application = Serve.run(manta, ClassifierDeployment.on(manta));

@@ -3,9 +3,11 @@ package io.manta.samples;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.cli.Addresses;
+import io.manta.cli.Patience;
 import io.manta.core.DataSize;
 import io.manta.samples.tour.Story;
 import io.manta.samples.tour.Tour;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -36,9 +38,14 @@ final class TourCommand implements Callable<Integer> {
 
   private Manta runtime() {
     if (!addresses.isEmpty()) {
-      return Manta.connect(MantaConfig.load().withAddresses(Addresses.of(addresses)));
+      MantaConfig config = MantaConfig.load().withAddresses(Addresses.of(addresses));
+      return Manta.connect(Patience.of(config, err()));
     }
     System.out.println("On a node in this process, which is told that it has 12 cpus and 4 GiB.");
     return Manta.start(MantaConfig.load().withCpus(12).withMemory(DataSize.parse("4GiB")));
+  }
+
+  private static PrintWriter err() {
+    return new PrintWriter(System.err, true, System.err.charset());
   }
 }

@@ -223,6 +223,7 @@ class ClusterActorsTest {
     reason(dead);
     ActorHandle<Counter> pending = manta.actor(Counter::new).cpus(64).named("pending").create();
     living.call(actor -> actor.rest(30_000));
+    pending.call(Counter::node);
     for (Manta process : List.of(manta, cluster.node(1))) {
       List<ActorInfo> all = process.actors(100);
       assertThat(all)
@@ -238,12 +239,15 @@ class ClusterActorsTest {
               info -> {
                 assertThat(info.id()).isEqualTo(dead.id());
                 assertThat(info.state()).isEqualTo(ActorInfo.State.DEAD);
+                assertThat(info.type()).isEqualTo("Counter");
                 assertThat(info.death().orElseThrow()).contains("killed");
               })
           .anySatisfy(
               info -> {
                 assertThat(info.id()).isEqualTo(pending.id());
                 assertThat(info.state()).isEqualTo(ActorInfo.State.PENDING);
+                assertThat(info.type()).isEqualTo("Counter");
+                assertThat(info.pendingCalls()).isEqualTo(1);
               });
     }
   }

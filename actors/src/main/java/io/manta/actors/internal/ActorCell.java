@@ -232,10 +232,10 @@ final class ActorCell {
     return moving;
   }
 
-  /// The class of the object, or what it was created by before there is one.
+  /// The class of the object, or what its constructor is said to give before there is one.
   String type() {
     RemoteActor object = actor;
-    return object == null ? spec.constructor.name() : object.getClass().getSimpleName();
+    return object == null ? spec.constructor.name() : ActorTypes.name(object.getClass());
   }
 
   String what() {

@@ -303,7 +303,7 @@ final class ActorClient {
       failed = List.copyOf(held.values());
       held.clear();
     }
-    failed.forEach(call -> call.fail(reason));
+    failed.forEach(call -> call.failUnsent(reason));
     before.forEach(each -> each.died(reason));
     releaseIfUnused();
     if (told != null) {
@@ -369,6 +369,11 @@ final class ActorClient {
       kept = false;
       runtime.actors().clients().release(this);
     }
+  }
+
+  /// Calls of this process that are not over.
+  int pendingCalls() {
+    return pending.get();
   }
 
   /// Whether calls are under way, or somebody waits for its death.

@@ -125,7 +125,7 @@ final class ActorPlacement {
               slot,
               actor.reason,
               actor.job,
-              actor.constructor.name(),
+              actor.type,
               node.equals(runtime.id())
                   ? Payload.of(new byte[0])
                   : actor.constructor.encoded(runtime.cluster().codec(actor.job)),

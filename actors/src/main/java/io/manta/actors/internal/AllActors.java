@@ -14,13 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongFunction;
-import java.util.stream.Stream;
 
-/// What is asked of every process about the actors it owns and hosts. One that does not answer in
+/// What is asked of every process about the actors it owns and calls. One that does not answer in
 /// time is left out.
 final class AllActors {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
   private static final Duration MOVES_DEADLINE = Duration.ofMinutes(5);
+
+  /// So many actors at least of those that it calls are told of by a process.
+  private static final int MOST_CALLED = 10_000;
 
   private final MantaRuntime runtime;
   private final AtomicLong numbers = new AtomicLong();
@@ -82,31 +84,34 @@ final class AllActors {
   /// @param limit of actors of each process
   List<ActorInfo> list(int limit) {
     var owned = new ArrayList<>(runtime.actors().owned().infos(limit));
-    var hosted = new HashMap<ActorId, Message.HostedActor>();
-    hosted().forEach(actor -> hosted.put(actor.actor(), actor));
-    askAll(
-            number -> new Message.ListActors(number, limit),
-            answer -> (Message.ActorList) answer,
-            DEADLINE)
-        .join()
-        .forEach(
-            list -> {
-              owned.addAll(list.owned());
-              list.hosted().forEach(actor -> hosted.put(actor.actor(), actor));
-            });
-    return owned.stream().map(actor -> seen(actor, hosted)).limit(limit).toList();
+    var called = new HashMap<ActorId, Integer>();
+    List<Message.ActorList> others =
+        askAll(
+                number -> new Message.ListActors(number, limit),
+                answer -> (Message.ActorList) answer,
+                DEADLINE)
+            .join();
+    count(calledHere(limit), called);
+    for (Message.ActorList other : others) {
+      owned.addAll(other.owned());
+      count(other.called(), called);
+    }
+    return owned.stream()
+        .limit(limit)
+        .map(actor -> actor.withPendingCalls(called.getOrDefault(actor.id(), 0)))
+        .toList();
   }
 
-  private static ActorInfo seen(ActorInfo actor, Map<ActorId, Message.HostedActor> hosted) {
-    Message.HostedActor here = hosted.get(actor.id());
-    return here == null || actor.state() == ActorInfo.State.DEAD
-        ? actor
-        : actor.hostedAs(here.type(), here.pendingCalls());
+  private static void count(List<Message.CalledActor> more, Map<ActorId, Integer> called) {
+    more.forEach(one -> called.merge(one.actor(), one.pendingCalls(), Integer::sum));
   }
 
-  private Stream<Message.HostedActor> hosted() {
-    return runtime.actors().host().all().stream()
-        .map(cell -> new Message.HostedActor(cell.spec().id(), cell.type(), cell.pendingCalls()));
+  private List<Message.CalledActor> calledHere(int limit) {
+    return runtime.actors().clients().all().stream()
+        .map(client -> new Message.CalledActor(client.id(), client.pendingCalls()))
+        .filter(called -> called.pendingCalls() > 0)
+        .limit(Math.max(limit, MOST_CALLED))
+        .toList();
   }
 
   void listHere(NodeId asker, Message.ListActors message) {
@@ -117,6 +122,6 @@ final class AllActors {
             new Message.ActorList(
                 message.request(),
                 runtime.actors().owned().infos(message.limit()),
-                hosted().limit(message.limit()).toList()));
+                calledHere(message.limit())));
   }
 }

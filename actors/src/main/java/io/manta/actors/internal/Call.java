@@ -165,6 +165,23 @@ final class Call implements HostedCall, Ref.Source {
     }
   }
 
+  /// The actor died for good while it was held back.
+  void failUnsent(ActorDiedException reason) {
+    fail(
+        switch (reason.reason()) {
+          case NODE_DIED, PROCESS_DIED, OWNER_DIED, JOB_ENDED, KILLED ->
+              new ActorDiedException(
+                  reason.reason(), reason.getMessage() + "; " + unsent(), reason.getCause());
+          default -> reason;
+        });
+  }
+
+  private String unsent() {
+    return attempts == 0
+        ? "this call was not sent to it, so it did not run"
+        : "this call was not sent again, and may have run before";
+  }
+
   @Override
   public void elsewhere() {
     client.submit(this);

@@ -35,7 +35,7 @@ final class Capture {
 
   private final Class<?> kind;
   private volatile @Nullable Object shared;
-  private final String name;
+  private volatile String name;
   private volatile List<Ref<?>> refs;
   private @Nullable Payload payload;
 
@@ -130,15 +130,26 @@ final class Capture {
   }
 
   static Class<?> kindOf(Object closure) {
-    for (Object captured : wrapped(closure)) {
-      return kindOf(captured);
-    }
-    return closure.getClass();
+    return innermost(closure).getClass();
   }
 
-  /// The class that captured it, for people.
+  /// The user's closure in what this package made of it.
+  static Object innermost(Object closure) {
+    for (Object captured : wrapped(closure)) {
+      return innermost(captured);
+    }
+    return closure;
+  }
+
+  /// For people: the class that captured it or, of an actor's constructor, the actor's.
   String name() {
     return name;
+  }
+
+  /// The same by another name.
+  Capture named(String given) {
+    name = given;
+    return this;
   }
 
   /// The closure, or a copy of its own for this reader. Waits for a large one to be opened.
@@ -254,10 +265,7 @@ final class Capture {
   }
 
   static String nameOf(Object closure) {
-    for (Object captured : wrapped(closure)) {
-      return nameOf(captured);
-    }
-    return NAMES.get(closure.getClass());
+    return NAMES.get(kindOf(closure));
   }
 
   /// The closure that a closure of this package wraps.

@@ -9,7 +9,6 @@ import io.manta.actors.internal.durable.Keeping;
 import io.manta.core.ActorId;
 import io.manta.core.NodeId;
 import io.manta.core.RemoteCallable;
-import io.manta.core.RemoteFunction;
 import io.manta.core.TaskContext;
 import io.manta.objects.ValueCodec;
 import java.util.List;
@@ -115,8 +114,7 @@ final class ChildActor {
     ValueCodec codec = host.codec(IsolatedActor.job(next), List.of());
     try {
       Object method = Payload.ofWire(next.call()).decode(codec);
-      @SuppressWarnings("unchecked")
-      Object result = ((RemoteFunction<Object, ?>) required(method)).apply(actor);
+      Object result = HostedCall.apply(required(method), actor);
       Object value =
           switch (result) {
             case Later later -> Waits.stage(later.stage());

@@ -122,7 +122,7 @@ final class DetachedActors {
               actor.slot,
               actor.reason,
               actor.job,
-              actor.constructor.name(),
+              actor.type,
               actor.constructor.encoded(runtime.cluster().codec(actor.job)),
               actor.options,
               actor.setting.encode(runtime.codec()),

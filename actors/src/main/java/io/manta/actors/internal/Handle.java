@@ -84,12 +84,13 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
 
   @Override
   public <T extends @Nullable Object> ObjectRef<T> call(RemoteFunction<A, T> method) {
-    return runtime.submissions().call(this, method);
+    return runtime.submissions().call(this, given(method));
   }
 
   @Override
   public <T extends @Nullable Object> ObjectRef<T> callAsync(
       RemoteFunction<A, ? extends CompletionStage<T>> method) {
+    given(method);
     RemoteFunction<A, Object> later = actor -> Later.of(method.apply(actor));
     return runtime.submissions().call(this, later);
   }
@@ -101,6 +102,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
 
   @Override
   public <T extends @Nullable Object> RefStream<T> stream(RemoteStreamer<A, T> method, int buffer) {
+    given(method);
     if (buffer < 1) {
       throw new IllegalArgumentException("a buffer of " + buffer + " must be 1 or more");
     }
@@ -118,7 +120,13 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
     runtime.submissions().tell(this, returning(method));
   }
 
+  private static <F> F given(@Nullable F method) {
+    return Arguments.given(
+        method, "method", "what to call on the actor, such as counter -> counter.add(1)");
+  }
+
   private static <A> RemoteFunction<A, @Nullable Void> returning(RemoteConsumer<A> method) {
+    given(method);
     return actor -> {
       method.accept(actor);
       return null;
@@ -128,6 +136,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
   @Override
   public <T extends @Nullable Object> CompletionStage<T> ask(
       RemoteFunction<A, T> method, Duration deadline) {
+    Arguments.given(deadline, "deadline", "how long the answer may take");
     ObjectRef<T> ref = call(method);
     CompletableFuture<T> answer = ref.toCompletionStage().toCompletableFuture();
     Future<?> timeout =
@@ -150,16 +159,20 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
 
   @Override
   public <I> I as(Class<I> view) {
-    return View.of(this, view);
+    return View.of(this, Arguments.given(view, "view", "an interface, such as Account.class"));
   }
 
   @Override
   public ActorHandle<A> inGroup(String name) {
-    return new Handle<>(id, runtime, name, counted);
+    String group =
+        Arguments.named(
+            name, "group", "one that the actor was created with: concurrencyGroup(...)");
+    return new Handle<>(id, runtime, group, counted);
   }
 
   @Override
   public CompletionStage<ActorDiedException> stop(Duration deadline) {
+    Arguments.given(deadline, "deadline", "how long its calls may take until it is killed");
     if (deadline.isNegative()) {
       throw new IllegalArgumentException(
           "an actor can't be stopped within " + deadline + "; give it a time of 0 or more");

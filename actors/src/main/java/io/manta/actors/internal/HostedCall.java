@@ -22,9 +22,18 @@ interface HostedCall {
   }
 
   /// Runs the method on the actor; on the calling thread.
-  @SuppressWarnings("unchecked")
   default @Nullable Object invoke(Object actor, Objects objects) throws Exception {
-    return ((RemoteFunction<Object, ?>) body().open(codec(), objects)).apply(actor);
+    return apply(body().open(codec(), objects), actor);
+  }
+
+  /// Runs a method on an actor.
+  @SuppressWarnings("unchecked")
+  static @Nullable Object apply(Object method, Object actor) throws Exception {
+    try {
+      return ((RemoteFunction<Object, ?>) method).apply(actor);
+    } catch (ClassCastException e) {
+      throw ActorTypes.explained(e, method, actor);
+    }
   }
 
   /// It gave a value before it is over.

@@ -8,6 +8,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
@@ -22,12 +23,18 @@ final class LocalNodes {
 
   private LocalNodes() {}
 
-  /// The folder of this user's nodes.
+  /// The folder of this user's nodes, as the command line finds it too.
   static Path home() {
-    String named = System.getenv("MANTA_HOME");
-    return named == null || named.isBlank()
-        ? Path.of(System.getProperty("user.home"), ".manta")
-        : Path.of(named);
+    return home(System.getenv());
+  }
+
+  static Path home(Map<String, String> environment) {
+    String named = environment.getOrDefault("MANTA_HOME", "");
+    String user = environment.getOrDefault("HOME", "");
+    if (!named.isBlank()) {
+      return Path.of(named);
+    }
+    return Path.of(user.isBlank() ? System.getProperty("user.home") : user, ".manta");
   }
 
   /// The address of the oldest whose process lives, as the command line chooses it too; younger

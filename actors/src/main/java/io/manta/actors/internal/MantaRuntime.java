@@ -490,12 +490,14 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   @Override
   public <T extends @Nullable Object> ObjectRef<T> submit(RemoteCallable<T> body) {
+    Arguments.given(body, "body", "what the task is to do");
     open();
     return submissions.submit(body, TaskOptions.defaults());
   }
 
   @Override
   public <T extends @Nullable Object> TaskBuilder<ObjectRef<T>> task(RemoteCallable<T> body) {
+    Arguments.given(body, "body", "what the task is to do");
     return builder(options -> submissions.submit(body, unbuffered(options)));
   }
 
@@ -610,6 +612,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   @Override
   public <A extends RemoteActor> ActorBuilder<A> actor(RemoteCallable<A> constructor) {
+    Arguments.given(constructor, "constructor", "what makes the actor, such as Counter::new");
     return new ActorBuilder<>(
         options -> {
           open();
@@ -627,6 +630,9 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   @Override
   public <A extends RemoteActor> Optional<ActorHandle<A>> find(
       String namespace, String name, Class<A> type) {
+    Arguments.named(namespace, "namespace", "that of the actor's name, or leave it out");
+    Arguments.named(name, "name", "what the actor was named: named(...)");
+    Arguments.given(type, "type", "the actor's class");
     open();
     try {
       Optional<ActorId> found =

@@ -242,13 +242,14 @@ sealed interface Message {
 
   record Rebalanced(long request, int moved) implements Message {}
 
-  /// Which actors do you own, and host?
+  /// Which actors do you own, and call?
   record ListActors(long request, int limit) implements Message {}
 
-  record ActorList(long request, List<ActorInfo> owned, List<HostedActor> hosted)
+  record ActorList(long request, List<ActorInfo> owned, List<CalledActor> called)
       implements Message {}
 
-  record HostedActor(ActorId actor, String type, int pendingCalls) {}
+  /// @param pendingCalls of the process that says so
+  record CalledActor(ActorId actor, int pendingCalls) {}
 
   /// What is replicated of a detached actor; no message by itself.
   ///
@@ -260,7 +261,8 @@ sealed interface Message {
       NodeId director, Optional<NodeId> node, boolean named, int restarts, CreateActor spec)
       implements Message {}
 
-  record ActorStarted(ActorId actor, int incarnation) implements Message {}
+  /// @param type the class of the object
+  record ActorStarted(ActorId actor, int incarnation, String type) implements Message {}
 
   /// No room, or no such slot here: its owner places it elsewhere.
   record ActorRefused(ActorId actor, int incarnation) implements Message {}

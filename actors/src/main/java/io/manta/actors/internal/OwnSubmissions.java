@@ -45,7 +45,9 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <A extends RemoteActor> ActorHandle<A> create(
       RemoteCallable<A> constructor, ActorOptions options) {
-    return runtime.actors().create(captured(constructor, false), options);
+    Capture captured = captured(constructor, false);
+    ActorTypes.madeBy(constructor).ifPresent(captured::named);
+    return runtime.actors().create(captured, options);
   }
 
   @Override

@@ -37,6 +37,9 @@ final class OwnedActor {
   /// Whether its name is its own by now.
   boolean named;
 
+  /// Its class: what its constructor is known to give and, once it lived, that of the object.
+  volatile String type;
+
   String reason = "";
 
   /// Kept as long as this is.
@@ -80,6 +83,7 @@ final class OwnedActor {
     this.id = id;
     this.slot = id.slot();
     this.constructor = constructor;
+    this.type = constructor.name();
     this.options = options;
   }
 
@@ -96,7 +100,7 @@ final class OwnedActor {
         id,
         options.name(),
         options.namespace().orElse(""),
-        constructor.name(),
+        type,
         seen,
         id.owner(),
         seen == ActorInfo.State.ALIVE ? Optional.ofNullable(node) : Optional.empty(),
@@ -120,7 +124,6 @@ final class OwnedActor {
 
   String what() {
     return "actor %s%s (%s)"
-        .formatted(
-            constructor.name(), options.name().map(name -> " '" + name + "'").orElse(""), id);
+        .formatted(type, options.name().map(name -> " '" + name + "'").orElse(""), id);
   }
 }

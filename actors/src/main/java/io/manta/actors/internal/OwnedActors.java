@@ -308,6 +308,7 @@ final class OwnedActors {
               || !node.equals(actor.node);
       if (!dead) {
         actor.state = OwnedActor.State.ALIVE;
+        actor.type = message.type();
         actor.handedOver = Optional.empty();
         placement.placed(actor, node);
       }

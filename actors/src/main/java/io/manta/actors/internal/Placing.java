@@ -125,7 +125,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
     } else if (other.spec().incarnation() > spec.incarnation()) {
       return; // this start was late
     } else if (other.isAlive()) {
-      runtime.cluster().send(owner, new Message.ActorStarted(spec.id(), spec.incarnation()));
+      runtime.cluster().send(owner, isStarted(other));
     } else {
       runtime.timer().schedule(this::tellOfOther, START_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -163,7 +163,11 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   @Override
   public void started() {
     hold(spec.options().resources());
-    runtime.cluster().send(director(), new Message.ActorStarted(spec.id(), spec.incarnation()));
+    runtime.cluster().send(director(), isStarted(cell));
+  }
+
+  private Message isStarted(ActorCell started) {
+    return new Message.ActorStarted(spec.id(), spec.incarnation(), started.type());
   }
 
   @Override

@@ -73,6 +73,10 @@ final class RemoteRoute implements ActorClient.Route {
 
   @Override
   public Runnable send(Call call) {
+    if (deathOfNode() != null) {
+      begin();
+      return () -> turnBack(call);
+    }
     underWay.put(call.number(), call);
     try {
       runtime
@@ -91,12 +95,24 @@ final class RemoteRoute implements ActorClient.Route {
       underWay.remove(call.number());
       return () -> call.failed(e);
     }
-    String reason = runtime.cluster().isGone(node) ? "it is gone" : death;
+    String reason = deathOfNode();
     // If its node died meanwhile, nobody else will say so: neither of this call, nor, once the
     // client has lost this route, of those before it.
     return reason != null && underWay.containsKey(call.number())
         ? () -> nodeDied(reason)
         : ActorCell.NOTHING;
+  }
+
+  private @Nullable String deathOfNode() {
+    String known = death;
+    return known == null && runtime.cluster().isGone(node) ? "it is gone" : known;
+  }
+
+  /// A call that was not sent, since the node had died: it did not run, and waits for what is next.
+  private void turnBack(Call call) {
+    nodeDied(String.valueOf(deathOfNode()));
+    client.submit(call);
+    finish();
   }
 
   @Override
@@ -130,9 +146,16 @@ final class RemoteRoute implements ActorClient.Route {
     }
     for (Call call : List.copyOf(underWay.values())) {
       if (underWay.remove(call.number()) != null) {
-        call.fail(reason);
+        call.fail(mayHaveRun(reason));
       }
     }
+  }
+
+  private static ActorDiedException mayHaveRun(ActorDiedException reason) {
+    return new ActorDiedException(
+        reason.reason(),
+        reason.getMessage() + "; this call was sent to it and not answered, so it may have run",
+        reason.getCause());
   }
 
   /// Whether the node of an actor that died so answers each call, those too that ran before.
@@ -200,7 +223,7 @@ final class RemoteRoute implements ActorClient.Route {
   private ActorDiedException died(String reason) {
     return new ActorDiedException(
         ActorDiedException.Reason.NODE_DIED,
-        "%s died with %s (%s) while a call was under way; the call may have run"
+        "%s died with %s (%s); this call was sent to it and not answered, so it may have run"
             .formatted(client.id(), node, reason));
   }
 

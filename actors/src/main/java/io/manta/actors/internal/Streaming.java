@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 record Streaming<A>(A actor, RemoteStreamer<A, ?> method, long limit) {
   @SuppressWarnings("unchecked")
   void run(Emitter<@Nullable Object> emitter) throws Exception {
-    ((RemoteStreamer<A, @Nullable Object>) method).run(actor, emitter);
+    try {
+      ((RemoteStreamer<A, @Nullable Object>) method).run(actor, emitter);
+    } catch (ClassCastException e) {
+      throw ActorTypes.explained(e, method, actor);
+    }
   }
 }

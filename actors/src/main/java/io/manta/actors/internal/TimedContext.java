@@ -92,6 +92,7 @@ abstract class TimedContext<A extends RemoteActor> implements OwnContext<A> {
 
   @Override
   public final Timer after(Duration delay, Action action) {
+    Arguments.given(delay, "delay", "how long to wait");
     if (delay.isNegative()) {
       throw new IllegalArgumentException("a delay of " + delay + " must be 0 or more");
     }
@@ -100,6 +101,7 @@ abstract class TimedContext<A extends RemoteActor> implements OwnContext<A> {
 
   @Override
   public final Timer every(Duration period, Action action) {
+    Arguments.given(period, "period", "how long to wait each time");
     if (!period.isPositive()) {
       throw new IllegalArgumentException("a period of " + period + " must be more than 0");
     }
@@ -107,6 +109,7 @@ abstract class TimedContext<A extends RemoteActor> implements OwnContext<A> {
   }
 
   private Timer timer(Duration period, Action action, boolean repeats) {
+    Arguments.given(action, "action", "what the actor is to do then");
     var due = new DueAction(action, period, repeats);
     timers().add(due);
     due.schedule();

@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.actors.RemoteActor;
+import io.manta.actors.Suggestions;
 import io.manta.core.ObjectRef;
 import io.manta.core.RemoteFunction;
 import java.lang.reflect.InvocationHandler;
@@ -8,7 +9,9 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -125,8 +128,7 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
     for (Class<?> type = actor; type != RemoteActor.class; type = type.getSuperclass()) {
       try {
         Method method = type.getDeclaredMethod(wanted.name, parameters);
-        if (!Modifier.isPrivate(method.getModifiers())
-            && !Modifier.isStatic(method.getModifiers())) {
+        if (isCallable(method)) {
           method.setAccessible(true); // its class may be visible in its package only
           return method;
         }
@@ -134,14 +136,37 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
         // its superclass may have it
       }
     }
-    String others =
-        Arrays.stream(actor.getMethods())
-            .filter(method -> method.getName().equals(wanted.name))
-            .map(method -> wanted(method).toString())
-            .distinct()
-            .collect(Collectors.joining(" and "));
     throw new IllegalArgumentException(
-        "%s has no method %s%s"
-            .formatted(actor.getName(), wanted, others.isEmpty() ? "" : "; it has " + others));
+        "%s has no method %s%s".formatted(actor.getName(), wanted, instead(actor, wanted)));
+  }
+
+  /// Those of that name, else what may have been meant.
+  private static String instead(Class<?> actor, Wanted wanted) {
+    List<Wanted> all = methods(actor);
+    String sameName =
+        all.stream()
+            .filter(method -> method.name.equals(wanted.name))
+            .map(Wanted::toString)
+            .collect(Collectors.joining(" and "));
+    if (all.isEmpty()) {
+      return "; it has no method that could be called";
+    }
+    return sameName.isEmpty()
+        ? Suggestions.of(wanted.name, all.stream().map(Wanted::name).distinct().toList())
+        : "; it has " + sameName;
+  }
+
+  private static List<Wanted> methods(Class<?> actor) {
+    var methods = new ArrayList<Wanted>();
+    for (Class<?> type = actor; type != RemoteActor.class; type = type.getSuperclass()) {
+      Arrays.stream(type.getDeclaredMethods())
+          .filter(method -> isCallable(method) && !method.isSynthetic())
+          .forEach(method -> methods.add(wanted(method)));
+    }
+    return methods.stream().distinct().sorted(Comparator.comparing(Wanted::toString)).toList();
+  }
+
+  private static boolean isCallable(Method method) {
+    return !Modifier.isPrivate(method.getModifiers()) && !Modifier.isStatic(method.getModifiers());
   }
 }

@@ -372,4 +372,45 @@ class ActorClientTest {
     runtime.close();
     assertDead(ran, Reason.RUNTIME_CLOSED);
   }
+
+  @Test
+  void shouldSayOfEachCallWhetherItMayHaveRunWhenItsNodeDies() {
+    actors.route(client, SECOND, 1);
+    Ref<Object> sent = call();
+    client.expectLocation("it restarts");
+    Ref<Object> held = call();
+    die(Reason.NODE_DIED);
+    assertThatThrownBy(sent::get)
+        .hasMessageContaining("it died")
+        .hasMessageContaining("this call was sent to it and not answered, so it may have run");
+    assertThatThrownBy(held::get)
+        .hasMessageContaining("it died")
+        .hasMessageContaining("this call was not sent to it, so it did not run");
+  }
+
+  @Test
+  void shouldSayThatACallMayHaveRunBeforeWhenItWasToBeRepeated() {
+    client.limits(Message.CallLimits.of(ActorOptions.defaults().withCallRetries(1)));
+    actors.route(client, SECOND, 1);
+    Ref<Object> repeated = call();
+    actors.nodeDied(SECOND, "it crashed");
+    die(Reason.NODE_DIED);
+    assertThatThrownBy(repeated::get)
+        .hasMessageContaining("this call was not sent again, and may have run before");
+  }
+
+  @Test
+  void shouldHoldBackACallForANodeThatIsKnownToBeDead() {
+    var route = new RemoteRoute(runtime, client, SECOND, 1);
+    client.located(route, "it lives there");
+    Ref<Object> sent = call();
+    route.nodeDied("it crashed");
+    client.located(route, "it lives there"); // an answer that was on its way
+    Ref<Object> late = call();
+    assertDead(sent, Reason.NODE_DIED);
+    assertThat(late.isDone()).isFalse();
+    client.located(new Next(), "it lives elsewhere");
+    await().until(() -> !this.sent.isEmpty());
+    assertThat(this.sent).containsExactly(number(late));
+  }
 }

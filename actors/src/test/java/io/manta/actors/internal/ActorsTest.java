@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -16,14 +17,20 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
+import io.manta.core.Emitter;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
+import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteFunction;
+import io.manta.core.RemoteRunnable;
 import io.manta.core.Resources;
+import io.manta.core.SerializationException;
+import io.manta.core.TaskFailedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -32,6 +39,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -246,6 +254,8 @@ class ActorsTest {
 
   interface Other {
     ObjectRef<Integer> deposit(long amount);
+
+    ObjectRef<Integer> balanse();
   }
 
   @Test
@@ -261,7 +271,182 @@ class ActorsTest {
     assertThatThrownBy(() -> teller().as(Other.class).deposit(1).get())
         .hasRootCauseInstanceOf(IllegalArgumentException.class)
         .rootCause()
-        .hasMessageContaining("has no method deposit(long)");
+        .hasMessageContaining("has no method deposit(long); it has deposit(int)");
+  }
+
+  @Test
+  void shouldSuggestASimilarMethodWhenAnInterfaceAsksForOneThatIsNotThere() {
+    assertThatThrownBy(() -> teller().as(Other.class).balanse().get())
+        .rootCause()
+        .hasMessageContaining("has no method balanse(); did you mean 'balance'?");
+  }
+
+  private record Keeping(Account account) {}
+
+  @Test
+  void shouldSayToCaptureTheHandleWhenACallCapturesAView() {
+    ActorHandle<Teller> teller = teller();
+    Account view = teller.as(Account.class);
+    var keeping = new Keeping(view);
+    assertThatThrownBy(() -> teller.run(actor -> view.note("from there")))
+        .isInstanceOf(SerializationException.class)
+        .hasMessageContaining("captured[0]")
+        .hasMessageContaining("a view of an actor")
+        .hasMessageContaining("capture the handle and call as(Account.class) there");
+    assertThatThrownBy(() -> manta.submit(() -> keeping.account().balance()))
+        .isInstanceOf(SerializationException.class)
+        .hasMessageContaining("capture the handle and call as(Account.class) there");
+  }
+
+  static class Clerk extends RemoteActor {
+    int count;
+
+    int count() {
+      return count;
+    }
+
+    void read(Emitter<Integer> emitter) {
+      emitter.emit(count);
+    }
+  }
+
+  @Test
+  void shouldNameBothClassesWhenAnActorIsFoundAsAnother() {
+    ActorHandle<Teller> teller = manta.actor(Teller::new).named("cash").create();
+    teller.call(Teller::balance).get(SOON);
+    ActorHandle<Clerk> found = manta.find("cash", Clerk.class).orElseThrow();
+    ActorHandle<Clerk> got = manta.actor(Clerk::new).named("cash").getIfExists().create();
+    List<ThrowingCallable> calls =
+        List.of(
+            () -> found.call(Clerk::count).get(SOON),
+            () -> got.call(clerk -> clerk.count).get(SOON),
+            () -> found.run(Clerk::count).get(SOON),
+            () -> found.stream(Clerk::read).values().toList());
+    for (ThrowingCallable call : calls) {
+      assertThatThrownBy(call)
+          .isInstanceOf(TaskFailedException.class)
+          .hasMessageContaining("actor Teller 'cash'")
+          .hasMessageContaining(
+              "the actor is a %s, and the call was made for a %s"
+                  .formatted(Teller.class.getName(), Clerk.class.getName()));
+    }
+  }
+
+  @Test
+  void shouldLeaveAFailedCastInAMethodAsItIs() {
+    Object text = "text";
+    assertThatThrownBy(() -> teller().call(actor -> (Integer) text).get(SOON))
+        .hasCauseInstanceOf(ClassCastException.class);
+  }
+
+  @Test
+  @SuppressWarnings({"NullAway", "DataFlowIssue"})
+  void shouldNameTheParameterThatIsNull() {
+    ActorHandle<Teller> teller = teller();
+    ActorContext<Teller> context = new CellContext<>((MantaRuntime) manta, hosted(teller));
+    var builder = manta.actor(Teller::new);
+    Map<ThrowingCallable, String> calls =
+        Map.ofEntries(
+            Map.entry(() -> teller.call(null), "method"),
+            Map.entry(() -> teller.callAsync(null), "method"),
+            Map.entry(() -> teller.run(null), "method"),
+            Map.entry(() -> teller.tell(null), "method"),
+            Map.entry(() -> teller.stream(null), "method"),
+            Map.entry(() -> teller.ask(null, SOON), "method"),
+            Map.entry(() -> teller.ask(Teller::balance, null), "deadline"),
+            Map.entry(() -> teller.stop(null), "deadline"),
+            Map.entry(() -> teller.as(null), "view"),
+            Map.entry(() -> teller.inGroup(null), "group"),
+            Map.entry(() -> context.after(null, () -> {}), "delay"),
+            Map.entry(() -> context.after(SOON, null), "action"),
+            Map.entry(() -> context.every(null, () -> {}), "period"),
+            Map.entry(() -> builder.named(null), "name"),
+            Map.entry(() -> builder.namespace(null), "namespace"),
+            Map.entry(() -> builder.memory(null), "size"),
+            Map.entry(() -> builder.concurrencyGroup(null, 1), "group"),
+            Map.entry(() -> builder.onNode(null), "node"),
+            Map.entry(() -> manta.actor(null), "constructor"),
+            Map.entry(() -> manta.find(null, Teller.class), "name"),
+            Map.entry(() -> manta.find("cash", null), "type"),
+            Map.entry(() -> manta.submit((RemoteRunnable) null), "body"),
+            Map.entry(() -> manta.task((RemoteCallable<Integer>) null), "body"));
+    calls.forEach(
+        (call, name) ->
+            assertThatThrownBy(call)
+                .as(name)
+                .isInstanceOf(NullPointerException.class)
+                .hasMessageStartingWith(name + " is null; give "));
+  }
+
+  private ActorCell hosted(ActorHandle<Teller> teller) {
+    teller.call(Teller::balance).get(SOON);
+    return requireNonNull(((MantaRuntime) manta).actors().hosted(teller.id()));
+  }
+
+  @Test
+  void shouldRefuseBlankNames() {
+    var builder = manta.actor(Teller::new);
+    List<ThrowingCallable> calls =
+        List.of(
+            () -> builder.named(" "),
+            () -> builder.namespace(" "),
+            () -> builder.concurrencyGroup(" ", 1),
+            () -> teller().inGroup(" "),
+            () -> manta.find(" ", Teller.class),
+            () -> manta.find(" ", "cash", Teller.class));
+    for (ThrowingCallable call : calls) {
+      assertThatThrownBy(call)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("' '")
+          .hasMessageContaining("is blank; give");
+    }
+  }
+
+  // What is seen
+
+  private ActorInfo seen(ActorHandle<?> actor) {
+    return manta.actors(100).stream()
+        .filter(info -> info.id().equals(actor.id()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void shouldCountTheCallsThatWaitForAnActorToBePlaced() {
+    ActorHandle<Teller> pending = manta.actor(Teller::new).cpus(64).create();
+    pending.call(Teller::balance);
+    pending.tell(Teller::balance);
+    ActorHandle<Teller> idle = teller();
+    idle.call(Teller::balance).get(SOON);
+    assertThat(seen(pending).state()).isEqualTo(ActorInfo.State.PENDING);
+    assertThat(seen(pending).pendingCalls()).isEqualTo(2);
+    assertThat(seen(idle).pendingCalls()).isZero();
+  }
+
+  @Test
+  void shouldShowTheClassOfActorsThatDidNotStart() {
+    int balance = 7;
+    List<ActorHandle<? extends RemoteActor>> tellers =
+        List.of(
+            manta.actor(Teller::new).cpus(64).create(),
+            manta.actor(() -> new Teller()).cpus(64).create(),
+            manta.actor(() -> balance > 0 ? new Teller() : null).cpus(64).create());
+    for (ActorHandle<?> teller : tellers) {
+      assertThat(seen(teller).type()).isEqualTo("Teller");
+      teller.kill();
+      assertThat(seen(teller).type()).isEqualTo("Teller");
+      assertThat(seen(teller).death().orElseThrow()).startsWith("actor Teller (");
+    }
+  }
+
+  @Test
+  void shouldShowTheClassOfTheObjectOnceItLived() throws Exception {
+    ActorHandle<RemoteActor> any = manta.<RemoteActor>actor(() -> new Teller()).create();
+    any.run(actor -> {}).get(SOON);
+    assertThat(seen(any).type()).isEqualTo("Teller");
+    any.kill();
+    assertThat(reason(any)).isEqualTo(Reason.KILLED);
+    assertThat(seen(any).type()).isEqualTo("Teller");
   }
 
   @Test
@@ -285,7 +470,7 @@ class ActorsTest {
     ActorHandle<Teller> teller = teller();
     ObjectRef<String> later = teller.callAsync(actor -> actor.later("to "));
     ObjectRef<Integer> next = teller.call(Teller::balance);
-    teller.inGroup("").call(Teller::balance);
+    teller.call(Teller::balance);
     assertThat(next.isDone()).isFalse();
     answer.complete("you");
     assertThat(later.get(SOON)).isEqualTo("to you");
@@ -606,7 +791,7 @@ class ActorsTest {
   void shouldOnlyKillTheIncarnationThatIsMeant() throws Exception {
     ActorHandle<Teller> teller = teller();
     teller.call(actor -> actor.deposit(5)).get();
-    var late = new Message.ActorStarted(teller.id(), 7);
+    var late = new Message.ActorStarted(teller.id(), 7, "Teller");
     internals().owned().started(manta.id(), late); // has that one killed
     awaitShell();
     assertThat(internals().hosted(teller.id())).isNotNull().matches(ActorCell::isAlive);

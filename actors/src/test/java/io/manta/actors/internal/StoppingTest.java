@@ -181,7 +181,7 @@ class StoppingTest {
       moving.state = OwnedActor.State.STARTING;
     }
     owned.stop(moving, ActorDiedException.Reason.STOPPED, "it is not needed any more");
-    owned.started(manta.id(), new Message.ActorStarted(actor.id(), 1));
+    owned.started(manta.id(), new Message.ActorStarted(actor.id(), 1, "Stopping"));
 
     assertThat(actor.whenDead().toCompletableFuture().get(20, TimeUnit.SECONDS).reason())
         .isEqualTo(ActorDiedException.Reason.STOPPED);

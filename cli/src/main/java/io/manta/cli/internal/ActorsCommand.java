@@ -55,7 +55,7 @@ final class ActorsCommand implements Callable<Integer> {
           spec.commandLine(), "--limit of " + limit + " must be 1 or more");
     }
     PrintWriter out = spec.commandLine().getOut();
-    try (Manta manta = cluster.connect()) {
+    try (Manta manta = cluster.connect(spec.commandLine().getErr())) {
       ClusterOptions.settledNodes(manta);
       if (rebalance) {
         int moved = manta.rebalance().toCompletableFuture().get(10, TimeUnit.MINUTES);

@@ -3,7 +3,9 @@ package io.manta.cli.internal;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.cli.Addresses;
+import io.manta.cli.Patience;
 import io.manta.core.NodeInfo;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,15 +30,16 @@ final class ClusterOptions {
   @Option(
       names = "--join-timeout",
       paramLabel = "TIME",
-      description = "How long to try to reach the cluster: 15s.")
+      description = "How long to try to reach the cluster: 15s, 8s while nothing listens there.")
   private Optional<String> joinTimeout = Optional.empty();
 
-  Manta connect() {
+  /// @param err where it says that nothing listens there yet
+  Manta connect(PrintWriter err) {
     MantaConfig config = MantaConfig.load().withAddresses(Addresses.of(addresses));
     if (joinTimeout.isPresent()) {
       config = config.withSetting("join-timeout", joinTimeout.get(), "--join-timeout");
     }
-    return Manta.connect(config);
+    return Manta.connect(Patience.of(config, err));
   }
 
   /// The nodes by address, once no further one has been heard of for a while: a new driver is told

@@ -67,7 +67,7 @@ final class NodeOptions {
   @Option(
       names = "--join-timeout",
       paramLabel = "TIME",
-      description = "How long to try to reach the cluster: 15s.")
+      description = "How long to try to reach the cluster: 15s, 8s while nothing listens there.")
   private Optional<String> joinTimeout = Optional.empty();
 
   boolean hasAddresses() {
@@ -101,7 +101,8 @@ final class NodeOptions {
     return value.map(text -> config.withSetting(key, text, "--" + key)).orElse(config);
   }
 
-  /// These flags again for another process; the port and the state folder are left out.
+  /// These flags again for another process; the port, the state folder and the time for joining are
+  /// left out.
   List<String> toArguments() {
     var arguments = new ArrayList<String>();
     addresses.forEach(address -> arguments.addAll(List.of("--address", address)));
@@ -111,7 +112,6 @@ final class NodeOptions {
     add(arguments, "--gpus", gpus);
     add(arguments, "--memory", memory);
     add(arguments, "--http-port", httpPort);
-    add(arguments, "--join-timeout", joinTimeout);
     if (newCluster) {
       arguments.add("--new-cluster");
     }

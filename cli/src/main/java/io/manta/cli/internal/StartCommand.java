@@ -3,6 +3,7 @@ package io.manta.cli.internal;
 import io.manta.actors.MantaConfig;
 import io.manta.cli.CommandException;
 import io.manta.cli.NodeProcess;
+import io.manta.cli.Patience;
 import io.manta.cli.Ports;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -74,10 +75,11 @@ public final class StartCommand implements Callable<Integer> {
     requireHttpPort(given, port);
     NodeFolder folder = NodeFolder.of(home, port);
     MantaConfig config =
-        given
-            .withAddresses(head ? List.of() : given.addresses())
-            .withPort(port)
-            .withStateFolder(given.stateFolder().orElse(folder.state()));
+        patient(
+            given
+                .withAddresses(head ? List.of() : given.addresses())
+                .withPort(port)
+                .withStateFolder(given.stateFolder().orElse(folder.state())));
     PrintWriter out = spec.commandLine().getOut();
     if (block) {
       return NodeMain.run(config, folder, node -> isUpHere(out, node, config));
@@ -91,6 +93,11 @@ public final class StartCommand implements Callable<Integer> {
     nextSteps(out, node.address());
     out.println("  stop what runs here     " + Programs.name() + " stop");
     return 0;
+  }
+
+  /// A node that another command starts was told by that how long to try.
+  private MantaConfig patient(MantaConfig config) {
+    return child ? config : Patience.of(config, spec.commandLine().getErr());
   }
 
   private void isUpHere(PrintWriter out, NodeRecord node, MantaConfig config) {
@@ -139,6 +146,7 @@ public final class StartCommand implements Callable<Integer> {
       arguments.add("--head");
     }
     arguments.addAll(options.toArguments());
+    arguments.addAll(List.of("--join-timeout", config.joinTimeout().toMillis() + "ms"));
     arguments.add("--state-folder");
     arguments.add(config.stateFolder().orElseThrow().toAbsolutePath().toString());
     return arguments;

@@ -30,7 +30,7 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws JsonProcessingException {
     PrintWriter out = spec.commandLine().getOut();
-    try (Manta manta = cluster.connect()) {
+    try (Manta manta = cluster.connect(spec.commandLine().getErr())) {
       List<NodeInfo> nodes = ClusterOptions.settledNodes(manta);
       if (json) {
         out.println(toJson(manta, nodes));

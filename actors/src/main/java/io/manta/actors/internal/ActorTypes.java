@@ -1,0 +1,41 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.RemoteActor;
+import io.manta.objects.ClosureTypes;
+import java.util.Optional;
+
+/// The classes of actors, for people.
+final class ActorTypes {
+  private ActorTypes() {}
+
+  static String name(Class<?> type) {
+    String simple = type.getSimpleName();
+    String full = type.getName();
+    return simple.isEmpty() ? full.substring(full.lastIndexOf('.') + 1) : simple; // anonymous
+  }
+
+  /// What a call says that failed since it was made for another class than the actor's; any other
+  /// failure as it is.
+  static RuntimeException explained(ClassCastException failure, Object method, Object actor) {
+    Class<?> wanted = ClosureTypes.parameter(Capture.innermost(method)).orElse(Object.class);
+    if (wanted.isInstance(actor)) {
+      return failure;
+    }
+    String is = actor.getClass().getName();
+    return new IllegalArgumentException(
+        wanted.getName().equals(is)
+            ? "the actor's class "
+                + is
+                + " is that of another job, and the call was made with its own"
+            : "the actor is a %s, and the call was made for a %s; find it, or create it by getIfExists(), as what it is"
+                .formatted(is, wanted.getName()),
+        failure);
+  }
+
+  /// What a constructor gives, where its source says more than that it is an actor.
+  static Optional<String> madeBy(Object constructor) {
+    return ClosureTypes.result(constructor)
+        .filter(type -> type != RemoteActor.class && RemoteActor.class.isAssignableFrom(type))
+        .map(ActorTypes::name);
+  }
+}
