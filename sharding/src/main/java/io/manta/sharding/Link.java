@@ -9,7 +9,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.apache.pekko.actor.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /// One end of the link between this process and another. Messages are delivered once and in order
@@ -58,8 +57,9 @@ final class Link {
   private long progressNanos = System.nanoTime();
   private long resendNanos = System.nanoTime();
 
-  private volatile @Nullable ActorRef remote;
-  private volatile ActorRef local = ActorRef.noSender();
+  /// Sends a packet to the other end.
+  private volatile @Nullable Consumer<Packet> remote;
+
   private volatile boolean closed;
 
   // Only the hub's actor touches these.
@@ -78,15 +78,12 @@ final class Link {
     return peer;
   }
 
-  void from(ActorRef hub) {
-    local = hub;
-  }
-
   boolean isOpen() {
     return remote != null;
   }
 
-  void opened(ActorRef other) {
+  /// @param other sends a packet to the other end; does not block
+  void opened(Consumer<Packet> other) {
     remote = other;
     pump();
   }
@@ -199,7 +196,7 @@ final class Link {
   }
 
   private void transmit(byte[] payload) {
-    ActorRef other = remote;
+    Consumer<Packet> other = remote;
     Packet.Frame frame;
     synchronized (unacknowledged) {
       if (unacknowledged.isEmpty()) {
@@ -213,7 +210,7 @@ final class Link {
       bytesInFlight += payload.length;
     }
     if (other != null) {
-      other.tell(frame, local);
+      other.accept(frame);
     }
   }
 
@@ -267,10 +264,10 @@ final class Link {
 
   /// Tells the peer what came in, unless a frame did so already.
   void acknowledge() {
-    ActorRef other = remote;
+    Consumer<Packet> other = remote;
     if (other != null) {
       acknowledgedToPeer = received;
-      other.tell(new Packet.Acknowledge(self, received), local);
+      other.accept(new Packet.Acknowledge(self, received));
     }
   }
 
@@ -300,9 +297,9 @@ final class Link {
       resendNanos = System.nanoTime();
       again = List.copyOf(unacknowledged);
     }
-    ActorRef other = remote;
+    Consumer<Packet> other = remote;
     if (other != null) {
-      again.forEach(frame -> other.tell(frame, local));
+      again.forEach(other);
     }
   }
 

@@ -4,6 +4,7 @@ import io.manta.core.NodeId;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.AbstractActor;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
@@ -90,13 +91,7 @@ public final class LinkHub {
   }
 
   private Link link(NodeId peer) {
-    return links.computeIfAbsent(
-        peer,
-        missing -> {
-          var link = new Link(self, missing, threads);
-          link.from(actor);
-          return link;
-        });
+    return links.computeIfAbsent(peer, missing -> new Link(self, missing, threads));
   }
 
   /// Receives for all links.
@@ -189,7 +184,7 @@ public final class LinkHub {
       addresses.put(peer, open.address());
       Link link = LinkHub.this.link(peer);
       boolean first = !link.isOpen();
-      link.opened(getSender());
+      link.opened(toSender());
       getSender().tell(new Packet.Opened(self.value()), getSelf());
       if (first) {
         listener.opened(peer, open.address());
@@ -200,7 +195,7 @@ public final class LinkHub {
       var peer = new NodeId(opened.from());
       Link link = LinkHub.this.link(peer);
       boolean first = !link.isOpen();
-      link.opened(getSender());
+      link.opened(toSender());
       if (first) {
         String host =
             getSender().path().address().host().getOrElse(() -> "127.0.0.1")
@@ -209,6 +204,13 @@ public final class LinkHub {
         addresses.putIfAbsent(peer, host);
         listener.opened(peer, addresses.getOrDefault(peer, host));
       }
+    }
+
+    /// Sends packets to who sent the message that is handled now.
+    private Consumer<Packet> toSender() {
+      ActorRef other = getSender();
+      ActorRef here = getSelf();
+      return packet -> other.tell(packet, here);
     }
 
     private void check(Link link) {

@@ -31,12 +31,24 @@ final class ChildActor {
   private final CurrentCall call;
   private final LinkedBlockingQueue<Step> steps = new LinkedBlockingQueue<>();
 
+  /// What runs its calls.
+  private final Thread thread = Thread.currentThread();
+
+  /// How many calls have begun, and whether the last of them runs; guarded by this.
+  private long begun;
+
+  private boolean running;
+
+  /// The last call that was interrupted; guarded by this.
+  private long interrupted;
+
   private sealed interface Step {}
 
   private record Called(ChildMessage.Next next) implements Step {}
 
   private record Own(ActorContext.Action action, Runnable afterwards) implements Step {}
 
+  /// On the thread that is to run its calls.
   ChildActor(
       MantaRuntime runtime,
       ChildHost host,
@@ -77,13 +89,34 @@ final class ChildActor {
     }
   }
 
-  /// Waits through interrupts: one that came too late for its call is for none.
+  /// Interrupts a call, also one that has yet to begin; none other.
+  synchronized void interrupt(long number) {
+    interrupted = Math.max(interrupted, number);
+    if (running && number == begun) {
+      thread.interrupt();
+    }
+  }
+
+  private synchronized void begin() {
+    begun++;
+    running = true;
+    if (interrupted >= begun) {
+      thread.interrupt();
+    }
+  }
+
+  private synchronized void end() {
+    running = false;
+    Thread.interrupted(); // must not leak into the next call
+  }
+
+  /// Waits through interrupts, which are for calls.
   private Step nextStep() {
     while (true) {
       try {
         return steps.take();
       } catch (InterruptedException e) {
-        LOG.debug("an interrupt came after its call", e);
+        LOG.debug("an interrupt came between two calls", e);
       }
     }
   }
@@ -112,6 +145,7 @@ final class ChildActor {
 
   private ChildMessage.Outcome perform(RemoteActor actor, ChildMessage.Next next) {
     ValueCodec codec = host.codec(IsolatedActor.job(next), List.of());
+    begin();
     try {
       Object method = Payload.ofWire(next.call()).decode(codec);
       Object result = HostedCall.apply(required(method), actor);
@@ -126,7 +160,7 @@ final class ChildActor {
     } catch (Throwable e) {
       return ChildMessage.Outcome.of(Failed.of("a call on " + what(actor), place.node(), e));
     } finally {
-      Thread.interrupted(); // must not leak into the next call
+      end();
     }
   }
 

@@ -31,6 +31,7 @@ public final class ChildMain {
   private final ChildHost host;
   private @Nullable Thread thread;
   private @Nullable CurrentCall call;
+  private @Nullable ChildActor actor;
 
   private ChildMain(NodeId node, Set<String> packages, Socket socket) {
     var made = new AtomicReference<ChildHost>();
@@ -76,7 +77,7 @@ public final class ChildMain {
   private void receive(ChildMessage message) {
     switch (message) {
       case ChildMessage.Run run -> start(run);
-      case ChildMessage.Interrupt interrupt -> interrupt();
+      case ChildMessage.Interrupt interrupt -> interrupt(interrupt.call());
       case ChildMessage.BreakWait cycle -> breakWait(cycle.reason());
       case ChildMessage.Answer answer -> host.answered(answer);
       default -> throw new IllegalStateException("a node sent " + message.getClass());
@@ -90,8 +91,10 @@ public final class ChildMain {
     started.start();
   }
 
-  private synchronized void interrupt() {
-    if (thread != null) {
+  private synchronized void interrupt(long number) {
+    if (actor != null && number > 0) {
+      actor.interrupt(number);
+    } else if (thread != null) {
       thread.interrupt();
     }
     if (call != null) {
@@ -152,7 +155,11 @@ public final class ChildMain {
       CurrentCall current)
       throws Exception {
     if (incarnation.isPresent() && closure instanceof RemoteCallable<?> constructor) {
-      new ChildActor(runtime, host, current, incarnation.get()).live(constructor);
+      var living = new ChildActor(runtime, host, current, incarnation.get());
+      synchronized (this) {
+        actor = living;
+      }
+      living.live(constructor);
       return null;
     }
     if (closure instanceof RemoteGenerator<?> generator) {

@@ -43,7 +43,8 @@ sealed interface ChildMessage {
   /// @param reason why the one before it ended
   record Incarnation(ActorId actor, int number, String reason) {}
 
-  record Interrupt() implements ChildMessage {}
+  /// @param call the number of the actor's call that is meant, from 1; 0 for a task
+  record Interrupt(long call) implements ChildMessage {}
 
   /// The wait that the task began last can never end.
   record BreakWait(String reason) implements ChildMessage {}

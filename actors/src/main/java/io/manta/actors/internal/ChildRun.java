@@ -82,8 +82,9 @@ final class ChildRun {
     value(request, next);
   }
 
-  void interrupt() {
-    send(new ChildMessage.Interrupt());
+  /// Interrupts the call of an actor that was handed over as its so-many-eth.
+  void interrupt(long number) {
+    send(new ChildMessage.Interrupt(number));
   }
 
   /// May block, since the jars may have to be fetched.
@@ -132,7 +133,7 @@ final class ChildRun {
     } else if (force) {
       child.kill();
     } else {
-      child.send(new ChildMessage.Interrupt());
+      child.send(new ChildMessage.Interrupt(0));
     }
   }
 

@@ -20,6 +20,10 @@ final class IsolatedActor {
   private CompletableFuture<Long> asking = new CompletableFuture<>();
 
   private @Nullable CompletableFuture<Message.Result> answer;
+
+  /// How many calls were handed over; they come one after another.
+  private long handed;
+
   private boolean stops;
   private @Nullable MantaException over;
 
@@ -107,12 +111,13 @@ final class IsolatedActor {
   Message.Result invoke(HostedCall call) {
     Payload body = runtime.objects().closureInArray(call.body().encoded(call.codec()), "a call");
     var result = new CompletableFuture<Message.Result>();
+    long number = ++handed;
     hand(new ChildMessage.Next(Optional.of(call.job()), body.toWire()), result);
     while (true) {
       try {
         return result.get();
       } catch (InterruptedException e) {
-        run.interrupt();
+        run.interrupt(number);
       } catch (ExecutionException e) {
         throw Failed.bySystem(Waits.unwrapped(e));
       }
