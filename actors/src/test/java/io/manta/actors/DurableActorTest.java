@@ -14,12 +14,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class DurableActorTest {
+  private static final AtomicReference<CountDownLatch> GATE = new AtomicReference<>();
+  private static final AtomicReference<Thread> STARTER = new AtomicReference<>();
   private static final MantaConfig CONFIG = MantaConfig.defaults().withCpus(2);
 
   record Basket(List<String> items) {
@@ -243,6 +247,35 @@ class DurableActorTest {
           .filteredOn(info -> info.id().equals(actor.id()))
           .extracting(ActorInfo::restarts)
           .containsExactly(0);
+    }
+  }
+
+  @Test
+  void shouldNotTakeTheStateOverWhenItsStartWasGivenUp() throws Exception {
+    var gate = new CountDownLatch(1);
+    GATE.set(gate);
+    try (Manta manta = Manta.start(CONFIG)) {
+      ActorHandle<Shopper> late =
+          manta.actor(DurableActorTest::deafShopper).startTimeout(Duration.ofMillis(50)).create();
+      assertThat(late.whenDead().toCompletableFuture().join().reason())
+          .isEqualTo(ActorDiedException.Reason.CONSTRUCTOR_FAILED);
+      ActorHandle<Shopper> next = manta.actor(() -> new Shopper("deaf")).create();
+      next.call(shopper -> shopper.add("tea")).get();
+      gate.countDown();
+      STARTER.get().join();
+      assertThat(next.call(shopper -> shopper.add("milk")).get()).isEqualTo(2);
+    }
+  }
+
+  private static Shopper deafShopper() {
+    STARTER.set(Thread.currentThread());
+    while (true) {
+      try {
+        GATE.get().await();
+        return new Shopper("deaf");
+      } catch (InterruptedException e) {
+        // deaf
+      }
     }
   }
 

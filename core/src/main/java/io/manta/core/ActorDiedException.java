@@ -26,7 +26,7 @@ public final class ActorDiedException extends MantaException {
     RESOURCES_GONE,
     /// It was not created: another actor has its name.
     NAME_TAKEN,
-    /// What was kept of its durable state could not be had in time, and it had no restart left.
+    /// What was kept of its durable state could not be had in time, and it may never restart.
     STATE_UNAVAILABLE,
     /// A later incarnation has taken its durable state over.
     STATE_TAKEN_OVER,

@@ -23,8 +23,8 @@ import java.util.Optional;
 ///   [PendingCallsLimitExceededException]; 1,000,000 by default
 /// @param node the only node that may host it; any when absent
 /// @param isolation the process of its own that it lives in; its node's by default
-/// @param startTimeout how long its constructor, `onStart` and `onRestart` may take together before
-///   it is ended; without end when absent
+/// @param startTimeout how long a start may take, from its classes to the end of `onStart` and
+///   `onRestart`, before the actor is ended; without end when absent
 public record ActorOptions(
     Resources placement,
     Resources resources,

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,8 @@ final class Link {
   private static final int DIRECT = 2;
   private static final int FRAME_BYTES = 200 * 1024;
   private static final long WINDOW_BYTES = 2L * ACKNOWLEDGE_AT * FRAME_BYTES;
+
+  private static final int MOST_DOUBLINGS = 2;
 
   /// Marks a part of a message that is not its last.
   private static final int MORE = 1 << 31;
@@ -57,6 +60,9 @@ final class Link {
   private long progressNanos = System.nanoTime();
   private long resendNanos = System.nanoTime();
 
+  /// Since the last progress.
+  private int resends;
+
   /// Sends a packet to the other end.
   private volatile @Nullable Consumer<Packet> remote;
 
@@ -65,6 +71,7 @@ final class Link {
   // Only the hub's actor touches these.
   private volatile long received;
   private volatile long acknowledgedToPeer;
+  private boolean flushDue;
   private final List<byte[]> parts = new ArrayList<>();
 
   /// @param threads where it sends what comes faster than it is received
@@ -100,7 +107,7 @@ final class Link {
 
   /// Whether all that was sent was received.
   boolean isDrained() {
-    return !hasMore() && silentNanos() == 0;
+    return !hasMore() && !sending.get() && silentNanos() == 0;
   }
 
   /// Queues a message and sends what may be sent. Does not block.
@@ -110,8 +117,17 @@ final class Link {
     }
     queue.add(message);
     pump(DIRECT);
-    if (hasMore() && due.compareAndSet(false, true)) {
-      threads.execute(this::pumpLater);
+    // Who is sending, the acknowledgement that makes room, and the opening look again by themselves.
+    if (hasMore()
+        && remote != null
+        && hasRoom(WINDOW)
+        && !sending.get()
+        && due.compareAndSet(false, true)) {
+      try {
+        threads.execute(this::pumpLater);
+      } catch (RejectedExecutionException e) {
+        due.set(false); // this process ends
+      }
     }
   }
 
@@ -271,6 +287,21 @@ final class Link {
     }
   }
 
+  /// @return whether an acknowledgement is to be sent in a while, and nobody was told so yet
+  boolean beginFlush() {
+    boolean begins = unacknowledgedToPeer() > 0 && !flushDue;
+    flushDue |= begins;
+    return begins;
+  }
+
+  /// That while is over.
+  void flush() {
+    flushDue = false;
+    if (unacknowledgedToPeer() > 0) {
+      acknowledge();
+    }
+  }
+
   long unacknowledgedToPeer() {
     return received - acknowledgedToPeer;
   }
@@ -282,18 +313,22 @@ final class Link {
         inFlight = unacknowledged.size();
         progressNanos = System.nanoTime();
         resendNanos = progressNanos;
+        resends = 0;
       }
     }
     pump();
   }
 
-  /// Sends again what was not acknowledged for that long.
+  /// Sends again what was not acknowledged for that long; for twice, then four times as long when
+  /// that did not help.
   void resendAfter(long nanos) {
     List<Packet.Frame> again;
     synchronized (unacknowledged) {
-      if (unacknowledged.isEmpty() || System.nanoTime() - resendNanos < nanos) {
+      long wait = nanos << Math.min(resends, MOST_DOUBLINGS);
+      if (unacknowledged.isEmpty() || System.nanoTime() - resendNanos < wait) {
         return;
       }
+      resends++;
       resendNanos = System.nanoTime();
       again = List.copyOf(unacknowledged);
     }

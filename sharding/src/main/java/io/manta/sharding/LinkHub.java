@@ -115,7 +115,7 @@ public final class LinkHub {
       return receiveBuilder()
           .match(Packet.Frame.class, this::frame)
           .match(Packet.Acknowledge.class, this::acknowledge)
-          .match(Flush.class, flush -> flush(flush.link))
+          .match(Flush.class, flush -> flush.link.flush())
           .match(Packet.Open.class, this::open)
           .match(Packet.Opened.class, this::opened)
           .match(
@@ -140,19 +140,13 @@ public final class LinkHub {
       long owed = link.unacknowledgedToPeer();
       if (!next || owed >= Link.ACKNOWLEDGE_AT) {
         link.acknowledge();
-      } else if (owed == 1) {
+      } else if (link.beginFlush()) {
         // An answer will most likely carry the acknowledgement; if none comes soon, it goes alone.
         getContext()
             .getSystem()
             .scheduler()
             .scheduleOnce(
                 ACKNOWLEDGE_AFTER, getSelf(), new Flush(link), system.dispatcher(), getSelf());
-      }
-    }
-
-    private void flush(Link link) {
-      if (link.unacknowledgedToPeer() > 0) {
-        link.acknowledge();
       }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.manta.core.NodeId;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,7 +79,7 @@ class LinkTest {
       sender.send(message(i, 150 * 1024));
       runDue();
     }
-    assertThat(sent).hasSizeBetween(Link.ACKNOWLEDGE_AT + 1, Link.WINDOW);
+    assertThat(sent).hasSize(43); // 6.25 MiB in frames of a message, fewer than the window of frames
     for (int taken = 0; taken < sent.size(); taken++) {
       deliver(frames().subList(taken, taken + 1));
       if (receiver.unacknowledgedToPeer() % Link.ACKNOWLEDGE_AT == 0) {
@@ -88,6 +89,46 @@ class LinkTest {
     sender.acknowledged(receiver.unacknowledgedToPeer());
     assertThat(numbers()).isEqualTo(upTo(messages));
     assertThat(sender.isDrained()).isTrue();
+  }
+
+  @Test
+  void shouldWaitForAcknowledgementsWhenTooManyFramesAreUnderWay() {
+    sender.opened(sent::add);
+    for (int i = 0; i < 100; i++) {
+      sender.send(message(i, 100));
+      runDue();
+    }
+    assertThat(sent).hasSize(Link.WINDOW);
+    deliver(frames());
+    sender.acknowledged(receiver.unacknowledgedToPeer());
+    assertThat(sent).hasSize(Link.WINDOW + 1); // with all that waited
+    deliver(frames().subList(Link.WINDOW, Link.WINDOW + 1));
+    assertThat(numbers()).isEqualTo(upTo(100));
+  }
+
+  @Test
+  void shouldBurdenNoThreadThatCouldNotSend() {
+    sender.send(message(0, 100));
+    assertThat(due).isEmpty(); // nobody is known to send it to
+    sender.opened(sent::add);
+    boolean corked = receiver.cork();
+    receiver.opened(sent::add);
+    receiver.send(message(1, 100));
+    assertThat(due).isEmpty(); // held back until the frame is handled
+    receiver.uncork(corked);
+    assertThat(sent).hasSize(2);
+  }
+
+  @Test
+  void shouldSendAgainLessOftenWhenThatDoesNotHelp() {
+    sender.opened(sent::add);
+    sender.send(message(0, 100));
+    sender.resendAfter(0);
+    sender.resendAfter(Duration.ofDays(1).toNanos());
+    assertThat(sent).hasSize(2);
+    sender.acknowledged(1);
+    sender.resendAfter(0);
+    assertThat(sent).hasSize(2);
   }
 
   @Test

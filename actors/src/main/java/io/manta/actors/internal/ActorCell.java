@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,9 +42,14 @@ final class ActorCell {
   /// Nothing is left to be done.
   static final Runnable NOTHING = () -> {};
 
+  private static final Duration RECOVER_AGAIN = Duration.ofSeconds(1);
+
   /// What its owner hears of it; called on the actor's threads.
   interface Listener {
     void started();
+
+    /// Its start takes long, for nothing that it does: what it was placed with is not needed.
+    void waits();
 
     void ended(ActorDiedException reason);
 
@@ -277,8 +283,9 @@ final class ActorCell {
     if (!enter(run)) {
       return;
     }
-    Optional<Future<?>> timeout = spec.options.startTimeout().map(limit -> endAfter(limit, run));
+    Optional<Future<?>> timeout = Optional.empty();
     try {
+      timeout = spec.options.startTimeout().map(limit -> endAfter(limit, run));
       ScopedValue.where(CurrentCall.CURRENT, currentCall()).call(this::construct);
       if (become(State.ALIVE)) {
         listener.started();
@@ -306,17 +313,19 @@ final class ActorCell {
   private Future<?> endAfter(Duration limit, Run start) {
     return runtime
         .timer()
-        .schedule(() -> endLateStart(limit, start), Ref.nanos(limit), TimeUnit.NANOSECONDS);
+        .schedule(
+            () -> runtime.callbacks().execute(() -> endLateStart(limit, start)),
+            Ref.nanos(limit),
+            TimeUnit.NANOSECONDS);
   }
 
   private void endLateStart(Duration limit, Run start) {
-    if (state == State.STARTING) {
-      die(
-          new ActorDiedException(
-              Reason.CONSTRUCTOR_FAILED,
-              "%s has not started on %s within its startTimeout of %s: it is at %s; have it wait with a deadline, or give it more time"
-                  .formatted(what(), runtime.id(), Durations.text(limit), start.place())));
-    }
+    var reason =
+        new ActorDiedException(
+            Reason.CONSTRUCTOR_FAILED,
+            "%s has not started on %s within its startTimeout of %s: it is at %s; have it wait with a deadline, or give it more time"
+                .formatted(what(), runtime.id(), Durations.text(limit), start.place()));
+    dieIf(state -> state == State.STARTING, reason);
   }
 
   private void lanes(Consumer<Lane> what) {
@@ -339,13 +348,42 @@ final class ActorCell {
     var own = new CellContext<>(runtime, this);
     context = own;
     RemoteActor.Access.bind(object, own, runtime.durables().keeping(this));
-    RemoteActor.Access.recover(object);
+    recover(object);
     takeOver(object);
+    checkWanted();
     RemoteActor.Access.start(object);
     if (spec.incarnation > 1) {
+      checkWanted();
       RemoteActor.Access.restart(object, spec.restartReason);
     }
     return null;
+  }
+
+  /// A start that was given up may go on, deaf to its interrupt; it must not take the state of the
+  /// one that was created in its place.
+  private void checkWanted() {
+    if (state == State.DEAD) {
+      throw new IllegalStateException(what() + " was ended while it started");
+    }
+  }
+
+  /// Waits until the state can be had, when it may restart: with the nodes that are gone it may be
+  /// back as well.
+  private void recover(RemoteActor object) throws InterruptedException {
+    while (true) {
+      checkWanted();
+      try {
+        RemoteActor.Access.recover(object);
+        return;
+      } catch (StateUnavailableException e) {
+        if (spec.options.maxRestarts() == 0 || isStopping()) {
+          throw e;
+        }
+        LOG.warn("{} waits for its state, and tries again: {}", what(), e.getMessage());
+        listener.waits();
+        Thread.sleep(RECOVER_AGAIN);
+      }
+    }
   }
 
   @SuppressWarnings("unchecked")
@@ -686,9 +724,13 @@ final class ActorCell {
   }
 
   private void die(ActorDiedException reason) {
+    dieIf(state -> state != State.DEAD, reason);
+  }
+
+  private void dieIf(Predicate<State> now, ActorDiedException reason) {
     List<Run> running;
     synchronized (this) {
-      if (state == State.DEAD) {
+      if (!now.test(state)) {
         return;
       }
       death = reason;

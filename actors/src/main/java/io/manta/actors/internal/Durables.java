@@ -195,6 +195,9 @@ final class Durables {
     return new Keeping() {
       @Override
       public DurableStore.Session open(String key) {
+        if (cell.isDead()) {
+          throw new StateUnavailableException(cell.what() + " is dead", null);
+        }
         DurableStore store = isEmbedded() ? embedded() : provided();
         return store.open(key);
       }

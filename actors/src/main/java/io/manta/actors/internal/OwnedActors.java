@@ -41,7 +41,6 @@ final class OwnedActors {
 
   private static final Duration STOP_DEADLINE = Duration.ofSeconds(30);
   private static final long CLAIM_AGAIN_MILLIS = 50;
-  private static final long START_AGAIN_SECONDS = 1;
 
   /// How many deaths are remembered for those who ask later.
   private static final int DEATHS = 1_000;
@@ -336,38 +335,10 @@ final class OwnedActors {
       var reason = (ActorDiedException) actors.failure(message.reason());
       if (reason.reason() == Reason.PROCESS_DIED && mayRestart(actor)) {
         restart(actor, String.valueOf(reason.getMessage()));
-      } else if (reason.reason() == Reason.STATE_UNAVAILABLE && mayStartAgain(actor)) {
-        startAgain(actor, String.valueOf(reason.getMessage()));
       } else {
         end(actor, reason);
       }
     }
-  }
-
-  private static boolean mayStartAgain(OwnedActor actor) {
-    synchronized (actor) {
-      return actor.state != OwnedActor.State.DEAD
-          && actor.stop == null
-          && actor.options.maxRestarts() > 0;
-    }
-  }
-
-  /// It could not start for now, and never lived: that uses up no restart.
-  private void startAgain(OwnedActor actor, String why) {
-    ActorMoves.end(actor, false);
-    synchronized (actor) {
-      if (actor.state == OwnedActor.State.DEAD) {
-        return; // killed just now
-      }
-      actor.incarnation++;
-      actor.state = OwnedActor.State.STARTING;
-      placement.placed(actor, null);
-      actor.reason = why;
-    }
-    LOG.warn("{} and is tried again in {} s", why, START_AGAIN_SECONDS);
-    actors.client(actor.id).expectLocation("it is tried again, since " + why);
-    actors.detached().changed(actor);
-    runtime.timer().schedule(() -> placement.place(actor), START_AGAIN_SECONDS, TimeUnit.SECONDS);
   }
 
   void end(OwnedActor actor, ActorDiedException reason) {

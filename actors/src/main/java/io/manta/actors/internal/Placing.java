@@ -166,6 +166,11 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
     runtime.cluster().send(director(), isStarted(cell));
   }
 
+  @Override
+  public void waits() {
+    hold(spec.options().resources());
+  }
+
   private Message isStarted(ActorCell started) {
     return new Message.ActorStarted(spec.id(), spec.incarnation(), started.type());
   }

@@ -74,6 +74,9 @@ class ActorClientTest {
     private final CountDownLatch started = new CountDownLatch(1);
 
     @Override
+    public void waits() {}
+
+    @Override
     public void started() {
       started.countDown();
     }
