@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Blocking in the name of a user: what the task that waits holds goes to others meanwhile.
 final class Waits {
+  /// About what it takes to wake a thread of the operating system.
+  private static final long SPIN_NANOS = 20_000;
+
+  private static final boolean SPINS = Runtime.getRuntime().availableProcessors() > 1;
+
   private Waits() {}
 
   /// Waits for a ref, for as long as it takes.
@@ -66,7 +71,7 @@ final class Waits {
   /// @return whether the future is done, with a value or a failure
   /// @throws WaitInterruptedException with the thread's interrupt set again
   static boolean await(CompletableFuture<?> future, long nanos, Object what) {
-    if (future.isDone()) {
+    if (future.isDone() || spin(future, nanos)) {
       return true;
     }
     CurrentCall call = CurrentCall.orNull();
@@ -92,6 +97,23 @@ final class Waits {
         call.afterWait();
       }
     }
+  }
+
+  /// An actor nearby answers sooner than a thread of the operating system falls asleep and wakes.
+  /// Virtual threads wake at little cost, and leave their carrier to others meanwhile.
+  private static boolean spin(CompletableFuture<?> future, long nanos) {
+    if (!SPINS || Thread.currentThread().isVirtual()) {
+      return false;
+    }
+    long start = System.nanoTime();
+    long limit = Math.min(SPIN_NANOS, nanos);
+    while (!future.isDone()) {
+      if (System.nanoTime() - start > limit) {
+        return false;
+      }
+      Thread.onSpinWait();
+    }
+    return true;
   }
 
   /// Waits for the value of a stage, for as long as it takes.
