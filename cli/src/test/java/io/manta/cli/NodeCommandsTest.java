@@ -124,6 +124,7 @@ class NodeCommandsTest {
       Outcome actors = run("actors", "--state", "ALIVE", "--rebalance");
       assertThat(actors.out()).contains("0 actors moved").contains("ACTOR").contains("ALIVE");
       await()
+          .atMost(LIMIT)
           .untilAsserted(
               () ->
                   assertThat(

@@ -32,7 +32,7 @@ class FailoverTest {
   private static final int ACTORS = 100;
 
   /// Leaves the processor to the nodes that start.
-  private static final Duration CALL_PAUSE = Duration.ofMillis(50);
+  private static final Duration CALL_PAUSE = Duration.ofMillis(250);
 
   record Answer(int value, NodeId node) {}
 

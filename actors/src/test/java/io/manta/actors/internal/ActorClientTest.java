@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
+import io.manta.actors.faults.FaultyNode;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
@@ -33,8 +33,8 @@ class ActorClientTest {
   private static final NodeId SECOND = new NodeId(78);
   private static final ActorId ACTOR = new ActorId(new SlotId(FIRST, 0), FIRST, 1);
 
-  private final MantaRuntime runtime =
-      (MantaRuntime) Manta.start(MantaConfig.defaults().withCpus(1).withPort(0));
+  private final FaultyNode node = FaultyNode.start(MantaConfig.defaults().withCpus(1).withPort(0));
+  private final MantaRuntime runtime = (MantaRuntime) node.manta();
   private final Actors actors = runtime.actors();
   private final ActorClient client = actors.client(ACTOR);
   private final List<Long> sent = new CopyOnWriteArrayList<>();
@@ -90,7 +90,7 @@ class ActorClientTest {
 
   @AfterEach
   void close() {
-    runtime.close();
+    node.kill(); // to leave in order takes it a second
   }
 
   private Ref<Object> call() {

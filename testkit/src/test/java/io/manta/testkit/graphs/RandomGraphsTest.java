@@ -12,24 +12,26 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /// Random graphs of tasks: each result is the right one, or an error that was to be expected, and
-/// nothing stays taken. `-Dmanta.seed=17` runs one seed only, `-Plong` a hundred each way.
+/// nothing stays taken. `-Dmanta.seed=17` runs one seed only, `-Plong` a hundred each way. A seed
+/// takes a moment embedded, and starts a process where a node dies.
 class RandomGraphsTest {
   private static final MantaConfig CONFIG = MantaConfig.defaults().withCpus(2);
 
   /// One graph in so many is also asked what objects it leaves, which takes collections everywhere.
   private static final int LETS_GO = 5;
 
-  private static LongStream seeds() {
+  /// @param some how many there are unless tests are long
+  private static LongStream seeds(int some) {
     Long only = Long.getLong("manta.seed");
     return only != null
         ? LongStream.of(only)
-        : LongStream.range(0, Boolean.getBoolean("manta.long") ? 100 : 10);
+        : LongStream.range(0, Boolean.getBoolean("manta.long") ? 100 : some);
   }
 
   @TestFactory
   Stream<DynamicTest> shouldGiveRightResultsEmbedded() {
     Manta manta = Manta.start(CONFIG);
-    return seeds()
+    return seeds(20)
         .mapToObj(
             seed ->
                 dynamicTest(
@@ -40,7 +42,7 @@ class RandomGraphsTest {
   @TestFactory
   Stream<DynamicTest> shouldGiveRightResultsWhileANodeDies() {
     ProcessCluster cluster = ProcessCluster.start(3, CONFIG);
-    return seeds()
+    return seeds(5)
         .mapToObj(seed -> dynamicTest("seed " + seed, () -> runWhileANodeDies(cluster, seed)))
         .onClose(cluster::close);
   }
