@@ -114,9 +114,9 @@ public final class ActorBuilder<A extends RemoteActor> {
 
   /// How long a start may take, each time; without end by default. That is the constructor,
   /// `onStart` and `onRestart`, and before them its classes, the start-up hook of its job, its
-  /// process when it is isolated, and durable state that is waited for. After that it is interrupted
-  /// and the actor is dead, whatever restarts it has left. Code that is deaf to interrupts runs on,
-  /// without the resources it was placed with.
+  /// process when it is isolated, and durable state that is waited for. After that it is
+  /// interrupted and the actor is dead, whatever restarts it has left. Code that is deaf to
+  /// interrupts runs on, without the resources it was placed with.
   public ActorBuilder<A> startTimeout(Duration timeout) {
     return with(options.withStartTimeout(timeout));
   }

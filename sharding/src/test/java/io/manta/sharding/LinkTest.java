@@ -79,7 +79,8 @@ class LinkTest {
       sender.send(message(i, 150 * 1024));
       runDue();
     }
-    assertThat(sent).hasSize(43); // 6.25 MiB in frames of a message, fewer than the window of frames
+    assertThat(sent)
+        .hasSize(43); // 6.25 MiB in frames of a message, fewer than the window of frames
     for (int taken = 0; taken < sent.size(); taken++) {
       deliver(frames().subList(taken, taken + 1));
       if (receiver.unacknowledgedToPeer() % Link.ACKNOWLEDGE_AT == 0) {
