@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 /// One end of the link between this process and another. Messages are delivered once and in order
 /// while both processes live, also when Artery reconnects.
 ///
-/// Any thread appends to a queue. While fewer than [#DIRECT] frames are unacknowledged it also makes
-/// a frame of what is there and sends it; else a thread of the links does, as soon as it gets to run,
-/// with all that was queued by then, up to 200 KiB a frame. So a frame holds one message when there
-/// is little to send and hundreds when there is much, and none waits for company. With [#WINDOW]
-/// frames or [#WINDOW_BYTES] unacknowledged, the next acknowledgement sends. Frames are numbered;
-/// those not acknowledged in time are sent again, and the receiver drops what it has seen. A message
-/// longer than a frame is cut.
+/// Any thread appends to a queue. While fewer than [#DIRECT] frames are unacknowledged it also
+/// makes a frame of what is there and sends it; else a thread of the links does, as soon as it gets
+/// to run, with all that was queued by then, up to 200 KiB a frame. So a frame holds one message
+/// when there is little to send and hundreds when there is much, and none waits for company. With
+/// [#WINDOW] frames or [#WINDOW_BYTES] unacknowledged, the next acknowledgement sends. Frames are
+/// numbered; those not acknowledged in time are sent again, and the receiver drops what it has
+/// seen. A message longer than a frame is cut.
 final class Link {
   static final int WINDOW = 64;
 
@@ -126,10 +126,7 @@ final class Link {
 
   /// @param window how many frames may be unacknowledged
   private void pump(int window) {
-    while (remote != null
-        && hasMore()
-        && hasRoom(window)
-        && sending.compareAndSet(false, true)) {
+    while (remote != null && hasMore() && hasRoom(window) && sending.compareAndSet(false, true)) {
       try {
         while (hasRoom(window) && hasMore()) {
           byte[] payload = nextPayload();

@@ -40,8 +40,7 @@ public final class LinkHub {
     this.listener = listener;
     this.threads = system.dispatchers().lookup(DISPATCHER);
     this.actor =
-        system.actorOf(
-            Props.create(Hub.class, () -> new Hub()).withDispatcher(DISPATCHER), NAME);
+        system.actorOf(Props.create(Hub.class, () -> new Hub()).withDispatcher(DISPATCHER), NAME);
   }
 
   /// Makes a process known; messages to it may be sent from now on.
