@@ -10,6 +10,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.manta.actors.ActorContext;
 import io.manta.actors.ActorHandle;
+import io.manta.actors.DurableActor;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
@@ -284,6 +285,41 @@ class ActorsTest {
   private record Keeping(Account account) {}
 
   @Test
+  static class Ledger extends DurableActor<String> {
+    Ledger() {
+      super("one");
+    }
+
+    @Override
+    protected String initialState() {
+      return "";
+    }
+
+    int entries() {
+      return state().length();
+    }
+  }
+
+  interface LedgerView {
+    ObjectRef<Void> deleteState();
+
+    ObjectRef<Void> persist(List<DurableActor.Change<String>> changes);
+  }
+
+  @Test
+  void shouldNeitherCallNorNameTheMethodsOfThisLibraryThroughAnInterface() {
+    LedgerView view = manta.actor(Ledger::new).create().as(LedgerView.class);
+    List<ThrowingCallable> calls =
+        List.of(() -> view.deleteState().get(), () -> view.persist(List.of()).get());
+    for (ThrowingCallable call : calls) {
+      assertThatThrownBy(call)
+          .rootCause()
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("has no method ")
+          .hasMessageEndingWith("; there are entries, initialState");
+    }
+  }
+
   void shouldSayToCaptureTheHandleWhenACallCapturesAView() {
     ActorHandle<Teller> teller = teller();
     Account view = teller.as(Account.class);
@@ -368,6 +404,7 @@ class ActorsTest {
             Map.entry(() -> manta.actor(null), "constructor"),
             Map.entry(() -> manta.find(null, Teller.class), "name"),
             Map.entry(() -> manta.find("cash", null), "type"),
+            Map.entry(() -> builder.startTimeout(null), "timeout"),
             Map.entry(() -> manta.submit((RemoteRunnable) null), "body"),
             Map.entry(() -> manta.task((RemoteCallable<Integer>) null), "body"));
     calls.forEach(
