@@ -118,6 +118,7 @@ public final class ActorBuilder<A extends RemoteActor> {
   /// interrupted and the actor is dead, whatever restarts it has left. Code that is deaf to
   /// interrupts runs on, without the resources it was placed with.
   public ActorBuilder<A> startTimeout(Duration timeout) {
+    Arguments.given(timeout, "timeout", "how long a start may take");
     return with(options.withStartTimeout(timeout));
   }
 

@@ -195,31 +195,55 @@ public record MantaConfig(
 
   static MantaConfig load(Path folder, Map<String, String> environment) {
     MantaConfig config = defaults();
-    Optional<String> named = Optional.ofNullable(environment.get("MANTA_CONFIG"));
-    Path file = named.map(Path::of).orElse(folder.resolve("manta.conf"));
-    if (Files.exists(file)) {
-      config = config.withFile(file);
-    } else if (named.isPresent()) {
-      throw new ConfigurationException("MANTA_CONFIG names " + file + ", which does not exist");
-    }
-    for (var variable : new TreeMap<>(environment).entrySet()) {
+    config = file(folder, environment).map(config::withFile).orElse(config);
+    for (var variable : variables(environment).entrySet()) {
       String name = variable.getKey();
-      if (name.startsWith("MANTA_") && !OTHER_VARIABLES.contains(name)) {
-        String key = name.substring("MANTA_".length()).toLowerCase(Locale.ROOT).replace('_', '-');
-        config = config.withSetting(key, variable.getValue(), "environment variable " + name);
-      }
+      config = config.withSetting(key(name), variable.getValue(), "environment variable " + name);
     }
     return config;
   }
 
+  /// The settings for which [#load] does not take the default, since the file or the environment
+  /// gives them.
+  public static Set<String> given() {
+    return given(Path.of(""), System.getenv());
+  }
+
+  static Set<String> given(Path folder, Map<String, String> environment) {
+    var given = new TreeSet<String>();
+    variables(environment).keySet().forEach(name -> given.add(key(name)));
+    file(folder, environment).ifPresent(file -> given.addAll(parsed(file).root().keySet()));
+    return Set.copyOf(given);
+  }
+
+  private static Optional<Path> file(Path folder, Map<String, String> environment) {
+    Optional<String> named = Optional.ofNullable(environment.get("MANTA_CONFIG"));
+    Path file = named.map(Path::of).orElse(folder.resolve("manta.conf"));
+    if (Files.exists(file)) {
+      return Optional.of(file);
+    }
+    if (named.isPresent()) {
+      throw new ConfigurationException("MANTA_CONFIG names " + file + ", which does not exist");
+    }
+    return Optional.empty();
+  }
+
+  /// Those that are settings.
+  private static Map<String, String> variables(Map<String, String> environment) {
+    var variables = new TreeMap<>(environment);
+    variables
+        .keySet()
+        .removeIf(name -> !name.startsWith("MANTA_") || OTHER_VARIABLES.contains(name));
+    return variables;
+  }
+
+  private static String key(String variable) {
+    return variable.substring("MANTA_".length()).toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
   /// These with the settings of a file in HOCON, a superset of JSON: `cpus = 4`, one a line.
   public MantaConfig withFile(Path file) {
-    Config parsed;
-    try {
-      parsed = ConfigFactory.parseFile(file.toFile()).resolve();
-    } catch (ConfigException e) {
-      throw new ConfigurationException(file + " can't be read: " + e.getMessage(), e);
-    }
+    Config parsed = parsed(file);
     MantaConfig config = this;
     for (var entry : new TreeMap<>(parsed.root()).entrySet()) {
       String key = entry.getKey();
@@ -240,6 +264,14 @@ public record MantaConfig(
       config = config.withSetting(key, text, file.toString());
     }
     return config;
+  }
+
+  private static Config parsed(Path file) {
+    try {
+      return ConfigFactory.parseFile(file.toFile()).resolve();
+    } catch (ConfigException e) {
+      throw new ConfigurationException(file + " can't be read: " + e.getMessage(), e);
+    }
   }
 
   /// These with one setting by key.

@@ -644,6 +644,8 @@ class EmbeddedTest {
     assertThat(config.resources().cpus()).isEqualTo(5);
     assertThat(config.resources().amount("licence")).isEqualTo(2);
     assertThat(config.httpPort()).hasValue(0);
+    assertThat(MantaConfig.given(folder, java.util.Map.of("MANTA_HTTP_PORT", "0", "PATH", "/bin")))
+        .containsExactlyInAnyOrder("cpus", "resources", "http-port");
     assertThatThrownBy(() -> MantaConfig.load(folder, java.util.Map.of("MANTA_HTTP_PROT", "0")))
         .hasMessageContaining("did you mean 'http-port'?");
     assertThatThrownBy(() -> MantaConfig.defaults().withHost("0.0.0.0"))

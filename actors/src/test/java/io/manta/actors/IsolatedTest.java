@@ -346,6 +346,21 @@ class IsolatedTest {
   }
 
   @Test
+  void shouldShowTheClassOfActorsThatWereCreatedInsideAndDidNotStart() {
+    ActorHandle<Counter> pending =
+        manta
+            .task(() -> Manta.current().actor(() -> new Counter()).cpus(64).create())
+            .isolated()
+            .submit()
+            .get();
+    assertThat(manta.actors(100))
+        .filteredOn(info -> info.id().equals(pending.id()))
+        .singleElement()
+        .satisfies(info -> assertThat(info.type()).isEqualTo("Counter"));
+    pending.kill();
+  }
+
+  @Test
   void shouldCreateAndFindAndEndActorsFromInside() {
     ActorHandle<Counter> kept =
         manta

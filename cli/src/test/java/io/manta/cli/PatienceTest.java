@@ -22,7 +22,7 @@ class PatienceTest {
   private final String nowhere = "127.0.0.1:" + Ports.free(1).getFirst();
 
   private MantaConfig patient(MantaConfig config) {
-    return Patience.of(config, new PrintWriter(said), NOON);
+    return Patience.of(config, Patience.WITHOUT_LISTENER, new PrintWriter(said), NOON);
   }
 
   @Test
@@ -37,14 +37,25 @@ class PatienceTest {
   }
 
   @Test
-  void shouldTryForAsLongAsWasAskedFor() {
-    MantaConfig config =
-        MantaConfig.defaults()
-            .withAddresses(List.of(nowhere))
-            .withJoinTimeout(Duration.ofSeconds(70));
+  void shouldTryForAsLongAsWasAskedForAlsoWhenThatIsTheDefault() {
+    MantaConfig config = MantaConfig.defaults().withAddresses(List.of(nowhere));
 
-    assertThat(patient(config).joinTimeout()).isEqualTo(Duration.ofSeconds(70));
-    assertThat(said.toString()).contains("until 12:01:10, for 70 s");
+    MantaConfig kept = Patience.keeping(config, new PrintWriter(said));
+
+    assertThat(kept.joinTimeout()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(said.toString()).contains("nothing listens at " + nowhere).contains("for 15 s");
+  }
+
+  @Test
+  void shouldTryForAllOfTheTimeWhenAnAddressCouldNotBeReached() {
+    MantaConfig config =
+        MantaConfig.defaults().withAddresses(List.of(nowhere, "manta://nobody.invalid:25520"));
+
+    assertThat(patient(config).joinTimeout()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(said)
+        .hasToString(
+            "manta: could not reach %s, nobody.invalid:25520 yet; trying until 12:00:15, for 15 s (--join-timeout)%n"
+                .formatted(nowhere));
   }
 
   @Test

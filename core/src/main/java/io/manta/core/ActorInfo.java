@@ -9,7 +9,8 @@ import java.util.Optional;
 ///   that says no more than `RemoteActor`, the class that holds the lambda
 /// @param owner the process that directs it
 /// @param node where it lives, when it does
-/// @param restarts how often it was started anew, or moved
+/// @param restarts how often it was started anew after it died with its node or process; a move is
+///   no restart
 /// @param pendingCalls calls that were made on it and are not over: that wait where they were made,
 ///   are on their way, or wait or run where it lives. Of the processes that answered, each of which
 ///   tells of 10,000 actors that it calls. Its own timers are none

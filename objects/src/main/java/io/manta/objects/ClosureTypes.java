@@ -4,24 +4,59 @@ import java.lang.invoke.MethodHandleInfo;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.SerializedLambda;
 import java.util.Optional;
+import java.util.function.Supplier;
 
-/// What a lambda takes and gives by its source, which its class does not tell: for messages.
+/// What a lambda takes and gives by its source, which its class does not tell: for messages. What
+/// can't be found out is empty.
 public final class ClosureTypes {
+  /// Per class of a lambda; it needs an instance and is made with the first.
+  private static final class Result {
+    private volatile boolean known;
+    private volatile Optional<Class<?>> type = Optional.empty();
+
+    Optional<Class<?>> of(Object closure) {
+      if (!known) {
+        type = found(() -> LambdaSerializer.form(closure).flatMap(f -> result(f, loader(closure))));
+        known = true;
+      }
+      return type;
+    }
+  }
+
+  private static final ClassValue<Result> RESULTS =
+      new ClassValue<>() {
+        @Override
+        protected Result computeValue(Class<?> type) {
+          return new Result();
+        }
+      };
+
   private ClosureTypes() {}
 
   /// The class of what it gives, as narrow as its source says: that of a constructor reference is
   /// the class constructed. Empty of what is no lambda of Java's that may travel.
   public static Optional<Class<?>> result(Object closure) {
-    return LambdaSerializer.form(closure).flatMap(form -> result(form, loader(closure)));
+    return RESULTS.get(closure.getClass()).of(closure);
   }
 
   /// The class of what it takes first, when it takes something that it did not capture. Empty of
   /// what is no lambda of Java's that may travel.
   public static Optional<Class<?>> parameter(Object closure) {
-    return LambdaSerializer.form(closure)
-        .flatMap(form -> type(form.getInstantiatedMethodType(), loader(closure)))
-        .filter(type -> type.parameterCount() > 0)
-        .map(type -> type.parameterType(0));
+    return found(
+        () ->
+            LambdaSerializer.form(closure)
+                .flatMap(form -> type(form.getInstantiatedMethodType(), loader(closure)))
+                .filter(type -> type.parameterCount() > 0)
+                .map(type -> type.parameterType(0)));
+  }
+
+  /// A message must not fail for want of a name.
+  private static Optional<Class<?>> found(Supplier<Optional<Class<?>>> search) {
+    try {
+      return search.get();
+    } catch (RuntimeException | LinkageError e) {
+      return Optional.empty();
+    }
   }
 
   private static Optional<Class<?>> result(SerializedLambda form, ClassLoader loader) {

@@ -127,6 +127,7 @@ final class ActorCell {
     private final Thread thread = Thread.currentThread();
     private final Resources held;
     private final @Nullable HostedCall call;
+    private final Carriers.Kind kind;
     private boolean done;
     private boolean answered;
 
@@ -134,6 +135,17 @@ final class ActorCell {
     Run(Resources held, @Nullable HostedCall call) {
       this.held = held;
       this.call = call;
+      this.kind = firstKind();
+    }
+
+    private Carriers.Kind firstKind() {
+      if (call != null) {
+        return Carriers.Kind.CALL;
+      }
+      if (state == State.STARTING) {
+        return Carriers.Kind.START;
+      }
+      return leaving && actor instanceof Movable ? Carriers.Kind.HAND_OVER : Carriers.Kind.STOP;
     }
 
     /// The call is answered once: when it is over, or before that when the actor is killed.
@@ -164,7 +176,7 @@ final class ActorCell {
 
     @Override
     public Carriers.Kind kind() {
-      return call == null && state == State.STARTING ? Carriers.Kind.START : Carriers.Kind.CALL;
+      return state == State.DEAD ? Carriers.Kind.OVER : kind; // then nobody waits for it
     }
 
     @Override
@@ -177,10 +189,11 @@ final class ActorCell {
       return done ? null : thread;
     }
 
-    /// Where its code is.
-    String place() {
-      Thread running = runningThread();
-      return running == null ? "its end" : Carriers.place(running);
+    @Override
+    public String place() {
+      return isolated == null || runningThread() == null
+          ? Carriers.Running.super.place()
+          : "a place in its own process";
     }
 
     synchronized void interrupt() {

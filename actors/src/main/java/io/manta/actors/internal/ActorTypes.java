@@ -17,6 +17,15 @@ final class ActorTypes {
   /// What a call says that failed since it was made for another class than the actor's; any other
   /// failure as it is.
   static RuntimeException explained(ClassCastException failure, Object method, Object actor) {
+    try {
+      return told(failure, method, actor);
+    } catch (RuntimeException | LinkageError e) {
+      failure.addSuppressed(e);
+      return failure;
+    }
+  }
+
+  private static RuntimeException told(ClassCastException failure, Object method, Object actor) {
     Class<?> wanted = ClosureTypes.parameter(Capture.innermost(method)).orElse(Object.class);
     if (wanted.isInstance(actor)) {
       return failure;

@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +27,11 @@ final class Carriers implements AutoCloseable {
     CALL("a call on {} has run for {}, and keeps later ones waiting; it is at {}"),
     START(
         "the start of {} has taken {}, and keeps what it was placed with and its calls waiting;"
-            + " it is at {}; startTimeout(...) bounds a start");
+            + " it is at {}; startTimeout(...) bounds a start"),
+    STOP("onStop of {} has run for {}, and keeps what the actor holds; it is at {}"),
+    HAND_OVER("handOver of {} has run for {}, and keeps its calls waiting; it is at {}"),
+    /// Of an actor that is dead.
+    OVER("");
 
     /// Of what runs for long; empty for none.
     private final String warning;
@@ -51,6 +56,12 @@ final class Carriers implements AutoCloseable {
 
     /// Null when it is over.
     @Nullable Thread runningThread();
+
+    /// Where its code is.
+    default String place() {
+      Thread thread = runningThread();
+      return thread == null ? "its end" : Carriers.place(thread);
+    }
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Carriers.class);
@@ -117,15 +128,25 @@ final class Carriers implements AutoCloseable {
       long nanos = now - call.startedNanos();
       String warning = call.kind().warning;
       if (!warning.isEmpty() && thread != null && nanos > limit.toNanos() && slow.add(call)) {
-        LOG.warn(warning, call.what(), Durations.text(Duration.ofNanos(nanos)), place(thread));
+        LOG.warn(warning, call.what(), Durations.text(Duration.ofNanos(nanos)), call.place());
       }
     }
   }
 
-  /// Where the code of a thread is.
+  /// Where the user's code in a thread is, which may wait in that of Java or of this library.
   static String place(Thread thread) {
     StackTraceElement[] stack = thread.getStackTrace();
-    return stack.length == 0 ? "an unknown place" : stack[0].toString();
+    return Arrays.stream(stack)
+        .filter(frame -> isUsers(frame.getClassName()))
+        .findFirst()
+        .or(() -> Arrays.stream(stack).findFirst())
+        .map(StackTraceElement::toString)
+        .orElse("an unknown place");
+  }
+
+  private static boolean isUsers(String type) {
+    boolean javas = type.startsWith("java.") || type.startsWith("jdk.") || type.startsWith("sun.");
+    return !javas && !(type.startsWith("io.manta.") && type.contains(".internal."));
   }
 
   void left(Running call) {
@@ -222,7 +243,7 @@ final class Carriers implements AutoCloseable {
               + " code), at {}; declare cpus for it, so that the scheduler knows",
           call.what(),
           (now - call.startedNanos()) / 1_000_000,
-          place(thread));
+          call.place());
     }
     return samples > 1;
   }

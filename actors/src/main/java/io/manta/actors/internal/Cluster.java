@@ -28,6 +28,7 @@ interface Cluster extends AutoCloseable {
   /// The other processes that live, drivers too.
   Collection<NodeId> others();
 
+  /// Whether it is known and not gone.
   boolean isAlive(NodeId process);
 
   /// Whether it lived and does no more. A process may be neither alive nor gone: not known yet.

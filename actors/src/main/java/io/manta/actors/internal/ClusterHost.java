@@ -745,9 +745,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   @Override
   public boolean isAlive(NodeId process) {
-    return process.equals(runtime.id())
-        || peers.containsKey(process)
-        || otherDrivers.containsKey(process);
+    boolean known = peers.containsKey(process) || otherDrivers.containsKey(process);
+    return process.equals(runtime.id()) || (known && !gone.contains(process));
   }
 
   @Override

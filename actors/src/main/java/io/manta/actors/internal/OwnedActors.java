@@ -545,7 +545,7 @@ final class OwnedActors {
     }
     if (node == null) {
       runtime.cluster().locateSlot(actor.slot);
-    } else if (runtime.cluster().isGone(node) || !runtime.cluster().isAlive(node)) {
+    } else if (!runtime.cluster().isAlive(node)) {
       lost(actor, node, "with it, or before, its director did");
     } else {
       actors.route(client, node, actor.incarnation);

@@ -79,7 +79,12 @@ final class ParentClient implements Submissions {
       throw unsupported("to create an actor that ends with its handles");
     }
     ValueCodec codec = runtime.currentCodec();
-    var create = new ChildMessage.Create(codec.encode(options), closure(constructor, codec));
+    ChildMessage.Closure made = closure(constructor, codec);
+    ChildMessage.Closure named =
+        ActorTypes.madeBy(constructor)
+            .map(type -> new ChildMessage.Closure(type, made.bytes(), made.refs()))
+            .orElse(made);
+    var create = new ChildMessage.Create(codec.encode(options), named);
     return new Handle<>((ActorId) node.answer(create), runtime);
   }
 

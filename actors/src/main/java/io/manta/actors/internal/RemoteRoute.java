@@ -74,8 +74,9 @@ final class RemoteRoute implements ActorClient.Route {
   @Override
   public Runnable send(Call call) {
     if (deathOfNode() != null) {
-      begin();
-      return () -> turnBack(call);
+      begin(); // so that later calls wait until it is held back
+      // Where it is next may be found at once, and be gone too: not inside of each other.
+      return () -> runtime.callbacks().execute(() -> turnBack(call));
     }
     underWay.put(call.number(), call);
     try {

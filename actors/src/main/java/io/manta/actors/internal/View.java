@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.actors.DurableActor;
 import io.manta.actors.RemoteActor;
 import io.manta.actors.Suggestions;
 import io.manta.core.ObjectRef;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// An actor as an interface of its user's: each method of that is a call of the actor's method of
@@ -125,7 +127,7 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
 
   private static Method find(Class<?> actor, Wanted wanted) {
     Class<?>[] parameters = wanted.parameters.toArray(Class<?>[]::new);
-    for (Class<?> type = actor; type != RemoteActor.class; type = type.getSuperclass()) {
+    for (Class<?> type : classes(actor)) {
       try {
         Method method = type.getDeclaredMethod(wanted.name, parameters);
         if (isCallable(method)) {
@@ -158,12 +160,19 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
 
   private static List<Wanted> methods(Class<?> actor) {
     var methods = new ArrayList<Wanted>();
-    for (Class<?> type = actor; type != RemoteActor.class; type = type.getSuperclass()) {
+    for (Class<?> type : classes(actor)) {
       Arrays.stream(type.getDeclaredMethods())
           .filter(method -> isCallable(method) && !method.isSynthetic())
           .forEach(method -> methods.add(wanted(method)));
     }
     return methods.stream().distinct().sorted(Comparator.comparing(Wanted::toString)).toList();
+  }
+
+  /// The user's own, the most special first: what this library's classes have is for the actor.
+  private static List<Class<?>> classes(Class<?> actor) {
+    return Stream.<Class<?>>iterate(actor, type -> type != RemoteActor.class, Class::getSuperclass)
+        .filter(type -> type != DurableActor.class)
+        .toList();
   }
 
   private static boolean isCallable(Method method) {

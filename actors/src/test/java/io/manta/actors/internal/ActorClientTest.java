@@ -15,6 +15,9 @@ import io.manta.core.NodeId;
 import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteFunction;
 import io.manta.core.SlotId;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -94,9 +97,13 @@ class ActorClientTest {
   }
 
   private Ref<Object> call() {
+    return callOn(client);
+  }
+
+  private Ref<Object> callOn(ActorClient called) {
     Ref<Object> ref = runtime.newRef();
     RemoteFunction<Object, Object> method = actor -> actor;
-    client.send(runtime.objects().capture(method, runtime.codec(), false), ref, "", null);
+    called.send(runtime.objects().capture(method, runtime.codec(), false), ref, "", null);
     return ref;
   }
 
@@ -400,6 +407,47 @@ class ActorClientTest {
     die(Reason.NODE_DIED);
     assertThatThrownBy(repeated::get)
         .hasMessageContaining("this call was not sent again, and may have run before");
+  }
+
+  /// A process that was given up, since it does not answer, and is met again.
+  private void giveUpSecond() throws IOException {
+    var cluster = (ClusterHost) runtime.cluster();
+    try (var silent = new ServerSocket(0, 9, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + silent.getLocalPort();
+      cluster.joined(SECOND, address);
+      actors.route(client, SECOND, 1);
+      Ref<Object> sent = call();
+      cluster.left(SECOND, "it is silent");
+      assertDead(sent, Reason.NODE_DIED);
+      cluster.joined(SECOND, address);
+    }
+  }
+
+  @Test
+  void shouldNotLookForAnActorOfItsOwnAtANodeThatIsGone() throws IOException {
+    var id = runtime.actor(Waiting::new).cpus(64).create().id();
+    OwnedActor owned = actors.owned().get(id);
+    giveUpSecond();
+    synchronized (owned) {
+      owned.state = OwnedActor.State.ALIVE; // as until the death of its node has come to it
+      owned.node = SECOND;
+    }
+    Ref<Object> waits = callOn(actors.client(id));
+    actors.client(id).searchAgain();
+    assertThat(runtime.cluster().isAlive(SECOND)).isFalse();
+    assertThat(actors.client(id).node()).isEmpty();
+    assertThat(waits.isDone()).isFalse();
+  }
+
+  @Test
+  void shouldSendInOrderWhatANodeThatIsGoneDidNotTake() throws IOException {
+    giveUpSecond();
+    client.located(new RemoteRoute(runtime, client, SECOND, 2), "it lives there");
+    List<Long> numbers =
+        Stream.generate(this::call).limit(50).map(ActorClientTest::number).toList();
+    client.located(new Next(), "it lives elsewhere");
+    await().until(() -> sent.size() == 50);
+    assertThat(sent).isEqualTo(numbers);
   }
 
   @Test

@@ -10,9 +10,11 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.manta.actors.ActorContext;
 import io.manta.actors.ActorHandle;
+import io.manta.actors.DurableActor;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
+import io.manta.actors.WaitingActor;
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
@@ -197,12 +199,14 @@ class ActorsTest {
   void begin() {
     SEEN.clear();
     gate = new CountDownLatch(1);
+    WaitingActor.shut();
     answer = new CompletableFuture<>();
   }
 
   @AfterEach
   void close() {
     gate.countDown();
+    WaitingActor.open();
     manta.close();
   }
 
@@ -279,6 +283,41 @@ class ActorsTest {
     assertThatThrownBy(() -> teller().as(Other.class).balanse().get())
         .rootCause()
         .hasMessageContaining("has no method balanse(); did you mean 'balance'?");
+  }
+
+  static class Ledger extends DurableActor<String> {
+    Ledger() {
+      super("one");
+    }
+
+    @Override
+    protected String initialState() {
+      return "";
+    }
+
+    int entries() {
+      return state().length();
+    }
+  }
+
+  interface LedgerView {
+    ObjectRef<Void> deleteState();
+
+    ObjectRef<Void> persist(List<DurableActor.Change<String>> changes);
+  }
+
+  @Test
+  void shouldNeitherCallNorNameTheMethodsOfThisLibraryThroughAnInterface() {
+    LedgerView view = manta.actor(Ledger::new).create().as(LedgerView.class);
+    List<ThrowingCallable> calls =
+        List.of(() -> view.deleteState().get(), () -> view.persist(List.of()).get());
+    for (ThrowingCallable call : calls) {
+      assertThatThrownBy(call)
+          .rootCause()
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("has no method ")
+          .hasMessageEndingWith("; there are entries, initialState");
+    }
   }
 
   private record Keeping(Account account) {}
@@ -365,6 +404,7 @@ class ActorsTest {
             Map.entry(() -> builder.memory(null), "size"),
             Map.entry(() -> builder.concurrencyGroup(null, 1), "group"),
             Map.entry(() -> builder.onNode(null), "node"),
+            Map.entry(() -> builder.startTimeout(null), "timeout"),
             Map.entry(() -> manta.actor(null), "constructor"),
             Map.entry(() -> manta.find(null, Teller.class), "name"),
             Map.entry(() -> manta.find("cash", null), "type"),
@@ -976,16 +1016,13 @@ class ActorsTest {
 
   @Test
   void shouldEndAStartThatTakesLongerThanItMay() throws Exception {
-    ActorHandle<Teller> stuck =
-        manta
-            .actor(ActorsTest::tellerAtGate)
-            .startTimeout(Duration.ofMillis(50))
-            .maxRestarts(5)
-            .create();
-    ObjectRef<Integer> early = stuck.call(Teller::balance);
+    ActorHandle<WaitingActor> stuck =
+        manta.actor(WaitingActor::late).startTimeout(Duration.ofMillis(50)).maxRestarts(5).create();
+    ObjectRef<Void> early = stuck.run(WaitingActor::hold);
     assertThat(reason(stuck)).isEqualTo(Reason.CONSTRUCTOR_FAILED);
     assertThat(death(stuck))
         .hasMessageContaining("within its startTimeout of 50 ms: it is at ")
+        .hasMessageContaining("io.manta.actors.WaitingActor.late(WaitingActor.java:")
         .hasMessageContaining(manta.id().toString());
     assertThatThrownBy(() -> early.get(SOON)).isInstanceOf(ActorDiedException.class);
   }
@@ -1007,11 +1044,6 @@ class ActorsTest {
     ActorHandle<Teller> teller =
         manta.actor(Teller::new).startTimeout(Duration.ofSeconds(30)).create();
     assertThat(teller.call(Teller::balance).get(SOON)).isZero();
-  }
-
-  private static Teller tellerAtGate() throws InterruptedException {
-    awaitGate();
-    return new Teller();
   }
 
   private static Teller deafTeller() {
@@ -1066,34 +1098,98 @@ class ActorsTest {
     gate.countDown();
   }
 
+  private static Manta impatient() {
+    return Manta.start(
+        MantaConfig.defaults().withCpus(2).withSlowCallWarning(Duration.ofMillis(100)));
+  }
+
   @Test
   void shouldWarnOfACallThatKeepsOthersWaiting() {
-    try (Manta impatient =
-        Manta.start(
-            MantaConfig.defaults().withCpus(1).withSlowCallWarning(Duration.ofMillis(100)))) {
-      ActorHandle<Teller> teller = impatient.actor(Teller::new).create();
+    try (Manta impatient = impatient()) {
+      ActorHandle<WaitingActor> actor = impatient.actor(WaitingActor::new).create();
       logged(
           Carriers.class,
-          () -> teller.call(Teller::waitAtGate),
-          "a call on actor Teller (" + teller.id() + ") has run for",
-          "keeps later ones waiting");
-      gate.countDown();
+          () -> actor.run(WaitingActor::hold),
+          "a call on actor WaitingActor (" + actor.id() + ") has run for",
+          "keeps later ones waiting",
+          "io.manta.actors.WaitingActor.hold(WaitingActor.java:");
+      WaitingActor.open();
     }
   }
 
   @Test
   void shouldWarnOfAStartThatTakesLong() {
-    try (Manta impatient =
-        Manta.start(
-            MantaConfig.defaults().withCpus(1).withSlowCallWarning(Duration.ofMillis(100)))) {
+    try (Manta impatient = impatient()) {
       logged(
           Carriers.class,
-          () -> impatient.actor(ActorsTest::tellerAtGate).create(),
+          () -> impatient.actor(WaitingActor::late).create(),
           "the start of actor ",
           "keeps what it was placed with",
+          "io.manta.actors.WaitingActor.late(WaitingActor.java:",
           "startTimeout(...) bounds a start");
-      gate.countDown();
+      WaitingActor.open();
     }
+  }
+
+  @Test
+  void shouldWarnOfAnEndThatTakesLong() {
+    try (Manta impatient = impatient()) {
+      ActorHandle<WaitingActor> actor = impatient.actor(WaitingActor::new).create();
+      logged(
+          Carriers.class,
+          () -> actor.stop(SOON),
+          "onStop of actor WaitingActor (" + actor.id() + ") has run for",
+          "io.manta.actors.WaitingActor.onStop(WaitingActor.java:");
+      WaitingActor.open();
+    }
+  }
+
+  @Test
+  void shouldSayOfSlowCodeInAnotherProcessThatItIsThere() {
+    try (Manta impatient = impatient()) {
+      ActorHandle<WaitingActor> actor = impatient.actor(WaitingActor::new).isolated().create();
+      logged(
+          Carriers.class,
+          () -> actor.run(WaitingActor::hold),
+          "a call on actor ",
+          "it is at a place in its own process");
+      actor.kill();
+    }
+  }
+
+  @Test
+  void shouldNotWarnOfADeafStartWhoseActorIsDead() throws Exception {
+    try (Manta impatient = impatient()) {
+      ActorHandle<Teller> deaf =
+          impatient.actor(ActorsTest::deafTeller).startTimeout(Duration.ofMillis(50)).create();
+      assertThat(reason(deaf)).isEqualTo(Reason.CONSTRUCTOR_FAILED);
+      var lines = new ListAppender<ILoggingEvent>();
+      var log = (Logger) LoggerFactory.getLogger(Carriers.class);
+      lines.start();
+      log.addAppender(lines);
+      try {
+        awaitWarning(impatient, lines);
+        awaitWarning(impatient, lines); // by when all that runs was looked at
+      } finally {
+        log.detachAppender(lines);
+      }
+      assertThat(List.copyOf(lines.list))
+          .noneSatisfy(
+              line -> assertThat(line.getFormattedMessage()).contains(deaf.id().toString()));
+      gate.countDown();
+      WaitingActor.open();
+    }
+  }
+
+  private static void awaitWarning(Manta impatient, ListAppender<ILoggingEvent> lines) {
+    ActorHandle<WaitingActor> slow = impatient.actor(WaitingActor::new).create();
+    slow.run(WaitingActor::hold);
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                List.copyOf(lines.list).stream()
+                    .anyMatch(line -> line.getFormattedMessage().contains(slow.id().toString())));
   }
 
   // Names

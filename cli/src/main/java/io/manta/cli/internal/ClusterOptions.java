@@ -36,10 +36,11 @@ final class ClusterOptions {
   /// @param err where it says that nothing listens there yet
   Manta connect(PrintWriter err) {
     MantaConfig config = MantaConfig.load().withAddresses(Addresses.of(addresses));
-    if (joinTimeout.isPresent()) {
-      config = config.withSetting("join-timeout", joinTimeout.get(), "--join-timeout");
+    if (joinTimeout.isEmpty()) {
+      return Manta.connect(Patience.of(config, err));
     }
-    return Manta.connect(Patience.of(config, err));
+    config = config.withSetting("join-timeout", joinTimeout.get(), "--join-timeout");
+    return Manta.connect(Patience.keeping(config, err));
   }
 
   /// The nodes by address, once no further one has been heard of for a while: a new driver is told

@@ -67,7 +67,7 @@ final class NodeOptions {
   @Option(
       names = "--join-timeout",
       paramLabel = "TIME",
-      description = "How long to try to reach the cluster: 15s, 8s while nothing listens there.")
+      description = "How long to try to reach the cluster: 15s.")
   private Optional<String> joinTimeout = Optional.empty();
 
   boolean hasAddresses() {

@@ -97,7 +97,7 @@ public final class StartCommand implements Callable<Integer> {
 
   /// A node that another command starts was told by that how long to try.
   private MantaConfig patient(MantaConfig config) {
-    return child ? config : Patience.of(config, spec.commandLine().getErr());
+    return child ? config : Patience.keeping(config, spec.commandLine().getErr());
   }
 
   private void isUpHere(PrintWriter out, NodeRecord node, MantaConfig config) {
