@@ -196,7 +196,7 @@ public interface Manta extends AutoCloseable {
   /// Actors of all processes that answer within 5 s: those that live, those on their way, and those
   /// that died of late. Blocks for that.
   ///
-  /// @param limit how many at most, those of this process first
+  /// @param limit how many at most, 1 or more; those of this process first
   List<ActorInfo> actors(int limit);
 
   /// Has every process move actors from nodes that have many of its own to nodes that have few and

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.manta.actors.ActorBuilder;
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
@@ -20,6 +21,7 @@ import io.manta.core.RefStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -139,6 +141,33 @@ class ClusterActorsTest {
     assertThat(handles).containsOnly(handles.getFirst());
     assertThat(handles.get(1).as(Counting.class).add(1).toCompletableFuture().join()).isEqualTo(1);
     assertThat(handles.get(2).as(Counting.class).add(1).toCompletableFuture().join()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldEndAStartOnAnotherNodeThatTakesLongerThanItMay() throws Exception {
+    for (boolean detached : List.of(false, true)) {
+      ActorBuilder<Counter> slow =
+          manta
+              .actor(
+                  () -> {
+                    new CountDownLatch(1).await();
+                    return new Counter();
+                  })
+              .startTimeout(Duration.ofMillis(200));
+      ActorHandle<Counter> stuck = (detached ? slow.detached() : slow).create();
+      assertThat(stuck.whenDead().toCompletableFuture().get(30, TimeUnit.SECONDS))
+          .hasMessageContaining("within its startTimeout of 200 ms: it is at ")
+          .extracting(ActorDiedException::reason)
+          .isEqualTo(Reason.CONSTRUCTOR_FAILED);
+    }
+  }
+
+  @Test
+  void shouldRefuseToListFewerThanOneActor() {
+    assertThatThrownBy(() -> manta.actors(-1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a limit of -1 actors must be 1 or more");
+    assertThat(manta.submit(() -> 1).get(SOON)).isEqualTo(1);
   }
 
   @Test

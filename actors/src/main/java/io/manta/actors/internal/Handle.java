@@ -137,6 +137,10 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
   public <T extends @Nullable Object> CompletionStage<T> ask(
       RemoteFunction<A, T> method, Duration deadline) {
     Arguments.given(deadline, "deadline", "how long the answer may take");
+    if (!deadline.isPositive()) {
+      throw new IllegalArgumentException(
+          "nothing can be answered within " + deadline + "; give it a deadline above 0");
+    }
     ObjectRef<T> ref = call(method);
     CompletableFuture<T> answer = ref.toCompletionStage().toCompletableFuture();
     Future<?> timeout =

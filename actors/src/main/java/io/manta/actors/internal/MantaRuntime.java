@@ -651,6 +651,9 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   @Override
   public List<ActorInfo> actors(int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("a limit of " + limit + " actors must be 1 or more");
+    }
     open();
     return allActors.list(limit);
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.manta.actors.internal.durable.StoreWire;
 import io.manta.core.ActorId;
 import io.manta.core.JobId;
@@ -107,6 +108,7 @@ final class Wire {
   private static final ObjectMapper CBOR =
       CBORMapper.builder()
           .addModule(new Jdk8Module())
+          .addModule(new JavaTimeModule())
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .addMixIn(Resources.class, ResourcesForm.class)
           .build();

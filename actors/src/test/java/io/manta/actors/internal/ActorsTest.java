@@ -1040,6 +1040,16 @@ class ActorsTest {
   }
 
   @Test
+  void shouldRefuseADeadlineThatIsOver() {
+    ActorHandle<Teller> teller = teller();
+    for (Duration deadline : List.of(Duration.ZERO, Duration.ofSeconds(-1))) {
+      assertThatThrownBy(() -> teller.ask(Teller::balance, deadline))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("within " + deadline);
+    }
+  }
+
+  @Test
   void shouldLiveOnWhenItStartedInTime() throws Exception {
     ActorHandle<Teller> teller =
         manta.actor(Teller::new).startTimeout(Duration.ofSeconds(30)).create();
