@@ -35,7 +35,8 @@ final class ActorTypes {
         wanted.getName().equals(is)
             ? "the actor's class "
                 + is
-                + " is that of another job, and the call was made with its own"
+                + " is that of another job, and the call was made with its own; put the class on the"
+                + " class path of the nodes (MANTA_CLASS_PATH), or call it as(an interface)"
             : "the actor is a %s, and the call was made for a %s; find it, or create it by getIfExists(), as what it is"
                 .formatted(is, wanted.getName()),
         failure);
