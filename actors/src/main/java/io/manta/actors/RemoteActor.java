@@ -3,6 +3,7 @@ package io.manta.actors;
 import io.manta.actors.internal.Interleaved;
 import io.manta.actors.internal.OwnContext;
 import io.manta.actors.internal.durable.Keeping;
+import io.manta.objects.NotAValue;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// Its calls run one at a time unless it was created with more concurrency, and each sees what the
 /// ones before it wrote. A subclass is a plain class: its methods can be tested without a runtime,
 /// as long as they ask for neither [#self] nor [#context].
+@NotAValue(
+    "is an actor, which stays where it lives: pass self(), its handle, or copy to local variables what of its fields the lambda needs")
 public abstract class RemoteActor {
   private @Nullable ActorContext<?> context;
 

@@ -23,6 +23,17 @@ enum Mode {
     return !MANTA.contains(this);
   }
 
+  /// How many take part.
+  ///
+  /// @param nodes where they are processes
+  int jvms(int nodes) {
+    return switch (this) {
+      case EMBEDDED, PEKKO -> 1;
+      case PROCESSES -> nodes + 1;
+      case PEKKO_PROCESSES -> 2;
+    };
+  }
+
   /// What results of this mode are filed under.
   String peer() {
     return isPekko() ? word() : "manta-" + word();

@@ -25,9 +25,10 @@ final class ModeProcess {
         };
     try {
       if (plan.mode().isPekko()) {
-        measurePekko(plan, events);
+        measurePekko(plan.warmingUp(1), events);
       } else {
-        measure(plan, Integer.parseInt(arguments[1]), events);
+        int nodes = Integer.parseInt(arguments[1]);
+        measure(plan.warmingUp(nodes), nodes, events);
       }
     } catch (Exception e) {
       LOG.error("the runtime {} failed", plan.mode().word(), e);

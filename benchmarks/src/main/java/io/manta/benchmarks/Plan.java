@@ -15,6 +15,11 @@ record Plan(
     return parts.isEmpty() || parts.stream().anyMatch(name::contains);
   }
 
+  /// With the warm-up that so many nodes need.
+  Plan warmingUp(int nodes) {
+    return new Plan(mode, settings.warmingUp(mode.jvms(nodes)), parts, folder, profiles);
+  }
+
   Launcher launcher() {
     return new Launcher(Path.of(folder), profiles.map(Path::of));
   }

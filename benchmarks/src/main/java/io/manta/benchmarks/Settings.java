@@ -42,7 +42,8 @@ record Settings(
     }
   }
 
-  /// JVMs compile what runs often: they are given five seconds for it.
+  /// JVMs compile what runs often: each is given five seconds for it, one after another, since
+  /// together they have no more cpus than one has alone.
   static Settings full(int repetitions, double seconds) {
     return new Settings(
         repetitions,
@@ -53,6 +54,18 @@ record Settings(
         repetitions,
         5,
         1);
+  }
+
+  Settings warmingUp(int jvms) {
+    return new Settings(
+        repetitions,
+        jvms * warmupSeconds,
+        seconds,
+        jvms * httpWarmupSeconds,
+        httpSeconds,
+        coldRuns,
+        idleSeconds,
+        divisor);
   }
 
   /// Just enough to see that every case works.

@@ -198,6 +198,18 @@ class LauncherScriptTest {
   }
 
   @Test
+  void shouldRunAProgramOfTheUsers() throws Exception {
+    jdk("25", "25");
+
+    Outcome outcome = run(Map.of(), "java", "Hello.java", "a b");
+
+    assertThat(outcome.out())
+        .contains("argument=-cp\nargument=" + tree.toRealPath() + "/cli/target/")
+        .doesNotContain("io.manta.cli.Main");
+    assertThat(outcome.out().lines()).endsWith("argument=Hello.java", "argument=a b");
+  }
+
+  @Test
   void shouldNameAJarOfTheUserThatIsMissing() throws Exception {
     jdk("25", "25");
 

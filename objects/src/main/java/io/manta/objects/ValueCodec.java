@@ -12,6 +12,8 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Encodes values and closures for one job's classes. What may be encoded: classes that are not the
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// constructors, `equals`, `hashCode` and comparisons of classes that may be encoded, and allocates
 /// in proportion to their length. Safe for use by many threads.
 public final class ValueCodec {
+  /// See LambdaSerializer.
+  private static final Pattern CAPTURED = Pattern.compile("\\.captured\\[(\\d{1,3})]");
+
   private final JobClasses classes;
   private final AllowList allowed;
   private final List<ValueSerializer<?>> serializers;
@@ -96,7 +101,7 @@ public final class ValueCodec {
       return encoded;
     } catch (RuntimeException e) {
       freeFailed(coder);
-      throw failure("can't be encoded", nameOf(value), e);
+      throw failure("can't be encoded", at(value, e), e);
     } catch (Error e) {
       throw failure("can't be encoded", nameOf(value), wrapped(e));
     }
@@ -132,7 +137,7 @@ public final class ValueCodec {
     } catch (SerializationException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw failure("can't be decoded", segment.byteSize() + " bytes", e);
+      throw failure("can't be decoded", at(segment.byteSize(), e), e);
     }
   }
 
@@ -144,7 +149,7 @@ public final class ValueCodec {
       return value;
     } catch (RuntimeException e) {
       freeFailed(coder);
-      throw failure("can't be decoded", length + " bytes", e);
+      throw failure("can't be decoded", at(length, e), e);
     } catch (Error e) {
       throw failure("can't be decoded", length + " bytes", wrapped(e));
     }
@@ -180,8 +185,31 @@ public final class ValueCodec {
     return value == null ? "null" : AllowList.readable(value.getClass());
   }
 
-  private static SerializationException failure(String what, String root, RuntimeException e) {
-    String where = e instanceof Traced traced ? root + " at " + traced.path() : root;
+  private static String at(long bytes, RuntimeException e) {
+    return bytes + " bytes" + (e instanceof Traced traced ? " at " + traced.path() : "");
+  }
+
+  /// Where in a value, from the innermost closure on the way: the user's, when another wraps it.
+  private static String at(@Nullable Object value, RuntimeException e) {
+    if (!(e instanceof Traced traced)) {
+      return nameOf(value);
+    }
+    Object root = value;
+    String path = traced.path();
+    for (Matcher step = CAPTURED.matcher(path);
+        root != null && root.getClass().isHidden() && step.lookingAt();
+        step = CAPTURED.matcher(path)) {
+      Object captured = Captures.of(root).get(Integer.parseInt(step.group(1)));
+      if (captured == null || !captured.getClass().isHidden()) {
+        break;
+      }
+      root = captured;
+      path = path.substring(step.end());
+    }
+    return nameOf(root) + (path.isEmpty() ? "" : " at " + path);
+  }
+
+  private static SerializationException failure(String what, String where, RuntimeException e) {
     String reason = String.valueOf(Traced.root(e).getMessage());
     if (reason.startsWith("Max depth exceeded")) {
       return new SerializationException(where + " " + what + ": " + Coder.TOO_DEEP);

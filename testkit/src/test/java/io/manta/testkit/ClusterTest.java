@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
@@ -43,6 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /// Three nodes and a driver in one JVM; they share no state but through their ports.
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
@@ -594,6 +598,44 @@ class ClusterTest {
               .asString()
               .startsWith("one again");
         });
+  }
+
+  @Test
+  void shouldWarnThatADetachedActorNeedsItsClassOnTheNodes(@TempDir Path folder) throws Exception {
+    Path source = folder.resolve("Lodger.java");
+    Files.writeString(
+        source,
+        """
+        import io.manta.actors.RemoteActor;
+        import io.manta.core.RemoteCallable;
+        public class Lodger extends RemoteActor {
+          public static RemoteCallable<Object> task(String name) {
+            return () -> new Lodger();
+          }
+        }
+        """);
+    compile(source);
+    var lines = new ListAppender<ILoggingEvent>();
+    lines.start();
+    var log = (Logger) LoggerFactory.getLogger("io.manta.actors.internal.ActorCell");
+    log.addAppender(lines);
+    try {
+      withClassesOf(
+          folder,
+          (driver, loader) -> {
+            RemoteCallable<Object> made = task(loader, "Lodger", "");
+            RemoteCallable<RemoteActor> constructor = () -> (RemoteActor) made.call();
+            ActorHandle<RemoteActor> lodger =
+                driver.actor(constructor).cpus(0).detached().create();
+            lodger.run(actor -> {}).get(Duration.ofSeconds(20));
+            lodger.kill();
+          });
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .anySatisfy(line -> assertThat(line).contains("Lodger").contains("MANTA_CLASS_PATH"));
   }
 
   private static void compile(Path source) {

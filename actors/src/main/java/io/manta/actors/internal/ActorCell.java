@@ -118,6 +118,9 @@ final class ActorCell {
   /// Whether what waited was taken, and nobody takes what still comes.
   private volatile boolean emptied;
 
+  /// Whether its owner ended it by itself, and so needs no word of its end.
+  private volatile boolean disowned;
+
   private volatile Runnable over = () -> {};
   private volatile List<Integer> gpus = List.of();
 
@@ -356,6 +359,12 @@ final class ActorCell {
     Object made = constructor.call();
     if (!(made instanceof RemoteActor object)) {
       throw new IllegalStateException("the constructor gave " + made + ", not a RemoteActor");
+    }
+    if (spec.id.detached() && JobCodecs.isFetched(object.getClass())) {
+      LOG.warn(
+          "{} is detached, but its class came with {}: when that is over it can't start again; put the class on the class path of the nodes (MANTA_CLASS_PATH)",
+          what(),
+          spec.job);
     }
     actor = object;
     var own = new CellContext<>(runtime, this);
@@ -730,6 +739,15 @@ final class ActorCell {
   /// counts.
   void kill(Reason reason, String why) {
     die(died(reason, why));
+  }
+
+  /// What has died for its owner is to die here too.
+  void disown() {
+    disowned = true;
+  }
+
+  boolean isDisowned() {
+    return disowned;
   }
 
   private ActorDiedException died(Reason reason, String why) {

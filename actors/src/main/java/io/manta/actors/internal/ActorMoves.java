@@ -89,7 +89,7 @@ final class ActorMoves {
       target = message.moved() && actor.move != null ? actor.move.target() : null;
       if (message.moved()) {
         actor.incarnation++;
-        actor.state = OwnedActor.State.PENDING;
+        placement.waits(actor);
         actor.handedOver = message.state();
         actor.reason = "it moved from " + node;
         placement.placed(actor, null);

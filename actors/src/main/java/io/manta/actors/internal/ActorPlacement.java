@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,9 @@ final class ActorPlacement {
   private final OwnedActors owned;
   private final ConcurrentHashMap<NodeId, AtomicInteger> placed = new ConcurrentHashMap<>();
   private final AtomicInteger nextSlot = new AtomicInteger();
+
+  /// All that are [OwnedActor.State#PENDING], and some that were.
+  private final Set<OwnedActor> pending = ConcurrentHashMap.newKeySet();
 
   ActorPlacement(MantaRuntime runtime, OwnedActors owned) {
     this.runtime = runtime;
@@ -95,7 +99,7 @@ final class ActorPlacement {
     Optional<NodeId> node = candidate(actor.options);
     if (node.isEmpty()) {
       synchronized (actor) {
-        actor.state = OwnedActor.State.PENDING;
+        waits(actor);
       }
       LOG.debug("{} waits for a node", actor.what());
       return;
@@ -150,19 +154,31 @@ final class ActorPlacement {
           || !node.equals(actor.node)) {
         return;
       }
-      actor.state = OwnedActor.State.PENDING;
+      waits(actor);
     }
     place(actor);
   }
 
+  /// It is to be placed when that can be. Under the actor's lock.
+  void waits(OwnedActor actor) {
+    actor.state = OwnedActor.State.PENDING;
+    pending.add(actor);
+  }
+
+  private boolean isPending(OwnedActor actor) {
+    synchronized (actor) {
+      boolean waits = actor.state == OwnedActor.State.PENDING;
+      if (!waits) {
+        pending.remove(actor);
+      }
+      return waits;
+    }
+  }
+
   /// Tries again to place what waits: resources were freed or a node came.
   void placePending() {
-    for (OwnedActor actor : owned.all()) {
-      boolean pending;
-      synchronized (actor) {
-        pending = actor.state == OwnedActor.State.PENDING;
-      }
-      if (pending && candidate(actor.options).isPresent()) {
+    for (OwnedActor actor : pending) {
+      if (isPending(actor) && candidate(actor.options).isPresent()) {
         place(actor);
       }
     }
@@ -171,12 +187,8 @@ final class ActorPlacement {
   /// The answer to where a slot went.
   void slotAt(Message.SlotAt message) {
     runtime.cluster().slotFound(message.slot());
-    for (OwnedActor actor : owned.all()) {
-      boolean waits;
-      synchronized (actor) {
-        waits = actor.state == OwnedActor.State.PENDING && actor.slot.equals(message.slot());
-      }
-      if (waits) {
+    for (OwnedActor actor : pending) {
+      if (isPending(actor) && actor.slot.equals(message.slot())) {
         if (actor.options.node().isEmpty()) {
           send(actor, message.node(), message.slot());
         } else {
@@ -189,11 +201,11 @@ final class ActorPlacement {
   /// Gives up those that no node could ever have held for too long.
   void checkFeasible(long warnNanos, long failNanos) {
     Collection<NodeView> views = runtime.nodeViews();
-    for (OwnedActor actor : owned.all()) {
+    for (OwnedActor actor : pending) {
       Shape shape = shape(actor.options);
       long waited;
       synchronized (actor) {
-        if (actor.state != OwnedActor.State.PENDING || Placement.feasible(shape, views)) {
+        if (!isPending(actor) || Placement.feasible(shape, views)) {
           actor.infeasibleSince = null;
           continue;
         }

@@ -122,6 +122,7 @@ final class Actors {
   void killedHere(Message.KillIncarnation message) {
     ActorCell cell = host.find(message.actor());
     if (cell != null && cell.spec().incarnation() == message.incarnation()) {
+      cell.disown();
       host.kill(cell, Reason.KILLED, message.reason());
     }
   }

@@ -238,6 +238,11 @@ final class JobCodecs {
     }
   }
 
+  /// Whether a class came from a job's driver, and is not on this node's own class path.
+  static boolean isFetched(Class<?> type) {
+    return type.getClassLoader() instanceof Loader;
+  }
+
   private final class Loader extends ClassLoader implements JobClasses {
     private final JobId job;
     private final Supplier<List<Path>> files;

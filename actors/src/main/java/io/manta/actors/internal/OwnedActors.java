@@ -333,10 +333,13 @@ final class OwnedActors {
         }
       }
       var reason = (ActorDiedException) actors.failure(message.reason());
-      if (reason.reason() == Reason.PROCESS_DIED && mayRestart(actor)) {
+      if (reason.reason() != Reason.PROCESS_DIED) {
+        end(actor, reason);
+      } else if (mayRestart(actor)) {
         restart(actor, String.valueOf(reason.getMessage()));
       } else {
-        end(actor, reason);
+        String why = reason.getMessage() + noRestartLeft(actor);
+        end(actor, new ActorDiedException(Reason.PROCESS_DIED, why, reason));
       }
     }
   }
@@ -478,9 +481,15 @@ final class OwnedActors {
           actor,
           new ActorDiedException(
               actor.stop != null ? Reason.STOPPED : Reason.NODE_DIED,
-              "%s died with %s (%s) and has no restart left of %d"
-                  .formatted(actor.what(), node, reason, actor.options.maxRestarts())));
+              "%s died with %s (%s)%s"
+                  .formatted(actor.what(), node, reason, noRestartLeft(actor))));
     }
+  }
+
+  private static String noRestartLeft(OwnedActor actor) {
+    return actor.stop != null
+        ? " as it was being stopped"
+        : " and has no restart left of " + actor.options.maxRestarts();
   }
 
   /// A start that its node did not survive counts as well: its constructor may be what ended that.
@@ -503,7 +512,7 @@ final class OwnedActors {
         actor.incarnation++;
         actor.restarts++;
       }
-      actor.state = OwnedActor.State.PENDING;
+      placement.waits(actor);
       placement.placed(actor, null);
       actor.reason = why;
     }
@@ -539,7 +548,9 @@ final class OwnedActors {
     NodeId node;
     synchronized (actor) {
       node = actor.node;
-      if (node != null) {
+      if (node == null) {
+        placement.waits(actor);
+      } else {
         placement.count(node);
       }
     }

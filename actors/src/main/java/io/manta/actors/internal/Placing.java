@@ -194,13 +194,18 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
     if (runtime.isClosed() && (spec.id().detached() || !owner.equals(runtime.id()))) {
       return; // for who directs it, it ends with this node, so it may restart elsewhere
     }
-    if (!spec.id().detached()
-        && owner.equals(runtime.id())
-        && !actors.owned().contains(spec.id())) {
-      return; // this process ended it itself
+    if (!spec.id().detached() && isForgotten()) {
+      return;
     }
     var result = Message.Result.of(reason);
     isOver(new Message.ActorEnded(spec.id(), spec.incarnation(), result));
+  }
+
+  /// Whether its owner ended it itself.
+  private boolean isForgotten() {
+    return owner.equals(runtime.id())
+        ? !actors.owned().contains(spec.id())
+        : cell.isDisowned();
   }
 
   private void isOver(Message told) {

@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.actors.DurableActor;
+import io.manta.actors.Movable;
 import io.manta.actors.RemoteActor;
 import io.manta.actors.Suggestions;
 import io.manta.core.ObjectRef;
@@ -130,6 +131,10 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
     for (Class<?> type : classes(actor)) {
       try {
         Method method = type.getDeclaredMethod(wanted.name, parameters);
+        if (Modifier.isPrivate(method.getModifiers())) {
+          throw new IllegalArgumentException(
+              "%s of %s is private; leave that out".formatted(wanted, type.getName()));
+        }
         if (isCallable(method)) {
           method.setAccessible(true); // its class may be visible in its package only
           return method;
@@ -176,6 +181,15 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
   }
 
   private static boolean isCallable(Method method) {
-    return !Modifier.isPrivate(method.getModifiers()) && !Modifier.isStatic(method.getModifiers());
+    int modifiers = method.getModifiers();
+    return !Modifier.isPrivate(modifiers) && !Modifier.isStatic(modifiers) && !isHook(method);
+  }
+
+  /// What the runtime calls, such as `onStop`.
+  private static boolean isHook(Method method) {
+    return Stream.of(RemoteActor.class, DurableActor.class, Movable.class)
+        .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
+        .filter(hook -> !Modifier.isPrivate(hook.getModifiers()))
+        .anyMatch(hook -> wanted(hook).equals(wanted(method)));
   }
 }

@@ -4,11 +4,14 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.manta.actors.internal.durable.StoreWire;
 import io.manta.core.ActorId;
+import io.manta.core.ActorOptions;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
@@ -23,8 +26,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/// Messages as bytes. The frequent ones, tasks and calls, have a binary form each; the others are
+/// Messages as bytes. The frequent ones, tasks, calls and the starts and ends of actors, have a binary form each; the others are
 /// CBOR of their record, where unknown fields are skipped, so that patch versions mix. Kinds keep
 /// their numbers for ever.
 final class Wire {
@@ -113,7 +117,30 @@ final class Wire {
           .addMixIn(Resources.class, ResourcesForm.class)
           .build();
 
+  /// By the place of their class in [#CONTROLS].
+  private static final List<ObjectWriter> WRITERS = CONTROLS.stream().map(CBOR::writerFor).toList();
+
+  private static final List<ObjectReader> READERS = CONTROLS.stream().map(CBOR::readerFor).toList();
+
+  private static final OptionsForm OPTIONS = new OptionsForm(Wire::written, Wire::options);
+
   private Wire() {}
+
+  private static byte[] written(ActorOptions options) {
+    try {
+      return CBOR.writeValueAsBytes(options);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ActorOptions options(byte[] written) {
+    try {
+      return CBOR.readValue(written, ActorOptions.class);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   static byte[] encode(Message message) {
     return switch (message) {
@@ -192,8 +219,61 @@ final class Wire {
         byte[] body = StoreWire.encode(m.message());
         yield ByteBuffer.allocate(1 + body.length).put((byte) 9).put(body).array();
       }
+      case Message.CreateActor m -> createActor(m);
+      case Message.ActorStarted m -> {
+        byte[] type = m.type().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer out = ByteBuffer.allocate(37 + type.length).put((byte) 11);
+        putActor(out, m.actor());
+        out.putInt(m.incarnation());
+        put(out, type);
+        yield out.array();
+      }
+      case Message.KillIncarnation m -> {
+        byte[] reason = m.reason().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer out = ByteBuffer.allocate(37 + reason.length).put((byte) 12);
+        putActor(out, m.actor());
+        out.putInt(m.incarnation());
+        put(out, reason);
+        yield out.array();
+      }
       default -> control(message);
     };
+  }
+
+  private static byte[] createActor(Message.CreateActor m) {
+    byte[] reason = m.reason().getBytes(StandardCharsets.UTF_8);
+    byte[] name = m.name().getBytes(StandardCharsets.UTF_8);
+    byte[] options = OPTIONS.bytes(m.options());
+    int texts = reason.length + name.length + options.length + m.setting().length;
+    int payloads = m.constructor().wireSize() + m.state().map(Payload::wireSize).orElse(0);
+    ByteBuffer out = ByteBuffer.allocate(70 + texts + payloads).put((byte) 10);
+    putActor(out, m.actor());
+    out.putInt(m.incarnation());
+    out.putLong(m.slot().home().value()).putInt(m.slot().index());
+    out.putLong(m.job().driver().value());
+    put(out, reason);
+    put(out, name);
+    put(out, options);
+    put(out, m.setting());
+    m.constructor().put(out);
+    out.put((byte) (m.state().isPresent() ? 1 : 0));
+    m.state().ifPresent(state -> state.put(out));
+    return out.array();
+  }
+
+  private static Message.CreateActor createActor(ByteBuffer in) {
+    ActorId actor = actor(in);
+    int incarnation = in.getInt();
+    var slot = new SlotId(new NodeId(in.getLong()), in.getInt());
+    var job = new JobId(new NodeId(in.getLong()));
+    String reason = text(in);
+    String name = text(in);
+    ActorOptions options = OPTIONS.options(bytes(in));
+    byte[] setting = bytes(in);
+    Payload constructor = Payload.get(in);
+    Optional<Payload> state = in.get() == 1 ? Optional.of(Payload.get(in)) : Optional.empty();
+    return new Message.CreateActor(
+        actor, incarnation, slot, reason, job, name, constructor, options, setting, state);
   }
 
   private static byte[] control(Message message) {
@@ -202,7 +282,7 @@ final class Wire {
       throw new IllegalArgumentException("no wire form of " + message.getClass());
     }
     try {
-      byte[] body = CBOR.writeValueAsBytes(message);
+      byte[] body = WRITERS.get(kind).writeValueAsBytes(message);
       return ByteBuffer.allocate(1 + body.length).put((byte) (CONTROL + kind)).put(body).array();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -229,7 +309,7 @@ final class Wire {
               new JobId(new NodeId(in.getLong())),
               Payload.get(in),
               attached(in),
-              new String(bytes(in), StandardCharsets.UTF_8));
+              text(in));
       case 4 -> new Message.CallDone(actor(in), in.getLong(), result(in));
       case 5 ->
           new Message.TaskItem(
@@ -242,6 +322,9 @@ final class Wire {
       case 7 -> new Message.Lent(new NodeId(in.getLong()), loans(in));
       case 8 -> new Message.CallItem(actor(in), in.getLong(), in.getLong(), Payload.get(in));
       case 9 -> new Message.ToStore(StoreWire.decode(Arrays.copyOfRange(bytes, 1, bytes.length)));
+      case 10 -> createActor(in);
+      case 11 -> new Message.ActorStarted(actor(in), in.getInt(), text(in));
+      case 12 -> new Message.KillIncarnation(actor(in), in.getInt(), text(in));
       default -> control(kind, bytes);
     };
   }
@@ -253,7 +336,7 @@ final class Wire {
     var job = new JobId(new NodeId(in.getLong()));
     long itemLimit = in.getLong();
     boolean retriable = in.get() != 0;
-    var name = new String(bytes(in), StandardCharsets.UTF_8);
+    String name = text(in);
     return new Message.RunTask(
         lease,
         task,
@@ -273,7 +356,7 @@ final class Wire {
       throw new IllegalArgumentException("a message of kind " + kind + ", which is not known here");
     }
     try {
-      return CBOR.readValue(bytes, 1, bytes.length - 1, CONTROLS.get(index));
+      return READERS.get(index).readValue(bytes, 1, bytes.length - 1);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -304,6 +387,10 @@ final class Wire {
 
   private static Message.Result result(ByteBuffer in) {
     return new Message.Result(in.get() == 1, Payload.get(in));
+  }
+
+  private static String text(ByteBuffer in) {
+    return new String(bytes(in), StandardCharsets.UTF_8);
   }
 
   private static void put(ByteBuffer out, byte[] bytes) {

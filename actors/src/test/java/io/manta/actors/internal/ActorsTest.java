@@ -41,6 +41,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -316,8 +317,68 @@ class ActorsTest {
           .rootCause()
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("has no method ")
-          .hasMessageEndingWith("; there are entries, initialState");
+          .hasMessageEndingWith("; there are entries");
     }
+  }
+
+  static class Vault extends RemoteActor {
+    private int secret = 7;
+
+    @SuppressWarnings("UnusedMethod") // by an interface
+    private int secret() {
+      return secret;
+    }
+
+    Vault itself() {
+      return this;
+    }
+
+    int next() {
+      return Manta.current().submit(() -> secret + 1).get(SOON);
+    }
+
+    @Override
+    protected void onStop() {
+      secret = 0;
+    }
+  }
+
+  interface VaultView {
+    ObjectRef<Integer> secret();
+
+    ObjectRef<Void> onStop();
+  }
+
+  @Test
+  void shouldSayWhyAnInterfaceCanNotCallAMethodThatIsPrivateOrTheRuntimes() {
+    VaultView vault = manta.actor(Vault::new).create().as(VaultView.class);
+    assertThatThrownBy(() -> vault.secret().get(SOON))
+        .rootCause()
+        .hasMessage("secret() of " + Vault.class.getName() + " is private; leave that out");
+    assertThatThrownBy(() -> vault.onStop().get(SOON))
+        .rootCause()
+        .hasMessage(Vault.class.getName() + " has no method onStop(); there are itself, next");
+  }
+
+  @Test
+  void shouldSayThatAnActorStaysWhereItLives() {
+    ActorHandle<Vault> vault = manta.actor(Vault::new).create();
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> vault.call(Vault::itself).get(SOON), () -> vault.call(Vault::next).get(SOON))) {
+      assertThatThrownBy(call)
+          .hasStackTraceContaining(
+              Vault.class.getName() + " is an actor, which stays where it lives: pass self()");
+    }
+  }
+
+  @Test
+  void shouldNameTheLambdaOfTheUserThatCapturedWhatCanNotTravel() {
+    ActorHandle<Teller> teller = teller();
+    var lock = new Object[] {new ReentrantLock()};
+    assertThatThrownBy(() -> teller.run(actor -> actor.note(lock.toString())))
+        .isInstanceOf(SerializationException.class)
+        .hasMessageStartingWith("a lambda of " + ActorsTest.class.getName() + " at .captured[0][0] ");
   }
 
   private record Keeping(Account account) {}

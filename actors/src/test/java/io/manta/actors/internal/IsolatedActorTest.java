@@ -192,8 +192,9 @@ class IsolatedActorTest {
     assertThat(worker.call(Worker::restarted).get(SOON)).contains("exit code 3");
     assertThatThrownBy(() -> worker.run(Worker::crash).get(SOON))
         .isInstanceOf(ActorDiedException.class);
-    assertThat(worker.whenDead().toCompletableFuture().get(60, TimeUnit.SECONDS).reason())
-        .isEqualTo(Reason.PROCESS_DIED);
+    ActorDiedException death = worker.whenDead().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    assertThat(death.reason()).isEqualTo(Reason.PROCESS_DIED);
+    assertThat(death).hasMessageContaining("exit code 3").hasMessageEndingWith("no restart left of 1");
   }
 
   @Test
