@@ -42,12 +42,12 @@ record Settings(
     }
   }
 
-  /// JVMs compile what runs often: each is given five seconds for it, one after another, since
+  /// JVMs compile what runs often: each is given ten seconds for it, one after another, since
   /// together they have no more cpus than one has alone.
   static Settings full(int repetitions, double seconds) {
     return new Settings(
         repetitions,
-        5,
+        10,
         seconds,
         5,
         Math.max(1, Math.round(HTTP_FACTOR * seconds)),

@@ -625,8 +625,7 @@ class ClusterTest {
           (driver, loader) -> {
             RemoteCallable<Object> made = task(loader, "Lodger", "");
             RemoteCallable<RemoteActor> constructor = () -> (RemoteActor) made.call();
-            ActorHandle<RemoteActor> lodger =
-                driver.actor(constructor).cpus(0).detached().create();
+            ActorHandle<RemoteActor> lodger = driver.actor(constructor).cpus(0).detached().create();
             lodger.run(actor -> {}).get(Duration.ofSeconds(20));
             lodger.kill();
           });

@@ -261,8 +261,7 @@ final class ActorCell {
   }
 
   String what() {
-    return "actor %s%s (%s)"
-        .formatted(type(), spec.options.name().map(name -> " '" + name + "'").orElse(""), spec.id);
+    return ActorTypes.what(type(), spec.options.name(), spec.id);
   }
 
   /// Calls that wait or run here.
@@ -291,6 +290,7 @@ final class ActorCell {
       whenOver.run(); // killed before
       return;
     }
+    lane.takeRunner();
     runtime.thread(spec.constructor.name()).start(this::startUp);
   }
 
@@ -321,9 +321,7 @@ final class ActorCell {
       leave(run);
     }
     lanes(Lane::addRunners);
-    if (isStopping()) {
-      lane.wake();
-    }
+    drain(lane); // most actors are called at once
   }
 
   private Future<?> endAfter(Duration limit, Run start) {
@@ -507,9 +505,11 @@ final class ActorCell {
   }
 
   void startRunner(Lane group) {
-    runtime
-        .thread(spec.constructor.name())
-        .start(() -> ScopedValue.where(CurrentCall.CURRENT, currentCall()).run(group::drain));
+    runtime.thread(spec.constructor.name()).start(() -> drain(group));
+  }
+
+  private void drain(Lane group) {
+    ScopedValue.where(CurrentCall.CURRENT, currentCall()).run(group::drain);
   }
 
   void perform(HostedCall call) {

@@ -13,7 +13,6 @@ import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,7 +55,7 @@ final class ActorPlacement {
   /// The node with room, else one that could have it.
   private Optional<NodeId> candidate(ActorOptions options) {
     Shape shape = shape(options);
-    List<NodeView> views = runtime.cluster().views().stream().filter(this::takesActors).toList();
+    Collection<NodeView> views = views();
     Optional<NodeId> now = Placement.chooseForActor(shape, views, this::placedOn);
     return now.isPresent()
         ? now
@@ -65,6 +64,16 @@ final class ActorPlacement {
             .map(NodeView::id)
             .filter(node -> shape.node().map(node::equals).orElse(true))
             .min(Comparator.comparingLong(this::placedOn));
+  }
+
+  private Collection<NodeView> views() {
+    Collection<NodeView> all = runtime.cluster().views();
+    for (NodeView node : all) {
+      if (!takesActors(node)) {
+        return all.stream().filter(this::takesActors).toList();
+      }
+    }
+    return all;
   }
 
   /// One that leaves takes no more, but its own until it is closed.

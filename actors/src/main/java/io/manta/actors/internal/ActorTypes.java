@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.actors.RemoteActor;
+import io.manta.core.ActorId;
 import io.manta.objects.ClosureTypes;
 import java.util.Optional;
 
@@ -12,6 +13,12 @@ final class ActorTypes {
     String simple = type.getSimpleName();
     String full = type.getName();
     return simple.isEmpty() ? full.substring(full.lastIndexOf('.') + 1) : simple; // anonymous
+  }
+
+  /// An actor, for people.
+  static String what(String type, Optional<String> name, ActorId id) {
+    String named = name.isPresent() ? " '" + name.get() + "'" : "";
+    return "actor " + type + named + " (" + id + ")";
   }
 
   /// What a call says that failed since it was made for another class than the actor's; any other

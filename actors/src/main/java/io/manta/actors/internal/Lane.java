@@ -63,6 +63,11 @@ final class Lane {
     }
   }
 
+  /// The thread that starts the actor becomes a runner when it has.
+  void takeRunner() {
+    runners.incrementAndGet();
+  }
+
   /// The work of a runner.
   void drain() {
     int inRow = 0;

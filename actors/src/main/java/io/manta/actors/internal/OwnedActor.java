@@ -123,7 +123,6 @@ final class OwnedActor {
   }
 
   String what() {
-    return "actor %s%s (%s)"
-        .formatted(type, options.name().map(name -> " '" + name + "'").orElse(""), id);
+    return ActorTypes.what(type, options.name(), id);
   }
 }

@@ -203,9 +203,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
 
   /// Whether its owner ended it itself.
   private boolean isForgotten() {
-    return owner.equals(runtime.id())
-        ? !actors.owned().contains(spec.id())
-        : cell.isDisowned();
+    return owner.equals(runtime.id()) ? !actors.owned().contains(spec.id()) : cell.isDisowned();
   }
 
   private void isOver(Message told) {

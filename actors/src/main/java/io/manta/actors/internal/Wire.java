@@ -28,9 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Messages as bytes. The frequent ones, tasks, calls and the starts and ends of actors, have a binary form each; the others are
-/// CBOR of their record, where unknown fields are skipped, so that patch versions mix. Kinds keep
-/// their numbers for ever.
+/// Messages as bytes. The frequent ones, tasks, calls and the starts and ends of actors, have a
+/// binary form each; the others are CBOR of their record, where unknown fields are skipped, so that
+/// patch versions mix. Kinds keep their numbers for ever.
 final class Wire {
   private static final int CONTROL = 100;
   private static final int LOAN_BYTES = 12;

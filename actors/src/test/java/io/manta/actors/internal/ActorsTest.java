@@ -378,7 +378,8 @@ class ActorsTest {
     var lock = new Object[] {new ReentrantLock()};
     assertThatThrownBy(() -> teller.run(actor -> actor.note(lock.toString())))
         .isInstanceOf(SerializationException.class)
-        .hasMessageStartingWith("a lambda of " + ActorsTest.class.getName() + " at .captured[0][0] ");
+        .hasMessageStartingWith(
+            "a lambda of " + ActorsTest.class.getName() + " at .captured[0][0] ");
   }
 
   private record Keeping(Account account) {}

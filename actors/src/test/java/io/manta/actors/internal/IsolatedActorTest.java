@@ -194,7 +194,9 @@ class IsolatedActorTest {
         .isInstanceOf(ActorDiedException.class);
     ActorDiedException death = worker.whenDead().toCompletableFuture().get(60, TimeUnit.SECONDS);
     assertThat(death.reason()).isEqualTo(Reason.PROCESS_DIED);
-    assertThat(death).hasMessageContaining("exit code 3").hasMessageEndingWith("no restart left of 1");
+    assertThat(death)
+        .hasMessageContaining("exit code 3")
+        .hasMessageEndingWith("no restart left of 1");
   }
 
   @Test
