@@ -203,6 +203,22 @@ public record MantaConfig(
     return config;
   }
 
+  /// The folder of this user's nodes on this machine: `MANTA_HOME`, by default `~/.manta`, where
+  /// `~` is what a shell takes for it: `HOME`, else the user's entry in the system's list.
+  public static Path home() {
+    return home(System.getenv());
+  }
+
+  static Path home(Map<String, String> environment) {
+    String named = environment.getOrDefault("MANTA_HOME", "");
+    String user = environment.getOrDefault("HOME", "");
+    if (!named.isBlank()) {
+      return Path.of(named).toAbsolutePath();
+    }
+    return Path.of(user.isBlank() ? System.getProperty("user.home") : user, ".manta")
+        .toAbsolutePath();
+  }
+
   /// The settings for which [#load] does not take the default, since the file or the environment
   /// gives them.
   public static Set<String> given() {

@@ -1,5 +1,6 @@
 package io.manta.cli;
 
+import io.manta.actors.MantaConfig;
 import io.manta.cli.internal.NodeFolder;
 import io.manta.cli.internal.NodeRecord;
 import io.manta.cli.internal.Programs;
@@ -17,7 +18,7 @@ public final class Addresses {
   ///
   /// @throws CommandException when there are none
   public static List<String> of(List<String> given) {
-    return of(given, System.getenv(), NodeFolder.home());
+    return of(given, System.getenv(), MantaConfig.home());
   }
 
   static List<String> of(List<String> given, Map<String, String> environment, Path home) {

@@ -8,7 +8,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
@@ -22,20 +21,6 @@ final class LocalNodes {
   private record Node(Instant started, String address) {}
 
   private LocalNodes() {}
-
-  /// The folder of this user's nodes, as the command line finds it too.
-  static Path home() {
-    return home(System.getenv());
-  }
-
-  static Path home(Map<String, String> environment) {
-    String named = environment.getOrDefault("MANTA_HOME", "");
-    String user = environment.getOrDefault("HOME", "");
-    if (!named.isBlank()) {
-      return Path.of(named);
-    }
-    return Path.of(user.isBlank() ? System.getProperty("user.home") : user, ".manta");
-  }
 
   /// The address of the oldest whose process lives, as the command line chooses it too; younger
   /// ones may be of another cluster.

@@ -54,7 +54,7 @@ public final class Runtimes {
     String variable = System.getenv("MANTA_ADDRESS");
     List<String> found =
         variable == null || variable.isBlank()
-            ? LocalNodes.firstAddress(LocalNodes.home()).stream().toList()
+            ? LocalNodes.firstAddress(MantaConfig.home()).stream().toList()
             : List.of(variable.split(","));
     if (found.isEmpty()) {
       throw new ConfigurationException(

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,13 +67,5 @@ class LocalNodesTest {
         folder.resolve("node.properties"),
         "pid=%d\nstarted=%s\naddress=manta\\://127.0.0.1\\:%s\n"
             .formatted(node.pid(), started, port));
-  }
-
-  @Test
-  void shouldLookInTheHomeThatAShellWouldTake() {
-    assertThat(LocalNodes.home(Map.of("HOME", "/somewhere")))
-        .isEqualTo(Path.of("/somewhere/.manta"));
-    assertThat(LocalNodes.home(Map.of("HOME", "/somewhere", "MANTA_HOME", "/elsewhere")))
-        .isEqualTo(Path.of("/elsewhere"));
   }
 }

@@ -7,7 +7,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -17,22 +16,6 @@ import java.util.stream.Stream;
 public record NodeFolder(Path path) {
   public static NodeFolder of(Path home, int port) {
     return new NodeFolder(nodes(home).resolve(Integer.toString(port)));
-  }
-
-  /// `MANTA_HOME`, by default `~/.manta`, where `~` is what a shell takes for it: `HOME`, else the
-  /// user's entry in the system's list.
-  public static Path home() {
-    return home(System.getenv());
-  }
-
-  static Path home(Map<String, String> environment) {
-    String named = environment.getOrDefault("MANTA_HOME", "");
-    String user = environment.getOrDefault("HOME", "");
-    if (!named.isBlank()) {
-      return Path.of(named).toAbsolutePath();
-    }
-    return Path.of(user.isBlank() ? System.getProperty("user.home") : user, ".manta")
-        .toAbsolutePath();
   }
 
   /// The records of the nodes that were started and did not say that they ended, oldest first.

@@ -67,7 +67,7 @@ public final class StartCommand implements Callable<Integer> {
           "--head is for the first node of a cluster and --address joins one; give one of them");
     }
     MantaConfig given = options.apply(MantaConfig.load());
-    Path home = NodeFolder.home();
+    Path home = MantaConfig.home();
     if (!head && given.addresses().isEmpty()) {
       throw new CommandException(whichCluster(home));
     }

@@ -1,5 +1,6 @@
 package io.manta.cli.internal;
 
+import io.manta.actors.MantaConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +24,7 @@ final class StopCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path home = NodeFolder.home();
+    Path home = MantaConfig.home();
     PrintWriter out = spec.commandLine().getOut();
     return new NodeStopper(home, force ? Duration.ZERO : PATIENCE, out::println).stopAll()
         ? 0

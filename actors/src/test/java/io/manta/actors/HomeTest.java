@@ -1,4 +1,4 @@
-package io.manta.cli.internal;
+package io.manta.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,19 +7,20 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/// Where the nodes of a user have their folders.
 @Timeout(30)
-class NodeFolderTest {
+class HomeTest {
   @Test
   void shouldBeInTheHomeThatAShellWouldTake() {
-    assertThat(NodeFolder.home(Map.of("HOME", "/somewhere")))
+    assertThat(MantaConfig.home(Map.of("HOME", "/somewhere")))
         .isEqualTo(Path.of("/somewhere/.manta"));
-    assertThat(NodeFolder.home(Map.of()))
+    assertThat(MantaConfig.home(Map.of()))
         .isEqualTo(Path.of(System.getProperty("user.home"), ".manta"));
   }
 
   @Test
   void shouldBeWhereItWasNamed() {
-    assertThat(NodeFolder.home(Map.of("HOME", "/somewhere", "MANTA_HOME", "/elsewhere")))
+    assertThat(MantaConfig.home(Map.of("HOME", "/somewhere", "MANTA_HOME", "/elsewhere")))
         .isEqualTo(Path.of("/elsewhere"));
   }
 }
