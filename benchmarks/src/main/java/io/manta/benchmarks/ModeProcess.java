@@ -25,10 +25,9 @@ final class ModeProcess {
         };
     try {
       if (plan.mode().isPekko()) {
-        measurePekko(plan.warmingUp(1), events);
+        measurePekko(plan, events);
       } else {
-        int nodes = Integer.parseInt(arguments[1]);
-        measure(plan.warmingUp(nodes), nodes, events);
+        measure(plan, Integer.parseInt(arguments[1]), events);
       }
     } catch (Exception e) {
       LOG.error("the runtime {} failed", plan.mode().word(), e);

@@ -45,9 +45,10 @@ final class Runner {
 
   /// In a process of the mode.
   private void runIn(Launcher launcher, int nodes) throws IOException {
-    Duration limit = Duration.ofSeconds(plan.settings().limitSeconds());
+    Plan warm = plan.warmingUp(nodes);
+    Duration limit = Duration.ofSeconds(warm.settings().limitSeconds());
     String name = plan.mode().word() + " bench";
-    try (Child process = launcher.start(name, ModeProcess.class, Json.line(plan), "" + nodes)) {
+    try (Child process = launcher.start(name, ModeProcess.class, Json.line(warm), "" + nodes)) {
       running = "the start of the " + plan.mode().word() + " runtime";
       boolean finished = false;
       while (!finished) {

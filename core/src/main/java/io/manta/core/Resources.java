@@ -76,8 +76,8 @@ public final class Resources {
       throw new IllegalArgumentException(
           "an amount of " + amount + " for resource '" + key + "' is under the smallest, 0.0001");
     }
-    boolean others = names.length > 1 || (names.length == 1 && !names[0].equals(key));
-    if (!others) {
+    boolean alone = names.length == 0 || (names.length == 1 && names[0].equals(key));
+    if (alone) {
       return units == 0 ? NONE : new Resources(new String[] {key}, new long[] {units});
     }
     var all = new TreeMap<>(toUnits());

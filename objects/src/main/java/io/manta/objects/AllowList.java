@@ -136,10 +136,6 @@ record AllowList(Set<String> packages) {
               + " is not a value that can travel; keep it out of what tasks capture and return"
               + (element.isHidden() ? ", or make its interface extend java.io.Serializable" : ""));
     }
-    NotAValue stays = element.getAnnotation(NotAValue.class);
-    if (stays != null) {
-      throw new IllegalArgumentException(readable(type) + " " + stays.value());
-    }
     if (!names(element)) {
       throw new IllegalArgumentException(
           "%s can't travel: %s = %s does not name its package; add %s there, on every node and driver"

@@ -108,12 +108,19 @@ final class ClassForms extends DefaultClassResolver {
 
   private Formed formed(Class<?> type) {
     allowed.check(type);
-    ValueSerializer<?> users = serializers.get(type);
-    Serializer<?> serializer =
-        users == null
-            ? kryo.getDefaultSerializer(type)
-            : new UserSerializer<>(users, true, List.of());
+    Serializer<?> serializer = serializer(type);
     return new Formed(type, serializer, form(type, serializer));
+  }
+
+  private Serializer<?> serializer(Class<?> type) {
+    NotAValue stays = type.getAnnotation(NotAValue.class);
+    if (stays != null) {
+      return new RefusingSerializer(type, stays);
+    }
+    ValueSerializer<?> users = serializers.get(type);
+    return users == null
+        ? kryo.getDefaultSerializer(type)
+        : new UserSerializer<>(users, true, List.of());
   }
 
   @Override

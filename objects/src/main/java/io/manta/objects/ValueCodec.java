@@ -200,13 +200,18 @@ public final class ValueCodec {
         root != null && root.getClass().isHidden() && step.lookingAt();
         step = CAPTURED.matcher(path)) {
       Object captured = Captures.of(root).get(Integer.parseInt(step.group(1)));
-      if (captured == null || !captured.getClass().isHidden()) {
+      boolean isLast = step.end() == path.length() && !isOwn(root);
+      if (captured == null || !captured.getClass().isHidden() || isLast) {
         break;
       }
       root = captured;
       path = path.substring(step.end());
     }
     return nameOf(root) + (path.isEmpty() ? "" : " at " + path);
+  }
+
+  private static boolean isOwn(Object closure) {
+    return closure.getClass().getName().startsWith("io.manta.actors.internal.");
   }
 
   private static SerializationException failure(String what, String where, RuntimeException e) {

@@ -21,6 +21,7 @@ import io.manta.core.RefStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -382,5 +383,44 @@ class ClusterActorsTest {
         .isInstanceOfSatisfying(
             ActorDiedException.class,
             died -> assertThat(died.reason()).isEqualTo(Reason.OWNER_DIED));
+  }
+
+  /// Notes that it was made.
+  static class Noted extends Counter {
+    private static final List<String> MADE = new CopyOnWriteArrayList<>();
+
+    Noted(String name) {
+      MADE.add(name);
+    }
+  }
+
+  private static volatile CountDownLatch gate = new CountDownLatch(1);
+
+  @Test
+  void shouldNeverMakeAnActorThatWasKilledBeforeANodeCouldHoldIt() {
+    gate = new CountDownLatch(1);
+    ObjectRef<String> name =
+        manta.submit(
+            () -> {
+              gate.await();
+              return "killed";
+            });
+    ActorHandle<Noted> killed =
+        manta.actor(() -> new Noted(name.get())).cpus(0).resource("rare", 1).create();
+    killed.kill();
+    gate.countDown();
+    assertThat(name.get(SOON)).isEqualTo("killed");
+
+    MantaConfig config =
+        MantaConfig.defaults()
+            .withPort(0)
+            .withResource("rare", 2)
+            .withAddresses(List.of(cluster.node(0).address().orElseThrow()));
+    try (Manta _ = Manta.start(config)) {
+      ActorHandle<Noted> living =
+          manta.actor(() -> new Noted("living")).cpus(0).resource("rare", 1).create();
+      living.call(Counter::node).get(SOON);
+      assertThat(Noted.MADE).containsExactly("living");
+    }
   }
 }

@@ -308,7 +308,7 @@ final class ActorCell {
         dieWithProcess();
       }
     } catch (Throwable e) {
-      run.end();
+      run.end(); // so that what follows is not interrupted
       die(
           new ActorDiedException(
               e instanceof StateUnavailableException
@@ -318,6 +318,7 @@ final class ActorCell {
               e));
     } finally {
       timeout.ifPresent(end -> end.cancel(false));
+      run.end();
       leave(run);
     }
     lanes(Lane::addRunners);
@@ -358,13 +359,13 @@ final class ActorCell {
     if (!(made instanceof RemoteActor object)) {
       throw new IllegalStateException("the constructor gave " + made + ", not a RemoteActor");
     }
-    if (spec.id.detached() && JobCodecs.isFetched(object.getClass())) {
+    actor = object;
+    if (spec.id.detached() && JobCodecs.isLent(object.getClass())) {
       LOG.warn(
           "{} is detached, but its class came with {}: when that is over it can't start again; put the class on the class path of the nodes (MANTA_CLASS_PATH)",
           what(),
           spec.job);
     }
-    actor = object;
     var own = new CellContext<>(runtime, this);
     context = own;
     RemoteActor.Access.bind(object, own, runtime.durables().keeping(this));

@@ -31,7 +31,7 @@ final class ActorPlacement {
   private final ConcurrentHashMap<NodeId, AtomicInteger> placed = new ConcurrentHashMap<>();
   private final AtomicInteger nextSlot = new AtomicInteger();
 
-  /// All that are [OwnedActor.State#PENDING], and some that were.
+  /// All that are [OwnedActor.State#PENDING].
   private final Set<OwnedActor> pending = ConcurrentHashMap.newKeySet();
 
   ActorPlacement(MantaRuntime runtime, OwnedActors owned) {
@@ -127,6 +127,7 @@ final class ActorPlacement {
       if (actor.state != OwnedActor.State.PENDING && !unplaced) {
         return; // another thread has placed it
       }
+      waitsNoMore(actor);
       actor.state = OwnedActor.State.STARTING;
       actor.placedNanos = System.nanoTime();
       placed(actor, node);
@@ -168,19 +169,23 @@ final class ActorPlacement {
     place(actor);
   }
 
-  /// It is to be placed when that can be. Under the actor's lock.
+  /// It is to be placed when that can be, unless it is dead by now. Under the actor's lock.
   void waits(OwnedActor actor) {
-    actor.state = OwnedActor.State.PENDING;
-    pending.add(actor);
+    if (actor.state != OwnedActor.State.DEAD) {
+      actor.state = OwnedActor.State.PENDING;
+      pending.add(actor);
+    }
+  }
+
+  /// It does not wait any more. Under the actor's lock.
+  void waitsNoMore(OwnedActor actor) {
+    pending.remove(actor);
+    actor.infeasibleSince = null;
   }
 
   private boolean isPending(OwnedActor actor) {
     synchronized (actor) {
-      boolean waits = actor.state == OwnedActor.State.PENDING;
-      if (!waits) {
-        pending.remove(actor);
-      }
-      return waits;
+      return actor.state == OwnedActor.State.PENDING;
     }
   }
 
@@ -197,7 +202,11 @@ final class ActorPlacement {
   void slotAt(Message.SlotAt message) {
     runtime.cluster().slotFound(message.slot());
     for (OwnedActor actor : pending) {
-      if (isPending(actor) && actor.slot.equals(message.slot())) {
+      boolean waits;
+      synchronized (actor) {
+        waits = isPending(actor) && actor.slot.equals(message.slot());
+      }
+      if (waits) {
         if (actor.options.node().isEmpty()) {
           send(actor, message.node(), message.slot());
         } else {
@@ -219,6 +228,7 @@ final class ActorPlacement {
           continue;
         }
         if (actor.infeasibleSince == null) {
+          actor.warned = "";
           actor.infeasibleSince = System.nanoTime();
         }
         waited = System.nanoTime() - actor.infeasibleSince;

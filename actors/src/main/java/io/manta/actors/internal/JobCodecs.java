@@ -238,9 +238,10 @@ final class JobCodecs {
     }
   }
 
-  /// Whether a class came from a job's driver, and is not on this node's own class path.
-  static boolean isFetched(Class<?> type) {
-    return type.getClassLoader() instanceof Loader;
+  /// Whether a class came with a job, and is gone with that: it is neither on this node's own class
+  /// path nor in a jar that the nodes keep.
+  static boolean isLent(Class<?> type) {
+    return type.getClassLoader() instanceof Loader loader && loader.asksDriver;
   }
 
   private final class Loader extends ClassLoader implements JobClasses {

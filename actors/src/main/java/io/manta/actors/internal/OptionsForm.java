@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.core.ActorOptions;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
@@ -9,6 +10,7 @@ import java.util.function.Function;
 /// so that those without a name are kept with their bytes.
 final class OptionsForm {
   private static final int MOST_KNOWN = 256;
+  private static final int MOST_BYTES = 1024;
 
   private final Function<ActorOptions, byte[]> write;
   private final Function<byte[], ActorOptions> read;
@@ -25,9 +27,7 @@ final class OptionsForm {
     byte[] form = written.get(options);
     if (form == null) {
       form = write.apply(options);
-      if (options.name().isEmpty() && written.size() < MOST_KNOWN) {
-        written.put(options, form);
-      }
+      keep(written, options, form, isCommon(options, form));
     }
     return form;
   }
@@ -37,10 +37,21 @@ final class OptionsForm {
     ActorOptions options = known.get(key);
     if (options == null) {
       options = read.apply(form);
-      if (options.name().isEmpty() && known.size() < MOST_KNOWN) {
-        known.put(key, options);
-      }
+      keep(known, key, options, isCommon(options, form));
     }
     return options;
+  }
+
+  private static boolean isCommon(ActorOptions options, byte[] form) {
+    return options.name().isEmpty() && form.length <= MOST_BYTES;
+  }
+
+  private static <K, V> void keep(Map<K, V> map, K key, V value, boolean common) {
+    if (common) {
+      if (map.size() >= MOST_KNOWN) {
+        map.clear();
+      }
+      map.put(key, value);
+    }
   }
 }

@@ -338,8 +338,7 @@ final class OwnedActors {
       } else if (mayRestart(actor)) {
         restart(actor, String.valueOf(reason.getMessage()));
       } else {
-        String why = reason.getMessage() + noRestartLeft(actor);
-        end(actor, new ActorDiedException(Reason.PROCESS_DIED, why, reason));
+        endWithout(actor, Reason.PROCESS_DIED, String.valueOf(reason.getMessage()), reason);
       }
     }
   }
@@ -352,6 +351,7 @@ final class OwnedActors {
       }
       actor.ended = true;
       actor.state = OwnedActor.State.DEAD;
+      placement.waitsNoMore(actor);
       placement.placed(actor, null);
       watchers = actor.watchers;
       actor.watchers = Set.of();
@@ -477,19 +477,23 @@ final class OwnedActors {
     if (mayRestart(actor)) {
       restart(actor, node + " died: " + reason);
     } else {
-      end(
-          actor,
-          new ActorDiedException(
-              actor.stop != null ? Reason.STOPPED : Reason.NODE_DIED,
-              "%s died with %s (%s)%s"
-                  .formatted(actor.what(), node, reason, noRestartLeft(actor))));
+      String why = "%s died with %s (%s)".formatted(actor.what(), node, reason);
+      endWithout(actor, Reason.NODE_DIED, why, null);
     }
   }
 
-  private static String noRestartLeft(OwnedActor actor) {
-    return actor.stop != null
-        ? " as it was being stopped"
-        : " and has no restart left of " + actor.options.maxRestarts();
+  /// It is not to restart, or may not any more.
+  private void endWithout(OwnedActor actor, Reason reason, String why, @Nullable Throwable cause) {
+    boolean stopping;
+    synchronized (actor) {
+      stopping = actor.stop != null;
+    }
+    end(
+        actor,
+        stopping
+            ? new ActorDiedException(Reason.STOPPED, why + " while it was being stopped", cause)
+            : new ActorDiedException(
+                reason, why + " and has no restart left of " + actor.options.maxRestarts(), cause));
   }
 
   /// A start that its node did not survive counts as well: its constructor may be what ended that.
@@ -575,6 +579,7 @@ final class OwnedActors {
     LOG.info("{} does not direct {} any more", runtime.id(), id);
     synchronized (actor) {
       actor.state = OwnedActor.State.DEAD; // for this process
+      placement.waitsNoMore(actor);
       placement.placed(actor, null);
     }
     ActorMoves.end(actor, false);

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -133,9 +134,10 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
         Method method = type.getDeclaredMethod(wanted.name, parameters);
         if (Modifier.isPrivate(method.getModifiers())) {
           throw new IllegalArgumentException(
-              "%s of %s is private; leave that out".formatted(wanted, type.getName()));
+              "%s of %s is private; make it visible in its package"
+                  .formatted(wanted, type.getName()));
         }
-        if (isCallable(method)) {
+        if (isCallable(method, actor)) {
           method.setAccessible(true); // its class may be visible in its package only
           return method;
         }
@@ -167,7 +169,7 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
     var methods = new ArrayList<Wanted>();
     for (Class<?> type : classes(actor)) {
       Arrays.stream(type.getDeclaredMethods())
-          .filter(method -> isCallable(method) && !method.isSynthetic())
+          .filter(method -> isCallable(method, actor) && !method.isSynthetic())
           .forEach(method -> methods.add(wanted(method)));
     }
     return methods.stream().distinct().sorted(Comparator.comparing(Wanted::toString)).toList();
@@ -180,16 +182,29 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
         .toList();
   }
 
-  private static boolean isCallable(Method method) {
+  private static boolean isCallable(Method method, Class<?> actor) {
     int modifiers = method.getModifiers();
-    return !Modifier.isPrivate(modifiers) && !Modifier.isStatic(modifiers) && !isHook(method);
+    return !Modifier.isPrivate(modifiers)
+        && !Modifier.isStatic(modifiers)
+        && !isHook(method, actor);
   }
 
   /// What the runtime calls, such as `onStop`.
-  private static boolean isHook(Method method) {
+  private static boolean isHook(Method method, Class<?> actor) {
     return Stream.of(RemoteActor.class, DurableActor.class, Movable.class)
+        .filter(type -> type.isAssignableFrom(actor))
         .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
-        .filter(hook -> !Modifier.isPrivate(hook.getModifiers()))
-        .anyMatch(hook -> wanted(hook).equals(wanted(method)));
+        .filter(hook -> (hook.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0)
+        .anyMatch(hook -> isOverridden(hook, method));
+  }
+
+  /// Also where the method's parameters are those of a generic hook.
+  private static boolean isOverridden(Method hook, Method method) {
+    Class<?>[] general = hook.getParameterTypes();
+    Class<?>[] special = method.getParameterTypes();
+    return hook.getName().equals(method.getName())
+        && general.length == special.length
+        && IntStream.range(0, general.length)
+            .allMatch(i -> general[i].isAssignableFrom(special[i]));
   }
 }

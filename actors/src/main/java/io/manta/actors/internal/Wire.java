@@ -35,7 +35,8 @@ final class Wire {
   private static final int CONTROL = 100;
   private static final int LOAN_BYTES = 12;
 
-  /// Numbers on the wire: add at the end only.
+  /// Numbers on the wire: add at the end only. Some have a binary form by now, and are here for
+  /// their number.
   private static final List<Class<? extends Message>> CONTROLS =
       List.of(
           Message.CreateActor.class,

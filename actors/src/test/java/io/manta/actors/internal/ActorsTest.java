@@ -354,10 +354,51 @@ class ActorsTest {
     VaultView vault = manta.actor(Vault::new).create().as(VaultView.class);
     assertThatThrownBy(() -> vault.secret().get(SOON))
         .rootCause()
-        .hasMessage("secret() of " + Vault.class.getName() + " is private; leave that out");
+        .hasMessage(
+            "secret() of " + Vault.class.getName() + " is private; make it visible in its package");
     assertThatThrownBy(() -> vault.onStop().get(SOON))
         .rootCause()
         .hasMessage(Vault.class.getName() + " has no method onStop(); there are itself, next");
+  }
+
+  /// Has methods of the names that other kinds of actors have for the runtime.
+  static class Plain extends RemoteActor {
+    String state() {
+      return "solid";
+    }
+
+    String handOver() {
+      return "nothing";
+    }
+  }
+
+  interface PlainView {
+    ObjectRef<String> state();
+
+    ObjectRef<String> handOver();
+  }
+
+  @Test
+  void shouldCallMethodsThatAreHooksInOtherKindsOfActors() {
+    PlainView plain = manta.actor(Plain::new).create().as(PlainView.class);
+    assertThat(plain.state().get(SOON)).isEqualTo("solid");
+    assertThat(plain.handOver().get(SOON)).isEqualTo("nothing");
+  }
+
+  static class Jumpy extends RemoteActor {
+    @Override
+    protected void onStart() {
+      Thread.currentThread().interrupt();
+    }
+
+    boolean isInterrupted() {
+      return Thread.currentThread().isInterrupted();
+    }
+  }
+
+  @Test
+  void shouldNotInterruptItsFirstCallForWhatItsStartDid() {
+    assertThat(manta.actor(Jumpy::new).create().call(Jumpy::isInterrupted).get(SOON)).isFalse();
   }
 
   @Test
