@@ -60,7 +60,7 @@ final class SlotActor extends AbstractActor {
         // None: the slot is not on the node that took the actor's resources; that one notices.
         // A shell: this start was sent again although the first arrived.
         if (cell != null && !runtime.actors().host().hasShell(cell)) {
-          runtime.actors().host().started(cell, getContext().actorOf(ActorShell.props(cell)));
+          runtime.actors().host().started(cell, ActorShell.start(cell, getContext()));
         }
       }
       case LOCATE ->
