@@ -299,10 +299,11 @@ final class ActorCell {
     if (!enter(run)) {
       return;
     }
+    CurrentCall own = currentCall();
     Optional<Future<?>> timeout = Optional.empty();
     try {
       timeout = spec.options.startTimeout().map(limit -> endAfter(limit, run));
-      ScopedValue.where(CurrentCall.CURRENT, currentCall()).call(this::construct);
+      ScopedValue.where(CurrentCall.CURRENT, own).call(this::construct);
       if (become(State.ALIVE)) {
         listener.started();
         dieWithProcess();
@@ -322,7 +323,7 @@ final class ActorCell {
       leave(run);
     }
     lanes(Lane::addRunners);
-    drain(lane); // most actors are called at once
+    drain(lane, own); // most actors are called at once
   }
 
   private Future<?> endAfter(Duration limit, Run start) {
@@ -506,11 +507,11 @@ final class ActorCell {
   }
 
   void startRunner(Lane group) {
-    runtime.thread(spec.constructor.name()).start(() -> drain(group));
+    runtime.thread(spec.constructor.name()).start(() -> drain(group, currentCall()));
   }
 
-  private void drain(Lane group) {
-    ScopedValue.where(CurrentCall.CURRENT, currentCall()).run(group::drain);
+  private static void drain(Lane group, CurrentCall own) {
+    ScopedValue.where(CurrentCall.CURRENT, own).run(group::drain);
   }
 
   void perform(HostedCall call) {
@@ -682,10 +683,12 @@ final class ActorCell {
       if (state == State.DEAD) {
         return false;
       }
-      if (!(active instanceof HashSet)) {
-        active = new HashSet<>(2);
+      if (active.isEmpty()) {
+        active = Set.of(run); // most have no other
+      } else {
+        active = active instanceof HashSet ? active : new HashSet<>(active);
+        active.add(run);
       }
-      active.add(run);
     }
     runtime.carriers().entered(run);
     return true;
@@ -694,7 +697,11 @@ final class ActorCell {
   private void leave(Run run) {
     runtime.carriers().left(run);
     synchronized (this) {
-      active.remove(run);
+      if (active.size() > 1) {
+        active.remove(run);
+      } else {
+        active = Set.of();
+      }
     }
   }
 

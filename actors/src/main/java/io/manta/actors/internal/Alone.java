@@ -89,7 +89,7 @@ final class Alone implements Cluster {
 
   @Override
   public void startInSlot(SlotId slot, ActorCell cell) {
-    slots.get(slot.index()).tell(SlotActor.start(slot, cell.spec().id()), ActorRef.noSender());
+    slots.get(slot.index()).tell(cell, ActorRef.noSender());
   }
 
   @Override

@@ -47,7 +47,17 @@ final class SlotActor extends AbstractActor {
 
   @Override
   public Receive createReceive() {
-    return receiveBuilder().match(EntityMessage.class, this::receive).build();
+    return receiveBuilder()
+        .match(ActorCell.class, this::start) // on an embedded node
+        .match(EntityMessage.class, this::receive)
+        .build();
+  }
+
+  private void start(ActorCell cell) {
+    ActorHost host = runtime.actors().host();
+    if (!host.hasShell(cell)) { // else this start was sent again although the first arrived
+      host.started(cell, ActorShell.start(cell, getContext()));
+    }
   }
 
   private void receive(EntityMessage message) {
@@ -57,10 +67,8 @@ final class SlotActor extends AbstractActor {
         var slot = new SlotId(new NodeId(payload.getLong()), payload.getInt());
         var actor = new ActorId(slot, new NodeId(payload.getLong()), payload.getLong());
         ActorCell cell = runtime.actors().hosted(actor);
-        // None: the slot is not on the node that took the actor's resources; that one notices.
-        // A shell: this start was sent again although the first arrived.
-        if (cell != null && !runtime.actors().host().hasShell(cell)) {
-          runtime.actors().host().started(cell, ActorShell.start(cell, getContext()));
+        if (cell != null) { // else the slot is not where the actor is to be; its node notices
+          start(cell);
         }
       }
       case LOCATE ->
