@@ -211,7 +211,7 @@ public final class ValueCodec {
   }
 
   private static boolean isOwn(Object closure) {
-    return closure.getClass().getName().startsWith("io.manta.actors.internal.");
+    return closure.getClass().getName().startsWith("io.manta.");
   }
 
   private static SerializationException failure(String what, String where, RuntimeException e) {

@@ -296,20 +296,19 @@ final class ActorCell {
 
   private void startUp() {
     var run = new Run(spec.options.placement(), null); // held until it has started
+    CurrentCall own = currentCall();
     if (!enter(run)) {
       return;
     }
-    CurrentCall own = currentCall();
     Optional<Future<?>> timeout = Optional.empty();
     try {
       timeout = spec.options.startTimeout().map(limit -> endAfter(limit, run));
-      ScopedValue.where(CurrentCall.CURRENT, own).call(this::construct);
+      construct(own, run);
       if (become(State.ALIVE)) {
         listener.started();
         dieWithProcess();
       }
     } catch (Throwable e) {
-      run.end(); // so that what follows is not interrupted
       die(
           new ActorDiedException(
               e instanceof StateUnavailableException
@@ -319,11 +318,19 @@ final class ActorCell {
               e));
     } finally {
       timeout.ifPresent(end -> end.cancel(false));
-      run.end();
       leave(run);
     }
     lanes(Lane::addRunners);
     drain(lane, own); // most actors are called at once
+  }
+
+  /// The user's part of the start; what follows is not to be interrupted.
+  private void construct(CurrentCall own, Run run) throws Exception {
+    try {
+      ScopedValue.where(CurrentCall.CURRENT, own).call(this::construct);
+    } finally {
+      run.end();
+    }
   }
 
   private Future<?> endAfter(Duration limit, Run start) {
@@ -686,7 +693,9 @@ final class ActorCell {
       if (active.isEmpty()) {
         active = Set.of(run); // most have no other
       } else {
-        active = active instanceof HashSet ? active : new HashSet<>(active);
+        if (!(active instanceof HashSet)) {
+          active = new HashSet<>(active);
+        }
         active.add(run);
       }
     }

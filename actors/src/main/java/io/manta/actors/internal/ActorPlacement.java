@@ -108,6 +108,9 @@ final class ActorPlacement {
     Optional<NodeId> node = candidate(actor.options);
     if (node.isEmpty()) {
       synchronized (actor) {
+        if (!actor.isUnplaced()) {
+          return; // another thread has placed it
+        }
         waits(actor);
       }
       LOG.debug("{} waits for a node", actor.what());
@@ -123,8 +126,7 @@ final class ActorPlacement {
   private void send(OwnedActor actor, NodeId node, SlotId slot) {
     Message.CreateActor message;
     synchronized (actor) {
-      boolean unplaced = actor.state == OwnedActor.State.STARTING && actor.node == null;
-      if (actor.state != OwnedActor.State.PENDING && !unplaced) {
+      if (!actor.isUnplaced()) {
         return; // another thread has placed it
       }
       waitsNoMore(actor);
@@ -183,16 +185,10 @@ final class ActorPlacement {
     actor.infeasibleSince = null;
   }
 
-  private boolean isPending(OwnedActor actor) {
-    synchronized (actor) {
-      return actor.state == OwnedActor.State.PENDING;
-    }
-  }
-
   /// Tries again to place what waits: resources were freed or a node came.
   void placePending() {
     for (OwnedActor actor : pending) {
-      if (isPending(actor) && candidate(actor.options).isPresent()) {
+      if (candidate(actor.options).isPresent()) {
         place(actor);
       }
     }
@@ -202,11 +198,11 @@ final class ActorPlacement {
   void slotAt(Message.SlotAt message) {
     runtime.cluster().slotFound(message.slot());
     for (OwnedActor actor : pending) {
-      boolean waits;
+      boolean toThatSlot;
       synchronized (actor) {
-        waits = isPending(actor) && actor.slot.equals(message.slot());
+        toThatSlot = actor.state == OwnedActor.State.PENDING && actor.slot.equals(message.slot());
       }
-      if (waits) {
+      if (toThatSlot) {
         if (actor.options.node().isEmpty()) {
           send(actor, message.node(), message.slot());
         } else {
@@ -223,7 +219,7 @@ final class ActorPlacement {
       Shape shape = shape(actor.options);
       long waited;
       synchronized (actor) {
-        if (!isPending(actor) || Placement.feasible(shape, views)) {
+        if (actor.state != OwnedActor.State.PENDING || Placement.feasible(shape, views)) {
           actor.infeasibleSince = null;
           continue;
         }

@@ -25,7 +25,7 @@ final class ActorShell extends UntypedAbstractActor {
 
   private ActorShell() {}
 
-  /// Starts an actor in the slot of this context.
+  /// Starts an actor in the slot of this context, which stops only when its actors are dead.
   static ActorRef start(ActorCell cell, ActorRefFactory slot) {
     ActorRef shell = slot.actorOf(PROPS);
     shell.tell(cell, ActorRef.noSender()); // its first message

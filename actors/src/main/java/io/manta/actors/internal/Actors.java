@@ -220,17 +220,20 @@ final class Actors {
       runtime.cluster().send(from, refused);
       return;
     }
-    Capture constructor =
+    Optional<Capture> constructor =
         from.equals(runtime.id())
-            ? constructorOf(message.actor())
-            : Capture.of(message.constructor(), message.name());
+            ? Optional.ofNullable(owned.get(message.actor())).map(actor -> actor.constructor)
+            : Optional.of(Capture.of(message.constructor(), message.name()));
+    if (constructor.isEmpty()) {
+      return; // killed since it was sent
+    }
     Setting setting = Setting.decode(message.setting(), runtime.codec());
     var spec =
         new ActorCell.Spec(
             message.actor(),
             message.incarnation(),
             message.reason(),
-            constructor,
+            constructor.get(),
             message.options(),
             message.job(),
             codec(message, setting),
@@ -248,14 +251,6 @@ final class Actors {
     return message.actor().detached()
         ? codecs.codecOfDetached(message.job(), setting)
         : codecs.codec(message.job(), setting);
-  }
-
-  private Capture constructorOf(ActorId id) {
-    OwnedActor actor = owned.get(id);
-    if (actor == null) {
-      throw new IllegalStateException(id + " is not owned here");
-    }
-    return actor.constructor;
   }
 
   /// Its owner has it leave for another node.

@@ -814,7 +814,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
 
   @Override
   public void startInSlot(SlotId slot, ActorCell cell) {
-    tell(slots, SlotActor.start(slot, cell.spec().id()));
+    tell(slots, SlotActor.startMessage(slot, cell.spec().id()));
   }
 
   @Override

@@ -27,7 +27,9 @@ final class OptionsForm {
     byte[] form = written.get(options);
     if (form == null) {
       form = write.apply(options);
-      keep(written, options, form, isCommon(options, form));
+      if (isCommon(options, form)) {
+        keep(written, options, form);
+      }
     }
     return form;
   }
@@ -37,7 +39,9 @@ final class OptionsForm {
     ActorOptions options = known.get(key);
     if (options == null) {
       options = read.apply(form);
-      keep(known, key, options, isCommon(options, form));
+      if (isCommon(options, form)) {
+        keep(known, key, options);
+      }
     }
     return options;
   }
@@ -46,12 +50,10 @@ final class OptionsForm {
     return options.name().isEmpty() && form.length <= MOST_BYTES;
   }
 
-  private static <K, V> void keep(Map<K, V> map, K key, V value, boolean common) {
-    if (common) {
-      if (map.size() >= MOST_KNOWN) {
-        map.clear();
-      }
-      map.put(key, value);
+  private static <K, V> void keep(Map<K, V> map, K key, V value) {
+    if (map.size() >= MOST_KNOWN) {
+      map.clear();
     }
+    map.put(key, value);
   }
 }

@@ -109,6 +109,11 @@ final class OwnedActor {
         death);
   }
 
+  /// Whether nobody has sent it to a node yet, or not again. Under its lock.
+  boolean isUnplaced() {
+    return state == State.PENDING || (state == State.STARTING && node == null);
+  }
+
   synchronized boolean isEnding() {
     return stop != null || state == State.DEAD;
   }

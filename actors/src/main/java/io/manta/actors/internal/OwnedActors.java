@@ -306,6 +306,7 @@ final class OwnedActors {
               || actor.incarnation != message.incarnation()
               || !node.equals(actor.node);
       if (!dead) {
+        placement.waitsNoMore(actor);
         actor.state = OwnedActor.State.ALIVE;
         actor.type = message.type();
         actor.handedOver = Optional.empty();

@@ -26,7 +26,7 @@ final class SlotActor extends AbstractActor {
   }
 
   /// Start an actor that was added to this node's [ActorHost] before.
-  static EntityMessage start(SlotId slot, ActorId actor) {
+  static EntityMessage startMessage(SlotId slot, ActorId actor) {
     ByteBuffer payload = ByteBuffer.allocate(29).put(START);
     payload.putLong(actor.slot().home().value()).putInt(actor.slot().index());
     payload.putLong(actor.owner().value()).putLong(actor.number());
@@ -55,7 +55,8 @@ final class SlotActor extends AbstractActor {
 
   private void start(ActorCell cell) {
     ActorHost host = runtime.actors().host();
-    if (!host.hasShell(cell)) { // else this start was sent again although the first arrived
+    // A shell: this start was sent again although the first arrived.
+    if (!host.hasShell(cell) && !cell.isDead()) {
       host.started(cell, ActorShell.start(cell, getContext()));
     }
   }

@@ -195,16 +195,22 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
         .filter(type -> type.isAssignableFrom(actor))
         .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
         .filter(hook -> (hook.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0)
+        .filter(hook -> !Modifier.isStatic(hook.getModifiers()))
         .anyMatch(hook -> isOverridden(hook, method));
   }
 
-  /// Also where the method's parameters are those of a generic hook.
   private static boolean isOverridden(Method hook, Method method) {
+    return wanted(hook).equals(wanted(method)) || isBridged(hook, method);
+  }
+
+  /// Whether a method has the parameters for which a generic hook is implemented.
+  private static boolean isBridged(Method hook, Method method) {
     Class<?>[] general = hook.getParameterTypes();
     Class<?>[] special = method.getParameterTypes();
     return hook.getName().equals(method.getName())
         && general.length == special.length
-        && IntStream.range(0, general.length)
-            .allMatch(i -> general[i].isAssignableFrom(special[i]));
+        && IntStream.range(0, general.length).allMatch(i -> general[i].isAssignableFrom(special[i]))
+        && Arrays.stream(method.getDeclaringClass().getDeclaredMethods())
+            .anyMatch(other -> other.isBridge() && wanted(other).equals(wanted(hook)));
   }
 }
