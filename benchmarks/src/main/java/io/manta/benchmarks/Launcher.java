@@ -22,9 +22,10 @@ record Launcher(Path folder, Optional<Path> profiles) {
   /// The options that nodes get, a property that `bin/manta` sets.
   private static final String NODE_OPTIONS = "manta.jvm.options";
 
-  /// Options of this JVM that are for it alone.
+  /// Options of this JVM that are for it alone. Programs have Java's first size of the heap, as
+  /// applications do; that of `bin/manta` is for commands and nodes.
   private static final List<String> OWN_OPTIONS =
-      List.of("-agentlib:", "-javaagent:", "-Xrun", "-XX:StartFlightRecording");
+      List.of("-agentlib:", "-javaagent:", "-Xrun", "-XX:StartFlightRecording", "-Xms");
 
   /// Where processes of the bench write what is not a result. Nodes have logs of their own.
   Path log() {
