@@ -12,6 +12,10 @@ final class Membership extends AbstractActor {
   private final MembershipListener listener;
   private final Cluster cluster = Cluster.get(getContext().getSystem());
 
+  /// Whether this node is no member any more. Pekko says then that all others left, which is true
+  /// for this node alone: its drivers must not hear it.
+  private boolean removed;
+
   Membership(MembershipListener listener) {
     this.listener = listener;
   }
@@ -19,7 +23,10 @@ final class Membership extends AbstractActor {
   @Override
   public void preStart() {
     cluster.subscribe(
-        getSelf(), ClusterEvent.initialStateAsEvents(), ClusterEvent.MemberEvent.class);
+        getSelf(),
+        ClusterEvent.initialStateAsEvents(),
+        ClusterEvent.MemberEvent.class,
+        ClusterEvent.getClusterShuttingDownInstance().getClass());
   }
 
   @Override
@@ -30,6 +37,7 @@ final class Membership extends AbstractActor {
   @Override
   public Receive createReceive() {
     return receiveBuilder()
+        .matchEquals(ClusterEvent.getClusterShuttingDownInstance(), event -> removed = true)
         .match(ClusterEvent.MemberUp.class, event -> joined(event.member()))
         .match(ClusterEvent.MemberDowned.class, event -> left(event.member(), "it does not answer"))
         .match(ClusterEvent.MemberExited.class, event -> left(event.member(), "it left"))
@@ -54,7 +62,7 @@ final class Membership extends AbstractActor {
   }
 
   private void left(Member member, String reason) {
-    if (!member.uniqueAddress().equals(cluster.selfUniqueAddress())) {
+    if (!removed && !member.uniqueAddress().equals(cluster.selfUniqueAddress())) {
       listener.left(id(member), reason);
     }
   }
