@@ -13,11 +13,6 @@ import picocli.CommandLine.Spec;
     name = "manta",
     description = "Runs Java functions and objects across a cluster.",
     synopsisSubcommandLabel = "COMMAND",
-    footer = {
-      "",
-      "bin/manta java Hello.java [ARGUMENTS]",
-      "  Run a program of yours, with Manta on its class path."
-    },
     versionProvider = VersionCommand.class)
 final class RootCommand implements Callable<Integer> {
   private static final String STACKTRACE = "--stacktrace";
