@@ -8,10 +8,13 @@ import io.manta.cli.Ports;
 import io.manta.core.InfeasibleException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -91,9 +94,18 @@ class CommandRunnerTest {
   }
 
   @Test
+  void shouldEndAsTheProgramThatItRuns(@TempDir Path folder) throws Exception {
+    Path program = folder.resolve("Three.java");
+    Files.writeString(
+        program, "class Three { static void main(String[] text) { System.exit(text.length); } }");
+    assertThat(run("java", program.toString(), "a", "b", "c")).isEqualTo(3);
+  }
+
+  @Test
   void shouldListTheCommandsWhenNoneIsNear() {
     assertThat(run("entirely-other")).isEqualTo(CommandRunner.USAGE);
-    assertThat(err.toString()).contains("there are actors, fail, start, status, stop, version");
+    assertThat(err.toString())
+        .contains("there are actors, fail, java, start, status, stop, version");
     assertThat(err.toString()).doesNotContain("warm-up");
   }
 
