@@ -221,24 +221,20 @@ final class Wire {
         yield ByteBuffer.allocate(1 + body.length).put((byte) 9).put(body).array();
       }
       case Message.CreateActor m -> createActor(m);
-      case Message.ActorStarted m -> {
-        byte[] type = m.type().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer out = ByteBuffer.allocate(37 + type.length).put((byte) 11);
-        putActor(out, m.actor());
-        out.putInt(m.incarnation());
-        put(out, type);
-        yield out.array();
-      }
-      case Message.KillIncarnation m -> {
-        byte[] reason = m.reason().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer out = ByteBuffer.allocate(37 + reason.length).put((byte) 12);
-        putActor(out, m.actor());
-        out.putInt(m.incarnation());
-        put(out, reason);
-        yield out.array();
-      }
+      case Message.ActorStarted m -> incarnation(11, m.actor(), m.incarnation(), m.type());
+      case Message.KillIncarnation m -> incarnation(12, m.actor(), m.incarnation(), m.reason());
       default -> control(message);
     };
+  }
+
+  /// What is said of an incarnation in a text.
+  private static byte[] incarnation(int kind, ActorId actor, int incarnation, String said) {
+    byte[] text = said.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer out = ByteBuffer.allocate(37 + text.length).put((byte) kind);
+    putActor(out, actor);
+    out.putInt(incarnation);
+    put(out, text);
+    return out.array();
   }
 
   private static byte[] createActor(Message.CreateActor m) {
