@@ -2,13 +2,14 @@ package io.manta.actors.internal;
 
 import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
-import io.manta.core.ActorOptions;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.PendingCallsLimitExceededException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -40,13 +41,15 @@ final class ActorClient {
   private static final long SEARCH_NANOS = Duration.ofMillis(50).toNanos();
   private static final long MOST_SEARCH_NANOS = Duration.ofSeconds(1).toNanos();
   private static final AtomicLong NUMBERS = new AtomicLong();
+  private static final NavigableMap<Long, Call> NONE_HELD = Collections.emptyNavigableMap();
 
   private final MantaRuntime runtime;
   private final ActorId id;
   private final AtomicInteger pending = new AtomicInteger();
 
-  /// Calls that are held back, by their numbers: in the order in which they were made.
-  private final TreeMap<Long, Call> held = new TreeMap<>();
+  /// Calls that are held back, by their numbers: in the order in which they were made. A map is
+  /// made when one is, and dropped when none is, since there is a client for each actor.
+  private NavigableMap<Long, Call> held = NONE_HELD;
 
   private @Nullable Route route;
 
@@ -56,7 +59,7 @@ final class ActorClient {
   private @Nullable ActorDiedException death;
   private @Nullable CompletableFuture<ActorDiedException> whenDead;
   private volatile Message.CallLimits limits =
-      Message.CallLimits.of(ActorOptions.defaults()); // until its owner has said
+      Message.CallLimits.DEFAULT; // until its owner has said
   private volatile boolean kept;
   private boolean searchIsDue;
   private boolean found = true;
@@ -129,7 +132,7 @@ final class ActorClient {
           keep();
         }
         if (waits) {
-          held.put(call.number(), call);
+          hold(call);
         } else if (route != null) {
           unlocked = route.send(call);
         }
@@ -142,6 +145,25 @@ final class ActorClient {
       Tasks.whenAllDone(call.body().refs(), this::flush);
       locate();
     }
+  }
+
+  /// Under the lock.
+  private void hold(Call call) {
+    if (held.isEmpty()) {
+      held = new TreeMap<>();
+    }
+    held.put(call.number(), call);
+  }
+
+  /// Under the lock.
+  ///
+  /// @return whether it was held back
+  private boolean letGo(Call call) {
+    boolean was = !held.isEmpty() && held.remove(call.number(), call);
+    if (held.isEmpty()) {
+      held = NONE_HELD;
+    }
+    return was;
   }
 
   /// Under the lock. Nothing more is sent that way.
@@ -175,7 +197,8 @@ final class ActorClient {
           && route != null
           && held.firstEntry().getValue().ready()
           && isDrained()) {
-        Call call = held.pollFirstEntry().getValue();
+        Call call = held.firstEntry().getValue();
+        letGo(call);
         MantaException cause = call.body().failedRef();
         unlocked.add(cause == null ? route.send(call) : () -> call.failed(cause));
       }
@@ -301,7 +324,7 @@ final class ActorClient {
       leaveRoute();
       before = former;
       failed = List.copyOf(held.values());
-      held.clear();
+      held = NONE_HELD;
     }
     failed.forEach(call -> call.failUnsent(reason));
     before.forEach(each -> each.died(reason));
@@ -384,7 +407,7 @@ final class ActorClient {
   void cancel(Call call) {
     boolean removed;
     synchronized (this) {
-      removed = held.remove(call.number(), call);
+      removed = letGo(call);
     }
     if (removed) {
       call.body().close(runtime.objects());

@@ -296,8 +296,16 @@ sealed interface Message {
   /// @param retries of a call whose actor died under it
   /// @param pending calls of one process
   record CallLimits(int retries, int pending) {
+    static final CallLimits DEFAULT = new CallLimits(ActorOptions.defaults());
+
+    private CallLimits(ActorOptions options) {
+      this(options.callRetries(), options.maxPendingCalls());
+    }
+
+    /// Those of most actors are one object.
     static CallLimits of(ActorOptions options) {
-      return new CallLimits(options.callRetries(), options.maxPendingCalls());
+      var limits = new CallLimits(options);
+      return limits.equals(DEFAULT) ? DEFAULT : limits;
     }
   }
 

@@ -52,6 +52,7 @@ final class OwnedActors {
   private final ActorMoves moves;
   private final AtomicLong numbers = new AtomicLong();
   private final Map<ActorId, Death> deaths = new Deaths();
+  private volatile ActorOptions lastOptions = ActorOptions.defaults();
 
   /// Nothing of the actor itself, which keeps what its constructor captured.
   private record Death(ActorInfo actor, ActorDiedException reason) {}
@@ -119,7 +120,10 @@ final class OwnedActors {
   <A extends RemoteActor> ActorHandle<A> create(Capture captured, ActorOptions wanted) {
     Setting setting = Setting.ofActor(wanted, runtime);
     ActorOptions options =
-        wanted.namespace().isPresent() ? wanted : wanted.withNamespace(setting.namespaceName());
+        shared(
+            wanted.namespace().isPresent()
+                ? wanted
+                : wanted.withNamespace(setting.namespaceName()));
     checkIsolation(options);
     boolean detached = options.lifetime() == Lifetime.DETACHED;
     if (detached) {
@@ -161,6 +165,16 @@ final class OwnedActors {
           }
         });
     return new Handle<>(client, options.lifetime() == Lifetime.HANDLES ? counting(id) : null);
+  }
+
+  /// The same object for actors created in a row alike.
+  private ActorOptions shared(ActorOptions options) {
+    ActorOptions before = lastOptions;
+    if (options.equals(before)) {
+      return before;
+    }
+    lastOptions = options;
+    return options;
   }
 
   /// A ref that all handles to an actor have.
