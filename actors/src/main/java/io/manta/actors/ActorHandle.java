@@ -53,7 +53,8 @@ public interface ActorHandle<A extends RemoteActor> {
   /// The actor as an interface. Each method of it is a call of the actor's method with the same
   /// name and parameters, which may give its value directly or as a [CompletionStage]. It returns
   /// `CompletionStage<T>`, `ObjectRef<T>`, or `void` for [#tell]. Refs among the arguments are
-  /// awaited first.
+  /// awaited first. A call fails when the actor has no such method, or when the interface says that
+  /// it gives a number, a boolean or a string, and it gives another type.
   ///
   /// @throws IllegalArgumentException when it is no interface, or a method of it returns anything
   ///   else

@@ -6,11 +6,14 @@ import io.manta.actors.RemoteActor;
 import io.manta.actors.Suggestions;
 import io.manta.core.ObjectRef;
 import io.manta.core.RemoteFunction;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Proxy;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -29,10 +32,10 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
   private static final Object[] NONE = {};
 
   /// The methods of an actor's class, by what views ask for.
-  private static final ClassValue<ConcurrentHashMap<Wanted, Method>> METHODS =
+  private static final ClassValue<ConcurrentHashMap<Asked, Method>> METHODS =
       new ClassValue<>() {
         @Override
-        protected ConcurrentHashMap<Wanted, Method> computeValue(Class<?> type) {
+        protected ConcurrentHashMap<Asked, Method> computeValue(Class<?> type) {
           return new ConcurrentHashMap<>();
         }
       };
@@ -45,6 +48,9 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
           .collect(Collectors.joining(", ", name + "(", ")"));
     }
   }
+
+  /// @param result what the view says that it gives; Object for what is not to be checked
+  private record Asked(Wanted method, Class<?> result) {}
 
   static <A extends RemoteActor, I> I of(Handle<A> handle, Class<I> type) {
     if (!type.isInterface()) {
@@ -86,7 +92,8 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
     }
     String name = method.getName();
     Class<?>[] parameters = method.getParameterTypes();
-    RemoteFunction<A, @Nullable Object> call = actor -> run(actor, name, parameters, given);
+    Class<?> result = result(method);
+    RemoteFunction<A, @Nullable Object> call = actor -> run(actor, name, parameters, result, given);
     if (method.getReturnType() == void.class) {
       handle.tell(call::apply);
       return null;
@@ -111,10 +118,40 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
         && type == that.type;
   }
 
+  /// What the value is said to be, if that is to be checked: a number, a string and the like. A
+  /// class of the user's may be there twice where the actor lives, once for each job.
+  private static Class<?> result(Method method) {
+    Class<?> type = ofStage(method.getGenericReturnType());
+    Class<?> simple = MethodType.methodType(type).unwrap().returnType();
+    boolean exact = type == String.class || (simple.isPrimitive() && simple != void.class);
+    return exact ? type : Object.class;
+  }
+
+  /// What a stage or a ref is of, where that is said; any other type is that itself.
+  private static Class<?> ofStage(Type type) {
+    Class<?> raw = raw(type);
+    if (raw != ObjectRef.class && !CompletionStage.class.isAssignableFrom(raw)) {
+      return raw;
+    }
+    return type instanceof ParameterizedType of && returnsWell(raw)
+        ? raw(of.getActualTypeArguments()[0])
+        : Object.class;
+  }
+
+  private static Class<?> raw(Type type) {
+    return switch (type) {
+      case Class<?> itself -> MethodType.methodType(itself).wrap().returnType();
+      case ParameterizedType of -> raw(of.getRawType());
+      default -> Object.class;
+    };
+  }
+
   /// Where the actor lives.
   static @Nullable Object run(
-      RemoteActor actor, String name, Class<?>[] parameters, Object[] arguments) throws Exception {
-    Method method = method(actor.getClass(), new Wanted(name, List.of(parameters)));
+      RemoteActor actor, String name, Class<?>[] parameters, Class<?> awaited, Object[] arguments)
+      throws Exception {
+    var asked = new Asked(new Wanted(name, List.of(parameters)), awaited);
+    Method method = method(actor.getClass(), asked);
     try {
       Object result = method.invoke(actor, arguments);
       return result instanceof CompletionStage<?> stage ? Later.of(stage) : result;
@@ -123,8 +160,23 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
     }
   }
 
-  private static Method method(Class<?> actor, Wanted wanted) {
-    return METHODS.get(actor).computeIfAbsent(wanted, missing -> find(actor, missing));
+  private static Method method(Class<?> actor, Asked asked) {
+    return METHODS.get(actor).computeIfAbsent(asked, missing -> findFitting(actor, missing));
+  }
+
+  private static Method findFitting(Class<?> actor, Asked asked) {
+    Method method = find(actor, asked.method);
+    Class<?> gives = ofStage(method.getGenericReturnType());
+    if (asked.result != Object.class && !gives.isAssignableFrom(asked.result)) {
+      throw new IllegalArgumentException(
+          "%s of %s gives %s, and its view says %s; have both say the same"
+              .formatted(
+                  asked.method,
+                  actor.getName(),
+                  gives == Void.class ? "nothing" : "a " + gives.getSimpleName(),
+                  asked.result.getSimpleName()));
+    }
+    return method;
   }
 
   private static Method find(Class<?> actor, Wanted wanted) {

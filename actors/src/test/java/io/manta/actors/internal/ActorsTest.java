@@ -343,6 +343,59 @@ class ActorsTest {
     }
   }
 
+  static final class Scales extends RemoteActor {
+    int weighed;
+
+    long weight() {
+      return ++weighed;
+    }
+
+    CompletionStage<Long> weightLater() {
+      return CompletableFuture.completedStage(weight());
+    }
+
+    void reset() {}
+
+    Number amount() {
+      return 7L;
+    }
+
+    CompletableFuture<?> someStage() {
+      return CompletableFuture.completedFuture("some");
+    }
+  }
+
+  interface ScalesView {
+    CompletionStage<Integer> weight();
+
+    ObjectRef<String> weightLater();
+
+    CompletionStage<Integer> reset();
+
+    CompletionStage<Long> amount();
+
+    CompletionStage<String> someStage();
+  }
+
+  @Test
+  void shouldNameBothTypesWhenAViewSaysAnotherThanTheActor() {
+    var actor = manta.actor(Scales::new).create();
+    ScalesView view = actor.as(ScalesView.class);
+
+    assertThatThrownBy(() -> view.weight().toCompletableFuture().get(10, TimeUnit.SECONDS))
+        .hasStackTraceContaining(
+            "weight() of "
+                + Scales.class.getName()
+                + " gives a Long, and its view says Integer; have both say the same");
+    assertThatThrownBy(() -> view.weightLater().get())
+        .hasStackTraceContaining("gives a Long, and its view says String");
+    assertThatThrownBy(() -> view.reset().toCompletableFuture().get(10, TimeUnit.SECONDS))
+        .hasStackTraceContaining("gives nothing, and its view says Integer");
+    assertThat(actor.call(scales -> scales.weighed).get()).isZero();
+    assertThat(view.amount().toCompletableFuture()).succeedsWithin(SOON).isEqualTo(7L);
+    assertThat(view.someStage().toCompletableFuture()).succeedsWithin(SOON).isEqualTo("some");
+  }
+
   interface VaultView {
     ObjectRef<Integer> secret();
 
