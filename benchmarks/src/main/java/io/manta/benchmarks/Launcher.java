@@ -22,10 +22,13 @@ record Launcher(Path folder, Optional<Path> profiles) {
   /// The options that nodes get, a property that `bin/manta` sets.
   private static final String NODE_OPTIONS = "manta.jvm.options";
 
-  /// Options of this JVM that are for it alone. Programs have Java's first size of the heap, as
-  /// applications do; that of `bin/manta` is for commands and nodes.
+  /// Options of this JVM that are for it alone.
   private static final List<String> OWN_OPTIONS =
       List.of("-agentlib:", "-javaagent:", "-Xrun", "-XX:StartFlightRecording", "-Xms");
+
+  /// What the heap of programs, Pekko's too, has from its start, as that of a service has: one that
+  /// grows is measured for how it grows. The 32 MiB of `bin/manta` are for commands and nodes.
+  private static final String HEAP = "-Xms1g";
 
   /// Where processes of the bench write what is not a result. Nodes have logs of their own.
   Path log() {
@@ -49,6 +52,7 @@ record Launcher(Path folder, Optional<Path> profiles) {
         command.add(option);
       }
     }
+    command.add(HEAP);
     command.addAll(options);
     profiles.ifPresent(profile -> command.add(recording(profile, name)));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
