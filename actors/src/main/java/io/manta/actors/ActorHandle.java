@@ -54,7 +54,7 @@ public interface ActorHandle<A extends RemoteActor> {
   /// name and parameters, which may give its value directly or as a [CompletionStage]. It returns
   /// `CompletionStage<T>`, `ObjectRef<T>`, or `void` for [#tell]. Refs among the arguments are
   /// awaited first. A call fails when the actor has no such method, or when the interface says that
-  /// it gives a number, a boolean or a string, and it gives another type.
+  /// it gives a boxed primitive or a String, and it gives another type.
   ///
   /// @throws IllegalArgumentException when it is no interface, or a method of it returns anything
   ///   else

@@ -26,9 +26,14 @@ record Launcher(Path folder, Optional<Path> profiles) {
   private static final List<String> OWN_OPTIONS =
       List.of("-agentlib:", "-javaagent:", "-Xrun", "-XX:StartFlightRecording", "-Xms");
 
-  /// What the heap of programs, Pekko's too, has from its start, as that of a service has: one that
-  /// grows is measured for how it grows. The 32 MiB of `bin/manta` are for commands and nodes.
-  private static final String HEAP = "-Xms1g";
+  /// For programs that are measured when they are warm, Pekko's too: the heap has this much from
+  /// its start, as that of a service has. One that grows is measured for how it grows.
+  static final List<String> WARM = List.of("-Xms1g", "-Xmx" + mostHeap());
+
+  /// As this JVM's, but for as much as a warm program begins with.
+  private static long mostHeap() {
+    return Math.max(Runtime.getRuntime().maxMemory(), 1L << 30);
+  }
 
   /// Where processes of the bench write what is not a result. Nodes have logs of their own.
   Path log() {
@@ -52,7 +57,6 @@ record Launcher(Path folder, Optional<Path> profiles) {
         command.add(option);
       }
     }
-    command.add(HEAP);
     command.addAll(options);
     profiles.ifPresent(profile -> command.add(recording(profile, name)));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));

@@ -21,7 +21,7 @@ record PekkoNode(PekkoPeer peer, Optional<Child> process) implements AutoCloseab
   }
 
   private static PekkoNode connect(Launcher launcher) throws Exception {
-    Child process = launcher.start("node of Pekko", PekkoNode.class);
+    Child process = launcher.start("node of Pekko", Launcher.WARM, PekkoNode.class);
     try {
       String address = process.answer(Up.class, LIMIT).address();
       return new PekkoNode(PekkoPeer.connected(address), Optional.of(process));

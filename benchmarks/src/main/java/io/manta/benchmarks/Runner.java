@@ -48,7 +48,8 @@ final class Runner {
     Plan warm = plan.warmingUp(nodes);
     Duration limit = Duration.ofSeconds(warm.settings().limitSeconds());
     String name = plan.mode().word() + " bench";
-    try (Child process = launcher.start(name, ModeProcess.class, Json.line(warm), "" + nodes)) {
+    try (Child process =
+        launcher.start(name, Launcher.WARM, ModeProcess.class, Json.line(warm), "" + nodes)) {
       running = "the start of the " + plan.mode().word() + " runtime";
       boolean finished = false;
       while (!finished) {

@@ -268,6 +268,15 @@ final class LambdaSerializer extends Serializer<Object> {
     return bytes.toByteArray();
   }
 
+  /// Finds out now what [#write] says of a lambda, which may have to read its class's file; nothing
+  /// of anything else.
+  static void describeAhead(Object closure) {
+    Class<?> type = closure.getClass();
+    if (type.isHidden() && closure instanceof Serializable) {
+      DESCRIPTORS.get(type).bytes(closure);
+    }
+  }
+
   /// What Java tells of a lambda; empty of anything else, and of one that can't travel.
   static Optional<SerializedLambda> form(Object closure) {
     Class<?> type = closure.getClass();

@@ -36,6 +36,10 @@ public final class ValueCodec {
 
   private final ConcurrentMap<Class<?>, ValueSerializer<?>> travelling = new ConcurrentHashMap<>();
   private final LambdaSerializer lambdas;
+
+  /// Whether the serializers were found.
+  private volatile boolean hasCoder;
+
   private final Pool<Coder> coders =
       new Pool<>(true, false, 64) {
         @Override
@@ -105,6 +109,17 @@ public final class ValueCodec {
     } catch (Error e) {
       throw failure("can't be encoded", nameOf(value), wrapped(e));
     }
+  }
+
+  /// Does what the first encoding of such closures takes, so that a later [#encode] need not: finds
+  /// the serializers, and reads the class file of a lambda. May block for as long as these take to
+  /// be had.
+  public void encodeSoon(Object closure) {
+    if (!hasCoder) {
+      coders.free(coders.obtain());
+      hasCoder = true;
+    }
+    LambdaSerializer.describeAhead(closure);
   }
 
   /// A new copy of what was encoded; never shares mutable state with another copy. Array types,

@@ -40,6 +40,10 @@ final class ActorClient {
 
   private static final long SEARCH_NANOS = Duration.ofMillis(50).toNanos();
   private static final long MOST_SEARCH_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /// So many calls are handled on whatever thread it is.
+  private static final int FEW = 64;
+
   private static final AtomicLong NUMBERS = new AtomicLong();
   private static final NavigableMap<Long, Call> NONE_HELD = Collections.emptyNavigableMap();
 
@@ -242,7 +246,20 @@ final class ActorClient {
       searchedSince = 0;
       state = where;
     }
-    flush();
+    flushSoon();
+  }
+
+  /// Many are sent by another thread, since this may be the one that receives from all processes.
+  private void flushSoon() {
+    boolean few;
+    synchronized (this) {
+      few = held.size() <= FEW;
+    }
+    if (few) {
+      flush();
+    } else {
+      runtime.callbacks().execute(this::flush);
+    }
   }
 
   /// It is not where it was; the next call looks for it.
@@ -326,7 +343,12 @@ final class ActorClient {
       failed = List.copyOf(held.values());
       held = NONE_HELD;
     }
-    failed.forEach(call -> call.failUnsent(reason));
+    Runnable fail = () -> failed.forEach(call -> call.failUnsent(reason));
+    if (failed.size() <= FEW) {
+      fail.run();
+    } else {
+      runtime.callbacks().execute(fail);
+    }
     before.forEach(each -> each.died(reason));
     releaseIfUnused();
     if (told != null) {

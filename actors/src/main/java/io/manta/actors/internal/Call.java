@@ -159,6 +159,8 @@ final class Call implements HostedCall, Ref.Source {
     if (end()) {
       if (ref != null) {
         ref.fail(failure);
+      } else if (failure instanceof ActorDiedException) {
+        LOG.warn("a call that nobody waits for failed: {}", failure.getMessage()); // not of its own
       } else {
         LOG.warn("a call that nobody waits for failed", failure);
       }

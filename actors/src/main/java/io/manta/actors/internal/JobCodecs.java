@@ -181,13 +181,9 @@ final class JobCodecs {
     }
   }
 
-  /// Another process wants a class of this one.
+  /// Another process wants a class of this one; it is read from its class path.
   void fetch(NodeId asker, Message.FetchClass request) {
-    if (request.className().equals(ClassSource.SERIALIZERS)) {
-      runtime.callbacks().execute(() -> answer(asker, request)); // reads all of its class path
-    } else {
-      answer(asker, request);
-    }
+    runtime.callbacks().execute(() -> answer(asker, request));
   }
 
   private void answer(NodeId asker, Message.FetchClass request) {
@@ -245,12 +241,19 @@ final class JobCodecs {
   }
 
   private final class Loader extends ClassLoader implements JobClasses {
+    static {
+      registerAsParallelCapable(); // else its lock is held while a class is asked for
+    }
+
     private final JobId job;
     private final Supplier<List<Path>> files;
     private final boolean asksDriver;
 
+    /// Held while the jars are fetched.
+    private final Object opening = new Object();
+
     /// Finds files in the jars; null until something was not found elsewhere.
-    private @Nullable URLClassLoader jars;
+    private volatile @Nullable URLClassLoader jars;
 
     /// Held while the driver is asked; not the loader, which others need meanwhile.
     private final Object asking = new Object();
@@ -267,19 +270,26 @@ final class JobCodecs {
       this.asksDriver = asksDriver;
     }
 
-    private synchronized URLClassLoader jars() {
+    private URLClassLoader jars() {
       URLClassLoader known = jars;
-      if (known == null) {
-        known = new URLClassLoader(urls(files.get()), null);
-        jars = known;
+      if (known != null) {
+        return known;
       }
-      return known;
+      synchronized (opening) {
+        known = jars;
+        if (known == null) {
+          known = new URLClassLoader(urls(files.get()), null);
+          jars = known;
+        }
+        return known;
+      }
     }
 
-    synchronized void closeJars() {
+    void closeJars() {
+      URLClassLoader known = jars;
       try {
-        if (jars != null) {
-          jars.close();
+        if (known != null) {
+          known.close();
         }
       } catch (IOException e) {
         // they are read no more

@@ -202,7 +202,7 @@ final class Leases {
     if (!runtime.cluster().isAlive(node)) {
       nodeGone(node, "its process ended"); // it died before this was known
     }
-    pump(message.shape());
+    runtime.callbacks().execute(() -> pump(message.shape())); // sends up to all that wait
   }
 
   /// A task that runs elsewhere gave a value.

@@ -336,13 +336,24 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     }
   }
 
+  /// What reads a failure of the user's runs code of its class. What this process tells itself it
+  /// tells from threads of the user's.
+  private void whereItMayBlock(NodeId from, Runnable what) {
+    if (from.equals(id)) {
+      what.run();
+    } else {
+      callbacks.execute(what);
+    }
+  }
+
   /// Handles a message of another process, or of this one. Must not block.
   void receive(NodeId from, Message message) {
     switch (message) {
       case Message.CreateActor create -> actors.host(from, create);
       case Message.ActorStarted started -> actors.owned().started(from, started);
       case Message.ActorRefused refused -> actors.owned().placement().refused(from, refused);
-      case Message.ActorEnded ended -> actors.owned().ended(from, ended);
+      case Message.ActorEnded ended ->
+          whereItMayBlock(from, () -> actors.owned().ended(from, ended));
       case Message.MoveActor move -> actors.moveAway(from, move);
       case Message.ActorMoved moved -> actors.owned().moves().moved(from, moved);
       case Message.Rebalance rebalance ->
@@ -356,7 +367,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.WatchActor watch -> actors.watched(from, watch.actor());
       case Message.FindActor find -> actors.find(from, find.actor());
       case Message.ActorAt at -> actors.found(at);
-      case Message.ActorDead dead -> actors.dead(dead);
+      case Message.ActorDead dead -> whereItMayBlock(from, () -> actors.dead(dead));
       case Message.SlotAt at -> actors.owned().placement().slotAt(at);
       case Message.CallItem item -> actors.callItem(item);
       case Message.CallDone done -> actors.callDone(done);

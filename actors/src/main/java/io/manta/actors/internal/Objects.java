@@ -195,9 +195,13 @@ final class Objects {
   /// @throws SerializationException when a captured value can't be copied
   /// @throws io.manta.core.ObjectStoreFullException when there is no room for a large one
   Capture capture(Object closure, ValueCodec codec, boolean sharesRefs) {
-    return runtime.cluster().isAlone()
-        ? Capture.of(closure, body -> Payload.encode(body, codec), false, sharesRefs)
-        : Capture.of(closure, body -> encodeClosure(body, codec), true, sharesRefs);
+    if (runtime.cluster().isAlone()) {
+      return Capture.of(closure, body -> Payload.encode(body, codec), false, sharesRefs);
+    }
+    // Where it is encoded later, that may be on the one thread on which classes come from others.
+    codec.encodeSoon(closure);
+    codec.encodeSoon(Capture.innermost(closure));
+    return Capture.of(closure, body -> encodeClosure(body, codec), true, sharesRefs);
   }
 
   private Payload encodeClosure(Object closure, ValueCodec codec) {

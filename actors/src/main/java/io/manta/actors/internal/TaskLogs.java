@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -20,7 +23,9 @@ final class TaskLogs implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("io.manta.task");
 
   private static final int MOST_WAITING = 10_000;
+  private static final int MOST_PRINTS = 1_000;
   private static final long FLUSH_MILLIS = 50;
+  private static final long CLOSE_MILLIS = 500;
 
   private static final class Buffer {
     private final List<Message.LogLine> lines = new ArrayList<>();
@@ -34,8 +39,22 @@ final class TaskLogs implements AutoCloseable {
 
   private boolean scheduled;
 
+  private final LongAdder unprinted = new LongAdder();
+
+  /// Prints what other nodes sent, in order: a console may be paused, and who receives may not.
+  private final ThreadPoolExecutor console =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          5,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(MOST_PRINTS),
+          Thread.ofPlatform().name("manta-console").daemon().factory(),
+          (print, executor) -> unprinted.increment());
+
   TaskLogs(MantaRuntime runtime) {
     this.runtime = runtime;
+    console.allowCoreThreadTimeOut(true);
   }
 
   /// Does not block, but for this process's own log and console.
@@ -92,7 +111,15 @@ final class TaskLogs implements AutoCloseable {
           "[%s] %d more lines of tasks were too many and were dropped%n"
               .formatted(node, message.dropped()));
     }
-    print(text.toString());
+    console.execute(() -> print(text + unprinted()));
+  }
+
+  /// What did not fit while the console was paused.
+  private String unprinted() {
+    long count = unprinted.sumThenReset();
+    return count == 0
+        ? ""
+        : "the console was too slow: %d batches of lines of tasks were dropped%n".formatted(count);
   }
 
   private static String shown(NodeId node, Message.LogLine line) {
@@ -107,5 +134,13 @@ final class TaskLogs implements AutoCloseable {
   @Override
   public void close() {
     flush();
+    console.shutdown();
+    try {
+      if (!console.awaitTermination(CLOSE_MILLIS, TimeUnit.MILLISECONDS)) {
+        console.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +31,19 @@ import org.jspecify.annotations.Nullable;
 /// the same name and parameters.
 record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements InvocationHandler {
   private static final Object[] NONE = {};
+
+  /// What nothing but itself can be cast to.
+  private static final Set<Class<?>> EXACT =
+      Set.of(
+          Boolean.class,
+          Byte.class,
+          Character.class,
+          Double.class,
+          Float.class,
+          Integer.class,
+          Long.class,
+          Short.class,
+          String.class);
 
   /// The methods of an actor's class, by what views ask for.
   private static final ClassValue<ConcurrentHashMap<Asked, Method>> METHODS =
@@ -118,32 +132,28 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
         && type == that.type;
   }
 
-  /// What the value is said to be, if that is to be checked: a number, a string and the like. A
-  /// class of the user's may be there twice where the actor lives, once for each job.
+  /// What the value is said to be, if that is to be checked. A class of the user's is not, since it
+  /// may be there twice where the actor lives, once for each job.
   private static Class<?> result(Method method) {
-    Class<?> type = ofStage(method.getGenericReturnType());
-    Class<?> simple = MethodType.methodType(type).unwrap().returnType();
-    boolean exact = type == String.class || (simple.isPrimitive() && simple != void.class);
-    return exact ? type : Object.class;
+    Class<?> type = of(method.getGenericReturnType());
+    return EXACT.contains(type) ? type : Object.class;
   }
 
-  /// What a stage or a ref is of, where that is said; any other type is that itself.
-  private static Class<?> ofStage(Type type) {
-    Class<?> raw = raw(type);
-    if (raw != ObjectRef.class && !CompletionStage.class.isAssignableFrom(raw)) {
-      return raw;
-    }
-    return type instanceof ParameterizedType of && returnsWell(raw)
-        ? raw(of.getActualTypeArguments()[0])
+  /// What a method of an actor gives in the end.
+  private static Class<?> given(Method method) {
+    Class<?> type = method.getReturnType();
+    return CompletionStage.class.isAssignableFrom(type)
+        ? of(method.getGenericReturnType())
+        : MethodType.methodType(type).wrap().returnType();
+  }
+
+  /// What a stage or a ref is of, where that is said.
+  private static Class<?> of(Type type) {
+    return type instanceof ParameterizedType generic
+            && returnsWell((Class<?>) generic.getRawType())
+            && generic.getActualTypeArguments()[0] instanceof Class<?> value
+        ? value
         : Object.class;
-  }
-
-  private static Class<?> raw(Type type) {
-    return switch (type) {
-      case Class<?> itself -> MethodType.methodType(itself).wrap().returnType();
-      case ParameterizedType of -> raw(of.getRawType());
-      default -> Object.class;
-    };
   }
 
   /// Where the actor lives.
@@ -166,14 +176,14 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
 
   private static Method findFitting(Class<?> actor, Asked asked) {
     Method method = find(actor, asked.method);
-    Class<?> gives = ofStage(method.getGenericReturnType());
-    if (asked.result != Object.class && !gives.isAssignableFrom(asked.result)) {
+    Class<?> gives = asked.result == Object.class ? Object.class : given(method);
+    if (!gives.isAssignableFrom(asked.result)) {
       throw new IllegalArgumentException(
           "%s of %s gives %s, and its view says %s; have both say the same"
               .formatted(
                   asked.method,
                   actor.getName(),
-                  gives == Void.class ? "nothing" : "a " + gives.getSimpleName(),
+                  gives == Void.class ? "nothing" : gives.getSimpleName(),
                   asked.result.getSimpleName()));
     }
     return method;

@@ -386,9 +386,9 @@ class ActorsTest {
         .hasStackTraceContaining(
             "weight() of "
                 + Scales.class.getName()
-                + " gives a Long, and its view says Integer; have both say the same");
+                + " gives Long, and its view says Integer; have both say the same");
     assertThatThrownBy(() -> view.weightLater().get())
-        .hasStackTraceContaining("gives a Long, and its view says String");
+        .hasStackTraceContaining("gives Long, and its view says String");
     assertThatThrownBy(() -> view.reset().toCompletableFuture().get(10, TimeUnit.SECONDS))
         .hasStackTraceContaining("gives nothing, and its view says Integer");
     assertThat(actor.call(scales -> scales.weighed).get()).isZero();

@@ -16,6 +16,8 @@ import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,6 +50,44 @@ class JobCodecsTest {
                 assertThat(loaders).allMatch(loader -> loader.get() == null);
               });
       assertThat(metaspace() - before).isLessThan(4L << 20);
+    }
+  }
+
+  @Test
+  void shouldLoadClassesWhileAnotherWaitsForTheJarsOfItsJob(@TempDir Path folder) throws Exception {
+    Path jar = JarMaker.greeter(folder);
+    var asked = new CountDownLatch(1);
+    var fetched = new CountDownLatch(1);
+    try (var runtime =
+        new MantaRuntime(MantaConfig.defaults(), NodeId.random(), false, EmbeddedHost::new)) {
+      ValueCodec codec =
+          new JobCodecs(runtime)
+              .codec(
+                  new JobId(NodeId.random()),
+                  List.of(jar),
+                  () -> {
+                    asked.countDown();
+                    await().until(() -> fetched.getCount() == 0);
+                    return List.of(jar);
+                  });
+      ClassLoader loader = codec.classes().loader();
+      var greeter =
+          CompletableFuture.supplyAsync(
+              () -> loaded(loader, "extra.Greeter"), task -> Thread.ofPlatform().start(task));
+      asked.await();
+
+      assertThat(loaded(loader, JobCodecsTest.class.getName())).isEqualTo(JobCodecsTest.class);
+      assertThat(greeter).isNotDone();
+      fetched.countDown();
+      assertThat(greeter.get().getClassLoader()).isEqualTo(loader);
+    }
+  }
+
+  private static Class<?> loaded(ClassLoader loader, String name) {
+    try {
+      return loader.loadClass(name);
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
     }
   }
 
