@@ -18,6 +18,7 @@ public final class Patience {
   /// For a node to come up whose port does not listen yet; a wrong address is the likelier.
   static final Duration WITHOUT_LISTENER = Duration.ofSeconds(8);
 
+  private static final String HOST_PORT = "[^:/\\s]+:\\d+";
   private static final int CONNECT_MILLIS = 500;
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
 
@@ -81,6 +82,9 @@ public final class Patience {
   }
 
   private static Found find(String hostPort) {
+    if (!hostPort.matches(HOST_PORT)) {
+      return Found.LISTENER; // not an address: it is refused where it is used
+    }
     int colon = hostPort.lastIndexOf(':');
     try (var socket = new Socket()) {
       int port = Integer.parseInt(hostPort.substring(colon + 1));
@@ -90,8 +94,8 @@ public final class Patience {
       return Found.NOTHING;
     } catch (IOException e) {
       return Found.UNKNOWN;
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-      return Found.LISTENER; // not an address: it is refused where it is used
+    } catch (IllegalArgumentException e) {
+      return Found.LISTENER; // no port: as above
     }
   }
 }

@@ -70,4 +70,12 @@ class PatienceTest {
     }
     assertThat(said.toString()).isEmpty();
   }
+
+  @Test
+  void shouldSayNothingOfWhatIsNoAddress() {
+    MantaConfig config = MantaConfig.defaults().withAddresses(List.of("http://" + nowhere));
+
+    assertThat(patient(config)).isEqualTo(config);
+    assertThat(said.toString()).isEmpty();
+  }
 }

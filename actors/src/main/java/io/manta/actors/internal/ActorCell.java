@@ -34,6 +34,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// One incarnation of a user's actor on this node: the object, and the calls that wait for it.
 final class ActorCell {
@@ -369,10 +370,14 @@ final class ActorCell {
     }
     actor = object;
     if (spec.id.detached() && JobCodecs.isLent(object.getClass())) {
-      LOG.warn(
-          "{} is detached, but its class came with {}: when that is over it can't start again; put the class on the class path of the nodes (MANTA_CLASS_PATH)",
-          what(),
-          spec.job);
+      runtime
+          .taskLogs()
+          .log(
+              spec.job,
+              what(),
+              Level.WARN,
+              "it is detached, but its class came with %s: when that is over it can't start again; put the class on the class path of the nodes (MANTA_CLASS_PATH)"
+                  .formatted(spec.job));
     }
     var own = new CellContext<>(runtime, this);
     context = own;

@@ -239,7 +239,11 @@ final class ActorPlacement {
                 new InfeasibleException(why)));
       } else if (waited > warnNanos && !why.equals(actor.warned)) {
         actor.warned = why;
-        LOG.warn("{} is pending: {}", actor.what(), why);
+        LOG.warn(
+            "{} is pending: {}; it fails after {} (infeasible-timeout), unless a node comes that can",
+            actor.what(),
+            why,
+            Durations.text(Duration.ofNanos(failNanos)));
       }
     }
   }

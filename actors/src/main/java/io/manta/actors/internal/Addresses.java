@@ -30,7 +30,9 @@ public final class Addresses {
     var matcher = FORM.matcher(address.strip());
     if (!matcher.matches()) {
       throw new ConfigurationException(
-          "'" + address + "' is not an address; write it like manta://127.0.0.1:25520");
+          "'%s' is not an address; write it like manta://127.0.0.1:25520%s"
+              .formatted(
+                  address, address.contains(",") ? ", and each as an argument of its own" : ""));
     }
     requireLoopback(matcher.group(1));
     String host = matcher.group(1).equals("localhost") ? "127.0.0.1" : matcher.group(1);

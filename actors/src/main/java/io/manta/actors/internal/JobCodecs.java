@@ -151,7 +151,9 @@ final class JobCodecs {
 
   private byte @Nullable [] ask(JobId job, String name) throws ClassNotFoundException {
     if (runtime.cluster().isGone(job.driver())) {
-      throw new ClassNotFoundException(name + ": " + job + " is over");
+      throw new ClassNotFoundException(
+          "%s came with %s, which is over; put it on the class path of the nodes (MANTA_CLASS_PATH)"
+              .formatted(name, job));
     }
     try {
       Message.ClassFile file =

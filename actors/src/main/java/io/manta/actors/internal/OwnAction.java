@@ -55,7 +55,7 @@ record OwnAction(ActorCell cell, ActorContext.Action action, Runnable afterwards
   @Override
   public void failed(MantaException failure) {
     if (!cell.isDead()) {
-      LOG.warn("a timer, or what the executor of {} was given, failed", cell.what(), failure);
+      LOG.warn("an action of {} failed, which a timer or its executor ran", cell.what(), failure);
     }
     afterwards.run();
   }

@@ -508,7 +508,13 @@ final class OwnedActors {
         stopping
             ? new ActorDiedException(Reason.STOPPED, why + " while it was being stopped", cause)
             : new ActorDiedException(
-                reason, why + " and has no restart left of " + actor.options.maxRestarts(), cause));
+                reason, why + " and " + noRestart(actor.options.maxRestarts()), cause));
+  }
+
+  private static String noRestart(int most) {
+    return most == 0
+        ? "may not restart (maxRestarts is 0)"
+        : "has used up its maxRestarts of " + most;
   }
 
   /// A start that its node did not survive counts as well: its constructor may be what ended that.

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.TaskContext;
 import java.util.ArrayList;
@@ -59,14 +60,19 @@ final class TaskLogs implements AutoCloseable {
 
   /// Does not block, but for this process's own log and console.
   void log(TaskContext context, Level level, String text) {
-    LOG.atLevel(level).log("[{}] {}", context.name(), text);
-    NodeId driver = context.job().driver();
+    log(context.job(), context.name(), level, text);
+  }
+
+  /// @param name of what of the job it is about
+  void log(JobId job, String name, Level level, String text) {
+    LOG.atLevel(level).log("[{}] {}", name, text);
+    NodeId driver = job.driver();
     if (!runtime.config().taskLogs() || runtime.isClosed()) {
       return;
     }
     if (driver.equals(runtime.id())) {
       if (!LOG.isEnabledForLevel(level)) {
-        print(shown(driver, new Message.LogLine(level, context.name(), text)));
+        print(shown(driver, new Message.LogLine(level, name, text)));
       }
       return;
     }
@@ -75,7 +81,7 @@ final class TaskLogs implements AutoCloseable {
       if (buffer.lines.size() == MOST_WAITING) {
         buffer.dropped++;
       } else {
-        buffer.lines.add(new Message.LogLine(level, context.name(), text));
+        buffer.lines.add(new Message.LogLine(level, name, text));
       }
       if (scheduled) {
         return;

@@ -196,7 +196,7 @@ class IsolatedActorTest {
     assertThat(death.reason()).isEqualTo(Reason.PROCESS_DIED);
     assertThat(death)
         .hasMessageContaining("exit code 3")
-        .hasMessageEndingWith("no restart left of 1");
+        .hasMessageEndingWith("has used up its maxRestarts of 1");
   }
 
   @Test

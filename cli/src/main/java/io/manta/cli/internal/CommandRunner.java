@@ -44,6 +44,7 @@ public final class CommandRunner {
     commands.setOut(out);
     commands.setErr(err);
     commands.setUsageHelpWidth(100);
+    commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setExecutionExceptionHandler(this::failed);
     commands.setParameterExceptionHandler(this::wrong);
   }
