@@ -617,7 +617,7 @@ class ClusterTest {
     compile(source);
     var lines = new ListAppender<ILoggingEvent>();
     lines.start();
-    var log = (Logger) LoggerFactory.getLogger("io.manta.actors.internal.ActorCell");
+    var log = (Logger) LoggerFactory.getLogger("io.manta.task");
     log.addAppender(lines);
     try {
       withClassesOf(
