@@ -1,15 +1,19 @@
 package io.manta.cli;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// TCP ports of this machine. What is free now may be taken a moment later.
 public final class Ports {
+  private static final int FIRST = 20_000;
+  private static final int END = 32_768; // where those of Linux begin; of others they do later
+  private static final int TRIES = 10_000;
+
   private Ports() {}
 
   public static boolean isFree(String host, int port) {
@@ -34,28 +38,23 @@ public final class Ports {
     }
   }
 
-  /// Ports that were free, no two the same.
+  /// Ports that were free, no two the same: drawn at random below those that systems take for
+  /// connections, else one may be taken by any connection before it is used.
   public static List<Integer> free(int count) {
-    var sockets = new ArrayList<ServerSocket>();
-    try {
-      var ports = new ArrayList<Integer>();
-      for (int i = 0; i < count; i++) {
-        var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        sockets.add(socket);
-        ports.add(socket.getLocalPort());
-      }
-      return ports;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      for (ServerSocket socket : sockets) {
-        try {
-          socket.close();
-        } catch (IOException e) {
-          // It held nothing but the port.
-        }
+    var ports = new LinkedHashSet<Integer>();
+    String host = InetAddress.getLoopbackAddress().getHostAddress();
+    for (int i = 0; i < TRIES && ports.size() < count; i++) {
+      int port = ThreadLocalRandom.current().nextInt(FIRST, END);
+      if (isFree(host, port)) {
+        ports.add(port);
       }
     }
+    if (ports.size() < count) {
+      throw new CommandException(
+          "of %d ports from %d to %d only %d were free; end what uses them"
+              .formatted(TRIES, FIRST, END - 1, ports.size()));
+    }
+    return List.copyOf(ports);
   }
 
   /// The next free port after a taken one.
