@@ -51,7 +51,7 @@ public final class Ports {
     }
     if (ports.size() < count) {
       throw new CommandException(
-          "of %d ports from %d to %d only %d were free; end what uses them"
+          "of %d ports tried from %d to %d only %d were free; end what uses them"
               .formatted(TRIES, FIRST, END - 1, ports.size()));
     }
     return List.copyOf(ports);

@@ -271,17 +271,19 @@ final class LambdaSerializer extends Serializer<Object> {
   /// Finds out now what [#write] says of a lambda, which may have to read its class's file; nothing
   /// of anything else.
   static void describeAhead(Object closure) {
-    Class<?> type = closure.getClass();
-    if (type.isHidden() && closure instanceof Serializable) {
-      DESCRIPTORS.get(type).bytes(closure);
+    if (mayTravel(closure)) {
+      DESCRIPTORS.get(closure.getClass()).bytes(closure);
     }
+  }
+
+  private static boolean mayTravel(Object closure) {
+    return closure.getClass().isHidden() && closure instanceof Serializable;
   }
 
   /// What Java tells of a lambda; empty of anything else, and of one that can't travel.
   static Optional<SerializedLambda> form(Object closure) {
-    Class<?> type = closure.getClass();
-    return type.isHidden() && closure instanceof Serializable
-        ? Optional.of(serialized(closure, DESCRIPTORS.get(type).writeReplace))
+    return mayTravel(closure)
+        ? Optional.of(serialized(closure, DESCRIPTORS.get(closure.getClass()).writeReplace))
         : Optional.empty();
   }
 

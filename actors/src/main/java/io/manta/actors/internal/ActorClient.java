@@ -41,7 +41,7 @@ final class ActorClient {
   private static final long SEARCH_NANOS = Duration.ofMillis(50).toNanos();
   private static final long MOST_SEARCH_NANOS = Duration.ofSeconds(1).toNanos();
 
-  /// So many calls are handled on whatever thread it is.
+  /// So many calls are handled on the thread that hears of their actor.
   private static final int FEW = 64;
 
   private static final AtomicLong NUMBERS = new AtomicLong();
@@ -233,6 +233,7 @@ final class ActorClient {
   /// It was found there. Has no effect when it is known to be there: a second route to the same
   /// incarnation would wait for the first to be answered.
   void located(Route there, String where) {
+    int waiting;
     synchronized (this) {
       if (death != null
           || (route instanceof RemoteRoute known
@@ -245,20 +246,18 @@ final class ActorClient {
       found = true;
       searchedSince = 0;
       state = where;
+      waiting = held.size();
     }
-    flushSoon();
+    handle(waiting, this::flush);
   }
 
-  /// Many are sent by another thread, since this may be the one that receives from all processes.
-  private void flushSoon() {
-    boolean few;
-    synchronized (this) {
-      few = held.size() <= FEW;
-    }
-    if (few) {
-      flush();
+  /// Many calls are handled by another thread, since this may be the one that receives from all
+  /// processes.
+  private void handle(int calls, Runnable what) {
+    if (calls <= FEW) {
+      what.run();
     } else {
-      runtime.callbacks().execute(this::flush);
+      runtime.callbacks().execute(what);
     }
   }
 
@@ -343,12 +342,7 @@ final class ActorClient {
       failed = List.copyOf(held.values());
       held = NONE_HELD;
     }
-    Runnable fail = () -> failed.forEach(call -> call.failUnsent(reason));
-    if (failed.size() <= FEW) {
-      fail.run();
-    } else {
-      runtime.callbacks().execute(fail);
-    }
+    handle(failed.size(), () -> failed.forEach(call -> call.failUnsent(reason)));
     before.forEach(each -> each.died(reason));
     releaseIfUnused();
     if (told != null) {
