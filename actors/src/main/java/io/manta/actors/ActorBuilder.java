@@ -4,9 +4,11 @@ import io.manta.actors.internal.Arguments;
 import io.manta.core.ActorOptions;
 import io.manta.core.DataSize;
 import io.manta.core.Isolation;
+import io.manta.core.LabelSelector;
 import io.manta.core.Lifetime;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import io.manta.core.Scheduling;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.function.Function;
@@ -144,7 +146,38 @@ public final class ActorBuilder<A extends RemoteActor> {
 
   /// Has it live on that node only.
   public ActorBuilder<A> onNode(NodeId node) {
-    return with(options.withNode(Arguments.given(node, "node", "the id of a node")));
+    return scheduled(
+        options.scheduling().withNode(Arguments.given(node, "node", "the id of a node")));
+  }
+
+  /// Has it start on that node as long as there is room on it, else on another.
+  public ActorBuilder<A> preferNode(NodeId node) {
+    return scheduled(
+        options.scheduling().withPreferredNode(Arguments.given(node, "node", "the id of a node")));
+  }
+
+  /// Has it live on nodes with these labels only, such as `zone in (eu, us), disk = ssd, !spot`.
+  ///
+  /// @param labels a [LabelSelector]
+  public ActorBuilder<A> where(String labels) {
+    return scheduled(options.scheduling().withRequired(Arguments.labels(labels)));
+  }
+
+  /// Has it start on nodes with these labels as long as there is room on one, else on another.
+  ///
+  /// @param labels a [LabelSelector]
+  public ActorBuilder<A> preferWhere(String labels) {
+    return scheduled(options.scheduling().withPreferred(Arguments.labels(labels)));
+  }
+
+  /// Has it start on the node that is used least, in place of filling one node after the other up
+  /// to a half first.
+  public ActorBuilder<A> spread() {
+    return scheduled(options.scheduling().withStrategy(Scheduling.Strategy.SPREAD));
+  }
+
+  private ActorBuilder<A> scheduled(Scheduling scheduling) {
+    return with(options.withScheduling(scheduling));
   }
 
   /// Creates the actor. Does not block, but for [#getIfExists]: calls wait until it has started,

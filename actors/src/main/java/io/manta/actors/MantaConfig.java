@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigValueType;
 import io.manta.actors.internal.Addresses;
 import io.manta.core.ConfigurationException;
 import io.manta.core.DataSize;
+import io.manta.core.LabelSelector;
 import io.manta.core.Resources;
 import io.manta.core.RuntimeEnvironment;
 import io.manta.objects.store.StoreConfig;
@@ -27,6 +28,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// The settings of a node or driver. Later sources win: defaults, the file `manta.conf` in the
 /// working folder (or the one that MANTA_CONFIG names), environment variables (`MANTA_HTTP_PORT`
@@ -34,6 +36,7 @@ import java.util.function.Consumer;
 ///
 /// @param resources what the node offers. Keys `cpus` (the JVM's processors), `gpus` (0), `memory`
 ///   (the maximum heap), `resources` (custom ones, `licence=1,tpu=2`)
+/// @param labels what is true of the node, for work that asks where it runs: `zone=eu,disk=ssd`
 /// @param host address to bind; only loopback ones are allowed so far (`127.0.0.1`)
 /// @param port where nodes and drivers connect; 0 takes any free one. Without it and without
 ///   `addresses` the node is embedded and opens no port
@@ -76,6 +79,7 @@ import java.util.function.Consumer;
 ///   by tests
 public record MantaConfig(
     Resources resources,
+    Map<String, String> labels,
     String host,
     OptionalInt port,
     List<String> addresses,
@@ -123,6 +127,7 @@ public record MantaConfig(
   private static final Map<String, BiFunction<MantaConfig, String, MantaConfig>> KEYS = keys();
 
   public MantaConfig {
+    labels = LabelSelector.checked(labels);
     addresses = List.copyOf(addresses);
     serializationPackages = Set.copyOf(serializationPackages);
     checkPort("port", port);
@@ -161,6 +166,7 @@ public record MantaConfig(
     var runtime = Runtime.getRuntime();
     return new MantaConfig(
         Resources.cpus(runtime.availableProcessors()).with(Resources.MEMORY, runtime.maxMemory()),
+        Map.of(),
         "127.0.0.1",
         OptionalInt.empty(),
         List.of(),
@@ -323,6 +329,7 @@ public record MantaConfig(
     keys.put("gpus", (config, text) -> config.withResource(Resources.GPU, number(text)));
     keys.put("memory", (config, text) -> config.withMemory(DataSize.parse(text)));
     keys.put("resources", MantaConfig::withCustomResources);
+    keys.put("labels", (config, text) -> config.withLabels(pairs(text, "key=value")));
     keys.put(
         "memory-check",
         (config, text) ->
@@ -412,19 +419,29 @@ public record MantaConfig(
 
   private MantaConfig withCustomResources(String text) {
     MantaConfig config = this;
+    for (var pair : pairs(text, "name=amount").entrySet()) {
+      config = config.withResource(pair.getKey(), number(pair.getValue()));
+    }
+    return config;
+  }
+
+  /// @param form of each, for the error
+  private static Map<String, String> pairs(String text, String form) {
+    var pairs = new LinkedHashMap<String, String>();
     for (String pair : list(text)) {
       int equals = pair.indexOf('=');
       if (equals < 1) {
-        throw new IllegalArgumentException("'" + pair + "' is not of the form name=amount");
+        throw new IllegalArgumentException("'" + pair + "' is not of the form " + form);
       }
-      config = config.withResource(pair.substring(0, equals), number(pair.substring(equals + 1)));
+      pairs.put(pair.substring(0, equals).strip(), pair.substring(equals + 1).strip());
     }
-    return config;
+    return pairs;
   }
 
   /// Settings that are being changed.
   private static final class Draft {
     private Resources resources;
+    private Map<String, String> labels;
     private String host;
     private OptionalInt port;
     private List<String> addresses;
@@ -453,6 +470,7 @@ public record MantaConfig(
 
     Draft(MantaConfig from) {
       resources = from.resources;
+      labels = from.labels;
       host = from.host;
       port = from.port;
       addresses = from.addresses;
@@ -483,6 +501,7 @@ public record MantaConfig(
     MantaConfig finished() {
       return new MantaConfig(
           resources,
+          labels,
           host,
           port,
           addresses,
@@ -531,6 +550,11 @@ public record MantaConfig(
 
   public MantaConfig withResources(Resources value) {
     return with(draft -> draft.resources = value);
+  }
+
+  /// @throws IllegalArgumentException naming a key or a value that can't be one
+  public MantaConfig withLabels(Map<String, String> value) {
+    return with(draft -> draft.labels = value);
   }
 
   public MantaConfig withHost(String value) {
@@ -633,6 +657,13 @@ public record MantaConfig(
     return with(draft -> draft.environment = value);
   }
 
+  private static String joined(Map<String, String> pairs) {
+    return new TreeMap<>(pairs)
+        .entrySet().stream()
+            .map(pair -> pair.getKey() + "=" + pair.getValue())
+            .collect(Collectors.joining(","));
+  }
+
   /// All settings by key as text, sorted: what another process needs to be set the same.
   public Map<String, String> toSettings() {
     var custom = new ArrayList<String>();
@@ -659,6 +690,7 @@ public record MantaConfig(
     settings.put("isolated-idle", isolatedIdle.toMillis() + "ms");
     settings.put("isolated-processes", Integer.toString(isolatedProcesses));
     settings.put("join-timeout", joinTimeout.toMillis() + "ms");
+    settings.put("labels", joined(labels));
     settings.put("lineage-limit", Long.toString(lineageLimit.bytes()));
     settings.put("memory", Long.toString(resources.memory().bytes()));
     settings.put("memory-admission", Double.toString(memoryLimits.admission()));

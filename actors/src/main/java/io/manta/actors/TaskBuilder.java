@@ -1,11 +1,14 @@
 package io.manta.actors;
 
+import io.manta.actors.internal.Arguments;
 import io.manta.core.Backoff;
 import io.manta.core.DataSize;
 import io.manta.core.Isolation;
+import io.manta.core.LabelSelector;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
 import io.manta.core.RuntimeEnvironment;
+import io.manta.core.Scheduling;
 import io.manta.core.TaskOptions;
 import java.time.Duration;
 import java.util.List;
@@ -71,7 +74,38 @@ public final class TaskBuilder<R> {
 
   /// Runs it on that node only; it fails when that node is gone.
   public TaskBuilder<R> onNode(NodeId node) {
-    return with(options.withNode(node));
+    return scheduled(
+        options.scheduling().withNode(Arguments.given(node, "node", "the id of a node")));
+  }
+
+  /// Runs it on that node as long as there is room on it, else on another.
+  public TaskBuilder<R> preferNode(NodeId node) {
+    return scheduled(
+        options.scheduling().withPreferredNode(Arguments.given(node, "node", "the id of a node")));
+  }
+
+  /// Runs it on nodes with these labels only, such as `zone in (eu, us), disk = ssd, !spot`.
+  ///
+  /// @param labels a [LabelSelector]
+  public TaskBuilder<R> where(String labels) {
+    return scheduled(options.scheduling().withRequired(Arguments.labels(labels)));
+  }
+
+  /// Runs it on nodes with these labels as long as there is room on one, else on another.
+  ///
+  /// @param labels a [LabelSelector]
+  public TaskBuilder<R> preferWhere(String labels) {
+    return scheduled(options.scheduling().withPreferred(Arguments.labels(labels)));
+  }
+
+  /// Runs it on the node that is used least, in place of filling one node after the other up to a
+  /// half first.
+  public TaskBuilder<R> spread() {
+    return scheduled(options.scheduling().withStrategy(Scheduling.Strategy.SPREAD));
+  }
+
+  private TaskBuilder<R> scheduled(Scheduling scheduling) {
+    return with(options.withScheduling(scheduling));
   }
 
   /// As [#isolated(Isolation)] with the defaults: the options, variables and folder of the node.

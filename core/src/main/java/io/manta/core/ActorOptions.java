@@ -21,7 +21,7 @@ import java.util.Optional;
 ///   default
 /// @param maxPendingCalls calls of one process that wait or run before the next is refused with
 ///   [PendingCallsLimitExceededException]; 1,000,000 by default
-/// @param node the only node that may host it; any when absent
+/// @param scheduling the nodes that may host it, and which of them first; any node by default
 /// @param isolation the process of its own that it lives in; its node's by default
 /// @param startTimeout how long a start may take, from its classes to the end of `onStart` and
 ///   `onRestart`, before the actor is ended; without end when absent
@@ -37,7 +37,7 @@ public record ActorOptions(
     int maxConcurrency,
     Map<String, Integer> concurrencyGroups,
     int maxPendingCalls,
-    Optional<NodeId> node,
+    Scheduling scheduling,
     Optional<Isolation> isolation,
     Optional<Duration> startTimeout) {
   private static final ActorOptions DEFAULTS =
@@ -53,7 +53,7 @@ public record ActorOptions(
           1,
           Map.of(),
           1_000_000,
-          Optional.empty(),
+          Scheduling.defaults(),
           Optional.empty(),
           Optional.empty());
 
@@ -109,7 +109,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
@@ -128,7 +128,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
@@ -146,7 +146,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
@@ -164,7 +164,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
@@ -182,7 +182,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
@@ -200,7 +200,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
@@ -218,7 +218,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
@@ -236,7 +236,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
@@ -254,7 +254,7 @@ public record ActorOptions(
         value,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
@@ -272,7 +272,7 @@ public record ActorOptions(
         maxConcurrency,
         value,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
@@ -290,12 +290,12 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         value,
-        node,
+        scheduling,
         isolation,
         startTimeout);
   }
 
-  public ActorOptions withNode(NodeId value) {
+  public ActorOptions withScheduling(Scheduling value) {
     return new ActorOptions(
         placement,
         resources,
@@ -308,7 +308,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        Optional.of(value),
+        value,
         isolation,
         startTimeout);
   }
@@ -326,7 +326,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         Optional.of(value),
         startTimeout);
   }
@@ -344,7 +344,7 @@ public record ActorOptions(
         maxConcurrency,
         concurrencyGroups,
         maxPendingCalls,
-        node,
+        scheduling,
         isolation,
         Optional.of(value));
   }

@@ -14,7 +14,7 @@ import java.util.Optional;
 /// @param timeout how long after it was submitted the task, with its waits and retries, is
 ///   cancelled; never when absent
 /// @param name for people; the class that captured the closure when absent
-/// @param node the only node that may run it; any when absent
+/// @param scheduling the nodes that may run it, and which of them first; any node by default
 /// @param buffer for a generator: how many values may wait to be consumed before it has to wait; 64
 ///   by default
 /// @param isolation the process of its own that it runs in; the node's own JVM when absent
@@ -26,7 +26,7 @@ public record TaskOptions(
     Backoff backoff,
     Optional<Duration> timeout,
     Optional<String> name,
-    Optional<NodeId> node,
+    Scheduling scheduling,
     int buffer,
     Optional<Isolation> isolation,
     Optional<RuntimeEnvironment> environment) {
@@ -38,7 +38,7 @@ public record TaskOptions(
           Backoff.none(),
           Optional.empty(),
           Optional.empty(),
-          Optional.empty(),
+          Scheduling.defaults(),
           64,
           Optional.empty(),
           Optional.empty());
@@ -62,22 +62,22 @@ public record TaskOptions(
 
   public TaskOptions withResources(Resources value) {
     return new TaskOptions(
-        value, retries, retryOn, backoff, timeout, name, node, buffer, isolation, environment);
+        value, retries, retryOn, backoff, timeout, name, scheduling, buffer, isolation, environment);
   }
 
   public TaskOptions withRetries(int value) {
     return new TaskOptions(
-        resources, value, retryOn, backoff, timeout, name, node, buffer, isolation, environment);
+        resources, value, retryOn, backoff, timeout, name, scheduling, buffer, isolation, environment);
   }
 
   public TaskOptions withRetryOn(List<Class<? extends Throwable>> value) {
     return new TaskOptions(
-        resources, retries, value, backoff, timeout, name, node, buffer, isolation, environment);
+        resources, retries, value, backoff, timeout, name, scheduling, buffer, isolation, environment);
   }
 
   public TaskOptions withBackoff(Backoff value) {
     return new TaskOptions(
-        resources, retries, retryOn, value, timeout, name, node, buffer, isolation, environment);
+        resources, retries, retryOn, value, timeout, name, scheduling, buffer, isolation, environment);
   }
 
   public TaskOptions withTimeout(Duration value) {
@@ -88,7 +88,7 @@ public record TaskOptions(
         backoff,
         Optional.of(value),
         name,
-        node,
+        scheduling,
         buffer,
         isolation,
         environment);
@@ -102,13 +102,13 @@ public record TaskOptions(
         backoff,
         timeout,
         Optional.of(value),
-        node,
+        scheduling,
         buffer,
         isolation,
         environment);
   }
 
-  public TaskOptions withNode(NodeId value) {
+  public TaskOptions withScheduling(Scheduling value) {
     return new TaskOptions(
         resources,
         retries,
@@ -116,7 +116,7 @@ public record TaskOptions(
         backoff,
         timeout,
         name,
-        Optional.of(value),
+        value,
         buffer,
         isolation,
         environment);
@@ -124,7 +124,7 @@ public record TaskOptions(
 
   public TaskOptions withBuffer(int value) {
     return new TaskOptions(
-        resources, retries, retryOn, backoff, timeout, name, node, value, isolation, environment);
+        resources, retries, retryOn, backoff, timeout, name, scheduling, value, isolation, environment);
   }
 
   public TaskOptions withIsolation(Isolation value) {
@@ -135,7 +135,7 @@ public record TaskOptions(
         backoff,
         timeout,
         name,
-        node,
+        scheduling,
         buffer,
         Optional.of(value),
         environment);
@@ -149,7 +149,7 @@ public record TaskOptions(
         backoff,
         timeout,
         name,
-        node,
+        scheduling,
         buffer,
         isolation,
         Optional.of(value));

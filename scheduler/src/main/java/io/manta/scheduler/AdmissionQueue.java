@@ -5,6 +5,7 @@ import io.manta.core.Resources;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -80,6 +81,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private record Aged<W extends Work>(ShapeQueue<W> queue, long age) {}
 
   private final NodeId here;
+  private final Map<String, String> labels;
   private final Ledger ledger;
   private final Predicate<Shape> admits;
   private final ConcurrentHashMap<Shape, ShapeQueue<W>> shapes = new ConcurrentHashMap<>();
@@ -91,11 +93,14 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private volatile boolean closed;
 
   /// @param here this process
+  /// @param labels of it
   /// @param admits whether this process may start work of a shape now, where its ledger has the
   ///   resources; asked before each start, so it must be quick. A driver's work waits for leases
   ///   only
-  public AdmissionQueue(NodeId here, Ledger ledger, Predicate<Shape> admits) {
+  public AdmissionQueue(
+      NodeId here, Map<String, String> labels, Ledger ledger, Predicate<Shape> admits) {
     this.here = here;
+    this.labels = Map.copyOf(labels);
     this.ledger = ledger;
     this.admits = admits;
   }
@@ -212,7 +217,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   }
 
   private boolean mayAdmit(Shape shape) {
-    return !closed && shape.node().map(here::equals).orElse(true) && admits.test(shape);
+    return !closed && shape.scheduling().allows(here, labels) && admits.test(shape);
   }
 
   /// Takes the next work of a shape to run it under a lease; null when none waits.

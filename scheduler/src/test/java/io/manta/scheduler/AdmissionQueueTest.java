@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +14,7 @@ class AdmissionQueueTest {
 
   /// Work of a driver, which waits for a lease.
   private final AdmissionQueue<Piece> queue =
-      new AdmissionQueue<>(new NodeId(1), new Ledger(Resources.NONE), shape -> false);
+      new AdmissionQueue<>(new NodeId(1), Map.of(), new Ledger(Resources.NONE), shape -> false);
 
   private static final class Piece implements AdmissionQueue.Work {
     private boolean wanted = true;
@@ -60,7 +61,7 @@ class AdmissionQueueTest {
   void shouldStartNothingWhileItsNodeDoesNotAdmit() {
     var admits = new AtomicBoolean();
     var ledger = new Ledger(Resources.cpus(1));
-    var ofANode = new AdmissionQueue<Piece>(new NodeId(1), ledger, shape -> admits.get());
+    var ofANode = new AdmissionQueue<Piece>(new NodeId(1), Map.of(), ledger, shape -> admits.get());
     var piece = new Piece();
     ofANode.submit(piece);
     assertThat(ofANode.waiting(SHAPE)).isEqualTo(1);
@@ -76,7 +77,7 @@ class AdmissionQueueTest {
   @Test
   void shouldStartNothingOnceItIsClosed() {
     var ofANode =
-        new AdmissionQueue<Piece>(new NodeId(1), new Ledger(Resources.cpus(1)), shape -> true);
+        new AdmissionQueue<Piece>(new NodeId(1), Map.of(), new Ledger(Resources.cpus(1)), shape -> true);
     assertThat(ofANode.ledger().tryTake(SHAPE.resources())).isTrue();
     var piece = new Piece();
     ofANode.submit(piece);

@@ -3,9 +3,12 @@ package io.manta.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.manta.core.LabelSelector;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import io.manta.core.Scheduling;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -61,7 +64,7 @@ class PlacementTest {
 
   private static NodeView shortOfMemory(long id, double cpus) {
     var all = Resources.cpus(cpus);
-    return new NodeView(new NodeId(id), all, all, Optional.of("its heap is full"));
+    return new NodeView(new NodeId(id), all, all).withShortage("its heap is full");
   }
 
   @Test
@@ -93,8 +96,77 @@ class PlacementTest {
     assertThat(Placement.explain(gpu, List.of(node(1, 4, 4))))
         .contains("no node can ever run it", "1 gpu", "no gpu", new NodeId(1).toString());
     assertThat(Placement.explain(ONE, List.of(node(1, 4, 0.5)))).contains("busy", "only 0.5 cpu");
-    var there = new Shape(Resources.cpus(1), Optional.of(new NodeId(9)));
+    var there = ONE.on(new NodeId(9));
     assertThat(Placement.explain(there, List.of(node(1, 4, 4)))).contains("not in the cluster");
+  }
+
+  private static NodeView labelled(long id, double free, String key, String value) {
+    return node(id, 4, free).withLabels(Map.of(key, value));
+  }
+
+  private static Shape where(String labels) {
+    return new Shape(
+        ONE.resources(), Scheduling.defaults().withRequired(LabelSelector.parse(labels)));
+  }
+
+  private static Shape rather(String labels) {
+    return new Shape(
+        ONE.resources(), Scheduling.defaults().withPreferred(LabelSelector.parse(labels)));
+  }
+
+  @Test
+  void shouldTakeOnlyNodesWithTheLabels() {
+    var nodes = List.of(node(1, 4, 4), labelled(2, 0.5, "zone", "eu"), labelled(3, 1, "zone", "us"));
+
+    assertThat(Placement.choose(where("zone in (eu, us)"), nodes, Optional.empty()))
+        .contains(new NodeId(3));
+    assertThat(Placement.choose(where("zone = eu"), nodes, Optional.empty())).isEmpty();
+    assertThat(Placement.feasible(where("zone = eu"), nodes)).isTrue();
+    assertThat(Placement.feasible(where("zone = asia"), nodes)).isFalse();
+    assertThat(Placement.divide(where("!zone"), nodes, 9))
+        .containsExactly(new Placement.Share(new NodeId(1), 4));
+    assertThat(Placement.chooseForActor(where("zone = us"), nodes, id -> 0))
+        .contains(new NodeId(3));
+  }
+
+  @Test
+  void shouldTakePreferredNodesFirstAndOthersWhenTheseAreFull() {
+    var nodes = List.of(node(1, 4, 4), labelled(2, 2, "disk", "ssd"));
+
+    assertThat(Placement.divide(rather("disk = ssd"), nodes, 5))
+        .containsExactly(
+            new Placement.Share(new NodeId(1), 3), new Placement.Share(new NodeId(2), 2));
+    var onThird =
+        new Shape(ONE.resources(), Scheduling.defaults().withPreferredNode(new NodeId(3)));
+    assertThat(
+            Placement.choose(onThird, List.of(node(1, 4, 4), node(3, 4, 1)), Optional.empty()))
+        .contains(new NodeId(3));
+    assertThat(Placement.choose(onThird, nodes, Optional.empty())).isPresent();
+  }
+
+  @Test
+  void shouldSpreadFromTheStart() {
+    var spread =
+        new Shape(
+            ONE.resources(), Scheduling.defaults().withStrategy(Scheduling.Strategy.SPREAD));
+    var nodes = List.of(node(1, 8, 8), node(2, 8, 8), node(3, 8, 8));
+
+    assertThat(Placement.divide(spread, nodes, 3)).allMatch(share -> share.count() == 1);
+    assertThat(Placement.divide(ONE, nodes, 3))
+        .containsExactly(new Placement.Share(new NodeId(1), 3));
+    assertThat(Placement.isBest(spread, new NodeId(2), nodes)).isTrue();
+    assertThat(Placement.isBest(spread, new NodeId(1), List.of(node(1, 8, 7), node(2, 8, 8))))
+        .isFalse();
+  }
+
+  @Test
+  void shouldSayWhichLabelsThereAreWhenNoneFits() {
+    assertThat(
+            Placement.explain(
+                where("zone = asia"), List.of(node(1, 4, 4), labelled(2, 4, "zone", "eu"))))
+        .isEqualTo(
+            "no node can ever run it: it asks for one where zone = asia, and %s has no labels, %s has {zone=eu}"
+                .formatted(new NodeId(1), new NodeId(2)));
   }
 
   @Test

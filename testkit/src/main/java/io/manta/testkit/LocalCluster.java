@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.function.UnaryOperator;
 
 /// A cluster of nodes in this JVM, each with a port on loopback. Quick to start; static fields are
 /// shared. A node can be stopped, killed, or cut off from another, and more can be added; what a
@@ -63,7 +64,13 @@ public final class LocalCluster implements AutoCloseable {
 
   /// Starts one more node; blocks until it is a member.
   public Manta add() {
-    MantaConfig own = config.withPort(0).withJoinTimeout(limit);
+    return add(common -> common);
+  }
+
+  /// Starts one more node that differs from the others, such as by its labels; blocks until it is a
+  /// member.
+  public Manta add(UnaryOperator<MantaConfig> change) {
+    MantaConfig own = change.apply(config).withPort(0).withJoinTimeout(limit);
     List<Manta> living = living();
     FaultyNode node =
         FaultyNode.start(

@@ -3,6 +3,9 @@ package io.manta.actors.internal;
 import io.manta.core.ActorId;
 import io.manta.core.NodeId;
 import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Placement;
+import io.manta.scheduler.Shape;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Optional;
@@ -49,15 +52,26 @@ final class ActorMoves {
     synchronized (actor) {
       now = actor.state == OwnedActor.State.ALIVE && actor.move == null ? actor.node : null;
     }
-    if (now == null || actor.options.node().isPresent()) {
+    if (now == null) {
       return Optional.empty();
     }
-    return runtime.cluster().views().stream()
+    Shape shape = ActorPlacement.shape(actor.options);
+    Collection<NodeView> views = runtime.cluster().views();
+    return views.stream()
         .filter(placement::takesActors)
+        .filter(node -> Placement.allows(shape, node))
+        .filter(node -> !isPreferredTo(shape, now, node, views))
         .filter(node -> node.available().cover(actor.options.placement()))
         .map(NodeView::id)
         .filter(node -> placement.placedOn(node) + 1 < placement.placedOn(now))
         .min(Comparator.comparingLong(placement::placedOn));
+  }
+
+  private static boolean isPreferredTo(
+      Shape shape, NodeId now, NodeView other, Collection<NodeView> views) {
+    return views.stream()
+        .filter(node -> node.id().equals(now))
+        .anyMatch(node -> Placement.rank(shape, node) < Placement.rank(shape, other));
   }
 
   private CompletableFuture<Boolean> move(OwnedActor actor, NodeId target) {

@@ -6,6 +6,7 @@ import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.InfeasibleException;
 import io.manta.core.NodeId;
+import io.manta.core.Scheduling;
 import io.manta.core.SlotId;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
@@ -48,8 +49,8 @@ final class ActorPlacement {
     return new SlotId(node, Math.floorMod(nextSlot.incrementAndGet(), SlotId.PER_NODE));
   }
 
-  private static Shape shape(ActorOptions options) {
-    return new Shape(options.placement(), options.node());
+  static Shape shape(ActorOptions options) {
+    return new Shape(options.placement(), options.scheduling());
   }
 
   /// The node with room, else one that could have it.
@@ -60,9 +61,9 @@ final class ActorPlacement {
     return now.isPresent()
         ? now
         : views.stream()
+            .filter(node -> Placement.allows(shape, node))
             .filter(node -> node.total().cover(shape.resources()))
             .map(NodeView::id)
-            .filter(node -> shape.node().map(node::equals).orElse(true))
             .min(Comparator.comparingLong(this::placedOn));
   }
 
@@ -203,7 +204,7 @@ final class ActorPlacement {
         toThatSlot = actor.state == OwnedActor.State.PENDING && actor.slot.equals(message.slot());
       }
       if (toThatSlot) {
-        if (actor.options.node().isEmpty()) {
+        if (actor.options.scheduling().equals(Scheduling.defaults())) {
           send(actor, message.node(), message.slot());
         } else {
           place(actor);

@@ -44,7 +44,12 @@ final class Alone implements Cluster {
     var ledger = runtime.admission().ledger();
     return List.of(
         new NodeView(
-            runtime.id(), ledger.total(), ledger.available(), runtime.memory().shortage()));
+            runtime.id(),
+            ledger.total(),
+            ledger.available(),
+            runtime.labels(),
+            runtime.memory().shortage(),
+            false));
   }
 
   @Override
@@ -57,6 +62,7 @@ final class Alone implements Cluster {
             ledger.total(),
             ledger.available(),
             runtime.objects().usage(),
+            runtime.labels(),
             runtime.memory().shortage()));
   }
 

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.core.LabelSelector;
 import org.jspecify.annotations.Nullable;
 
 /// Checks what users give.
@@ -26,5 +27,10 @@ public final class Arguments {
           "%s of '%s' is blank; give %s".formatted(name, text, instead));
     }
     return text;
+  }
+
+  /// @throws IllegalArgumentException when it is no [LabelSelector]
+  public static LabelSelector labels(@Nullable String argument) {
+    return LabelSelector.parse(given(argument, "labels", "a selector, such as zone = eu"));
   }
 }

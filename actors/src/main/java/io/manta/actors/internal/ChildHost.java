@@ -133,7 +133,15 @@ final class ChildHost implements PekkoHost, Cluster {
   @Override
   public Collection<NodeView> views() {
     return nodes().stream()
-        .map(info -> new NodeView(info.id(), info.total(), info.available(), info.shortage()))
+        .map(
+            info ->
+                new NodeView(
+                    info.id(),
+                    info.total(),
+                    info.available(),
+                    info.labels(),
+                    info.shortage(),
+                    false))
         .toList();
   }
 

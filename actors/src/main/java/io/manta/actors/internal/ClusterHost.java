@@ -244,6 +244,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         runtime.id(),
         ledger.total(),
         runtime.isClosing() ? Resources.NONE : ledger.available(),
+        runtime.labels(),
         runtime.memory().shortage(),
         runtime.isClosing());
   }
@@ -266,11 +267,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         lastStatusNanos = now;
         sendToAll(status);
       }
-      for (Shape shape : runtime.admission().waitingShapes()) {
-        if (shape.node().filter(runtime.id()::equals).isEmpty()) {
-          leases.pump(shape);
-        }
-      }
+      pumpAll();
       granted.tick();
       if (now - lastLeaseNanos > Duration.ofMillis(100).toNanos()) {
         lastLeaseNanos = now;
@@ -286,6 +283,19 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       }
     } catch (RuntimeException e) {
       LOG.warn("a periodic step failed", e);
+    }
+  }
+
+  private void pumpAll() {
+    boolean chooses = false;
+    for (Shape shape : runtime.admission().waitingShapes()) {
+      if (!shape.isOnlyFor(runtime.id())) {
+        leases.pump(shape);
+      }
+      chooses |= !shape.scheduling().isIndifferent();
+    }
+    if (chooses && !runtime.isDriver()) {
+      runtime.admission().resourcesFreed(); // this node may be the best by now
     }
   }
 
@@ -305,6 +315,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         own.total(),
         own.available(),
         runtime.objects().usage(),
+        own.labels(),
         own.shortage(),
         own.leaving(),
         lostNodeLately());
@@ -610,7 +621,13 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     boolean first = peer.view == null;
     NodeView before = peer.view;
     peer.view =
-        new NodeView(node, status.total(), status.available(), status.shortage(), status.leaving());
+        new NodeView(
+            node,
+            status.total(),
+            status.available(),
+            status.labels(),
+            status.shortage(),
+            status.leaving());
     peer.objects = status.objects();
     peer.lostNode = status.lostNode();
     if (first && !runtime.isDriver()) {
@@ -652,6 +669,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
               view.total(),
               view.available(),
               peer.objects,
+              view.labels(),
               view.shortage(),
               view.leaving(),
               peer.lostNode));
@@ -722,6 +740,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
                     view.total(),
                     view.available(),
                     objectsOf(view.id()),
+                    view.labels(),
                     view.shortage()))
         .toList();
   }
@@ -805,7 +824,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   public void demand(Shape shape) {
     boolean here =
         !runtime.isDriver()
-            && shape.node().map(runtime.id()::equals).orElse(true)
+            && shape.scheduling().isIndifferent()
+            && shape.scheduling().allows(runtime.id(), runtime.labels())
             && runtime.admission().ledger().total().cover(shape.resources());
     if (!here) {
       leases.pump(shape);

@@ -130,7 +130,11 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     Resources offered = driver ? Resources.NONE : config.resources();
     this.memory = new MemoryPressure(this);
     this.admission =
-        new AdmissionQueue<>(id, new Ledger(offered), driver ? shape -> false : memory::mayTake);
+        new AdmissionQueue<>(
+            id,
+            config.labels(),
+            new Ledger(offered),
+            driver ? shape -> false : shape -> memory.mayTake(shape) && isBest(shape));
     this.carriers = new Carriers(offered.cpus(), config.spinWarning());
     this.objects = new Objects(this);
     this.actors = new Actors(this);
@@ -139,6 +143,16 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     this.tasks = new Tasks(this, pekko);
     this.submissions = pekko.submissions();
     this.cluster = pekko.cluster();
+  }
+
+  /// Whether work that waits is to start here, rather than on a node that it prefers.
+  private boolean isBest(Shape shape) {
+    return shape.scheduling().isIndifferent() || Placement.isBest(shape, id, nodeViews());
+  }
+
+  /// What is true of this node, by key.
+  Map<String, String> labels() {
+    return config.labels();
   }
 
   private static ClassLoader loader(List<Path> jars) {

@@ -408,6 +408,7 @@ sealed interface Message {
       Resources total,
       Resources available,
       ObjectUsage objects,
+      Map<String, String> labels,
       Optional<String> shortage,
       boolean leaving,
       boolean lostNode)

@@ -47,7 +47,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   /// Of this node only: no lease may take it.
   @Override
   public Shape shape() {
-    return new Shape(spec.options().placement(), Optional.of(runtime.id()));
+    return Shape.of(spec.options().placement()).on(runtime.id());
   }
 
   @Override

@@ -57,7 +57,7 @@ final class RouterActor extends AbstractActor {
       // Whoever could run it is asked to recall leases of others that lasted long enough.
       views.stream()
           .filter(view -> view.total().cover(request.shape().resources()))
-          .filter(view -> request.shape().node().map(view.id()::equals).orElse(true))
+          .filter(view -> Placement.allows(request.shape(), view))
           .filter(view -> shares.stream().noneMatch(share -> share.node().equals(view.id())))
           .forEach(
               view ->

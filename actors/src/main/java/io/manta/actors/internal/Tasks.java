@@ -48,7 +48,7 @@ final class Tasks {
   static Shape shape(TaskOptions options) {
     return options == TaskOptions.defaults()
         ? DEFAULT_SHAPE
-        : new Shape(options.resources(), options.node());
+        : new Shape(options.resources(), options.scheduling());
   }
 
   <T extends @Nullable Object> ObjectRef<T> submit(Capture body, TaskOptions options) {

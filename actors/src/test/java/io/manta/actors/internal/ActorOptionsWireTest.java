@@ -6,9 +6,11 @@ import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.Isolation;
 import io.manta.core.JobId;
+import io.manta.core.LabelSelector;
 import io.manta.core.Lifetime;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import io.manta.core.Scheduling;
 import io.manta.core.SlotId;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
@@ -33,7 +35,12 @@ class ActorOptionsWireTest {
           .withMaxConcurrency(5)
           .withConcurrencyGroups(Map.of("group", 6))
           .withMaxPendingCalls(7)
-          .withNode(NODE)
+          .withScheduling(
+              Scheduling.defaults()
+                  .withNode(NODE)
+                  .withRequired(LabelSelector.parse("zone in (eu, us), !spot"))
+                  .withPreferred(LabelSelector.parse("disk = ssd"))
+                  .withStrategy(Scheduling.Strategy.SPREAD))
           .withIsolation(Isolation.defaults())
           .withStartTimeout(Duration.ofMillis(1_500));
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class LeaseTableTest {
-  private static final Shape SHAPE = new Shape(Resources.cpus(1), Optional.empty());
+  private static final Shape SHAPE = Shape.of(Resources.cpus(1));
 
   private static volatile CompletableFuture<Thread> runs = new CompletableFuture<>();
   private static volatile CountDownLatch goOn = new CountDownLatch(1);

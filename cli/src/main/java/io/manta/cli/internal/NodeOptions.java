@@ -48,6 +48,13 @@ final class NodeOptions {
   private List<String> resources = new ArrayList<>();
 
   @Option(
+      names = "--label",
+      paramLabel = "KEY=VALUE",
+      split = ",",
+      description = "What is true of the node, such as zone=eu; more than one may be given.")
+  private List<String> labels = new ArrayList<>();
+
+  @Option(
       names = "--http-port",
       paramLabel = "N",
       description = "Where models are served: 8000, or any free one where that is taken.")
@@ -90,6 +97,9 @@ final class NodeOptions {
     if (!resources.isEmpty()) {
       config = config.withSetting("resources", String.join(",", resources), "--resource");
     }
+    if (!labels.isEmpty()) {
+      config = config.withSetting("labels", String.join(",", labels), "--label");
+    }
     if (!addresses.isEmpty()) {
       addresses = Addresses.of(addresses); // before this node is one that "auto" could mean
       config = config.withSetting("addresses", String.join(",", addresses), "--address");
@@ -107,6 +117,7 @@ final class NodeOptions {
     var arguments = new ArrayList<String>();
     addresses.forEach(address -> arguments.addAll(List.of("--address", address)));
     resources.forEach(resource -> arguments.addAll(List.of("--resource", resource)));
+    labels.forEach(label -> arguments.addAll(List.of("--label", label)));
     add(arguments, "--host", host);
     add(arguments, "--cpus", cpus);
     add(arguments, "--gpus", gpus);

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// Nodes as an aligned table for people: what is in use of what each has, and the totals.
 public record NodeTable(List<List<String>> rows) {
@@ -14,20 +16,20 @@ public record NodeTable(List<List<String>> rows) {
 
   public static NodeTable of(List<NodeInfo> nodes) {
     var rows = new ArrayList<List<String>>();
-    rows.add(List.of("NODE", "ADDRESS", "CPU", "GPU", "MEMORY", "OTHER"));
+    rows.add(List.of("NODE", "ADDRESS", "CPU", "GPU", "MEMORY", "OTHER", "LABELS"));
     Resources total = Resources.NONE;
     Resources available = Resources.NONE;
     for (NodeInfo node : nodes) {
-      rows.add(row(node.id().toString(), node.address(), node.total(), node.available()));
+      rows.add(row(node.id().toString(), node.address(), node.total(), node.available(), labels(node)));
       total = total.plus(node.total());
       available = available.plus(node.available());
     }
-    rows.add(row("total", "", total, available));
+    rows.add(row("total", "", total, available, ""));
     return new NodeTable(rows);
   }
 
   private static List<String> row(
-      String name, String address, Resources total, Resources available) {
+      String name, String address, Resources total, Resources available, String labels) {
     Resources used = total.minus(available);
     var others = new StringJoiner(", ");
     for (String resource : total.names()) {
@@ -41,7 +43,15 @@ public record NodeTable(List<List<String>> rows) {
         share(used, total, Resources.CPU),
         share(used, total, Resources.GPU),
         used.memory() + " / " + new DataSize(total.memory().bytes()),
-        others.toString());
+        others.toString(),
+        labels);
+  }
+
+  private static String labels(NodeInfo node) {
+    return new TreeMap<>(node.labels())
+        .entrySet().stream()
+            .map(label -> label.getKey() + "=" + label.getValue())
+            .collect(Collectors.joining(","));
   }
 
   private static String share(Resources used, Resources total, String resource) {

@@ -1,0 +1,98 @@
+package io.manta.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Which nodes may run work, and which of those take it first.
+///
+/// @param strategy how work is divided among the nodes that may run it
+/// @param node the only node that may; any when absent
+/// @param required what the labels of a node must be
+/// @param preferredNode taken first, as long as it has room
+/// @param preferred nodes whose labels are so come next, as long as they have room
+public record Scheduling(
+    Strategy strategy,
+    Optional<NodeId> node,
+    LabelSelector required,
+    Optional<NodeId> preferredNode,
+    LabelSelector preferred) {
+  /// How work is divided.
+  public enum Strategy {
+    /// Nodes are filled one after the other until half of what the work asks for is in use on them;
+    /// past that the least used take it.
+    HYBRID,
+    /// The least used nodes take it first.
+    SPREAD
+  }
+
+  private static final Scheduling DEFAULT =
+      new Scheduling(
+          Strategy.HYBRID,
+          Optional.empty(),
+          LabelSelector.ANY,
+          Optional.empty(),
+          LabelSelector.ANY);
+
+  /// Anywhere, hybrid.
+  public static Scheduling defaults() {
+    return DEFAULT;
+  }
+
+  public Scheduling withStrategy(Strategy value) {
+    return new Scheduling(value, node, required, preferredNode, preferred);
+  }
+
+  public Scheduling withNode(NodeId value) {
+    return new Scheduling(strategy, Optional.of(value), required, preferredNode, preferred);
+  }
+
+  public Scheduling withRequired(LabelSelector value) {
+    return new Scheduling(strategy, node, value, preferredNode, preferred);
+  }
+
+  public Scheduling withPreferredNode(NodeId value) {
+    return new Scheduling(strategy, node, required, Optional.of(value), preferred);
+  }
+
+  public Scheduling withPreferred(LabelSelector value) {
+    return new Scheduling(strategy, node, required, preferredNode, value);
+  }
+
+  /// Whether a node may run the work at all.
+  public boolean allows(NodeId id, Map<String, String> labels) {
+    return (node.isEmpty() || node.get().equals(id)) && required.matches(labels);
+  }
+
+  /// Whether all nodes that may run the work are the same to it, but for how busy they are.
+  public boolean isIndifferent() {
+    return strategy == Strategy.HYBRID && preferredNode.isEmpty() && preferred.isAny();
+  }
+
+  /// How much a node is preferred: the lower, the more.
+  public int rank(NodeId id, Map<String, String> labels) {
+    if (preferredNode.isPresent() && preferredNode.get().equals(id)) {
+      return 0;
+    }
+    return preferred.matches(labels) ? 1 : 2;
+  }
+
+  /// What is not by default, for people: `on node-3, where zone = eu`.
+  @Override
+  public String toString() {
+    List<String> parts = new ArrayList<>();
+    node.ifPresent(only -> parts.add("on " + only));
+    if (!required.isAny()) {
+      parts.add("where " + required);
+    }
+    preferredNode.ifPresent(first -> parts.add("rather on " + first));
+    if (!preferred.isAny()) {
+      parts.add("rather where " + preferred);
+    }
+    if (strategy == Strategy.SPREAD) {
+      parts.add("spread");
+    }
+    return String.join(", ", parts);
+  }
+}
