@@ -4,7 +4,6 @@ import io.manta.actors.internal.Arguments;
 import io.manta.core.ActorOptions;
 import io.manta.core.DataSize;
 import io.manta.core.Isolation;
-import io.manta.core.LabelSelector;
 import io.manta.core.Lifetime;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
@@ -174,6 +173,14 @@ public final class ActorBuilder<A extends RemoteActor> {
   /// to a half first.
   public ActorBuilder<A> spread() {
     return scheduled(options.scheduling().withStrategy(Scheduling.Strategy.SPREAD));
+  }
+
+  /// Has it start before other work that waits: each point counts as a second of waiting more, so
+  /// that what has less of it still gets its turn.
+  ///
+  /// @param priority -100 to 100, 0 by default
+  public ActorBuilder<A> priority(int priority) {
+    return scheduled(options.scheduling().withPriority(priority));
   }
 
   private ActorBuilder<A> scheduled(Scheduling scheduling) {

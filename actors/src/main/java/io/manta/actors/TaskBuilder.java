@@ -4,7 +4,6 @@ import io.manta.actors.internal.Arguments;
 import io.manta.core.Backoff;
 import io.manta.core.DataSize;
 import io.manta.core.Isolation;
-import io.manta.core.LabelSelector;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
 import io.manta.core.RuntimeEnvironment;
@@ -102,6 +101,14 @@ public final class TaskBuilder<R> {
   /// half first.
   public TaskBuilder<R> spread() {
     return scheduled(options.scheduling().withStrategy(Scheduling.Strategy.SPREAD));
+  }
+
+  /// Runs it before other work that waits: each point counts as a second of waiting more, so that
+  /// what has less of it still gets its turn.
+  ///
+  /// @param priority -100 to 100, 0 by default
+  public TaskBuilder<R> priority(int priority) {
+    return scheduled(options.scheduling().withPriority(priority));
   }
 
   private TaskBuilder<R> scheduled(Scheduling scheduling) {

@@ -28,6 +28,9 @@ public final class Resources {
 
   /// Takes parallel arrays, names sorted, amounts in fixed point and not zero.
   private Resources(String[] names, long[] amounts) {
+    for (int i = 0; i < names.length; i++) {
+      names[i] = names[i].intern(); // a scheduler compares those of thousands of nodes
+    }
     this.names = names;
     this.amounts = amounts;
     this.hash = 31 * Arrays.hashCode(names) + Arrays.hashCode(amounts);
@@ -87,8 +90,19 @@ public final class Resources {
 
   /// The amount in fixed point, 0 where there is none.
   public long units(String name) {
+    for (int i = 0; i < names.length; i++) {
+      if (names[i] == name) { // interned, so mostly found at once
+        return amounts[i];
+      }
+    }
     int index = Arrays.binarySearch(names, name);
     return index < 0 ? 0 : amounts[index];
+  }
+
+  /// The amount of the nth of the names of others.
+  private long units(Resources others, int index) {
+    String name = others.names[index];
+    return index < names.length && names[index] == name ? amounts[index] : units(name);
   }
 
   /// The amount, 0 where there is none.
@@ -150,11 +164,37 @@ public final class Resources {
   /// Whether these have at least each amount asked for.
   public boolean cover(Resources asked) {
     for (int i = 0; i < asked.names.length; i++) {
-      if (units(asked.names[i]) < asked.amounts[i]) {
+      if (units(asked, i) < asked.amounts[i]) {
         return false;
       }
     }
     return true;
+  }
+
+  /// Whether these have at least each amount asked for, and so much of the same resource beyond it.
+  public boolean cover(Resources asked, Resources beyond) {
+    for (int i = 0; i < asked.names.length; i++) {
+      if (units(asked, i) < asked.amounts[i] + beyond.units(asked, i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Of what is asked for, the resource of which most is in use once that is taken: which part of
+  /// the total, 0 to 1.
+  ///
+  /// @param available of these, which are the total
+  public double used(Resources available, Resources asked) {
+    double most = 0;
+    for (int i = 0; i < asked.names.length; i++) {
+      long all = units(asked, i);
+      if (all > 0) {
+        long left = available.units(asked, i) - asked.amounts[i];
+        most = Math.max(most, 1 - (double) left / all);
+      }
+    }
+    return most;
   }
 
   private Resources combine(Resources other, LongBinaryOperator operator) {

@@ -28,6 +28,11 @@ public final class Ledger {
   /// Takes all of the amounts or none. Parts of gpus are refused also where no single one has room
   /// for them.
   public boolean tryTake(Resources amounts) {
+    return tryTake(amounts, Resources.NONE);
+  }
+
+  /// As [#tryTake(Resources)], but of each resource that is taken leaves so much.
+  public boolean tryTake(Resources amounts, Resources left) {
     if (amounts.isEmpty()) {
       return true;
     }
@@ -37,7 +42,7 @@ public final class Ledger {
     }
     while (true) {
       Resources now = available.get();
-      if (!now.cover(amounts)) {
+      if (!now.cover(amounts, left)) {
         if (gpu > 0) {
           gpus.giveBack(gpu);
         }

@@ -47,6 +47,7 @@ final class Alone implements Cluster {
             runtime.id(),
             ledger.total(),
             ledger.available(),
+            runtime.admission().settled(),
             runtime.labels(),
             runtime.memory().shortage(),
             false));

@@ -11,6 +11,7 @@ import io.manta.core.ObjectUsage;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
+import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
 import io.manta.sharding.ClusterSystem;
@@ -57,6 +58,7 @@ import org.slf4j.LoggerFactory;
 final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipListener {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterHost.class);
   private static final long STATUS_MILLIS = 20;
+  private static final int FEW_NODES = 20;
   private static final long HEARTBEAT_NANOS = Duration.ofMillis(500).toNanos();
   private static final long RESOLVE_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int PROBE_MILLIS = 500;
@@ -244,6 +246,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         runtime.id(),
         ledger.total(),
         runtime.isClosing() ? Resources.NONE : ledger.available(),
+        runtime.admission().settled(),
         runtime.labels(),
         runtime.memory().shortage(),
         runtime.isClosing());
@@ -256,14 +259,16 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       long now = System.nanoTime();
       Message.NodeStatus status = ownStatus();
       boolean changed =
-          !status.available().equals(lastAvailable) || !status.shortage().equals(lastShortage);
-      if (status.shortage().isPresent() && lastShortage.isEmpty()) {
+          !status.view().available().equals(lastAvailable)
+              || !status.view().shortage().equals(lastShortage);
+      if (status.view().shortage().isPresent() && lastShortage.isEmpty()) {
         granted.recallAll();
         granted.reclaim();
       }
-      lastShortage = status.shortage();
-      if (changed || now - lastStatusNanos > HEARTBEAT_NANOS) {
-        lastAvailable = status.available();
+      lastShortage = status.view().shortage();
+      long quiet = now - lastStatusNanos;
+      if (changed ? quiet >= statusNanos() : quiet > HEARTBEAT_NANOS) {
+        lastAvailable = status.view().available();
         lastStatusNanos = now;
         sendToAll(status);
       }
@@ -272,11 +277,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       if (now - lastLeaseNanos > Duration.ofMillis(100).toNanos()) {
         lastLeaseNanos = now;
         leases.tick();
-        if (!runtime.isDriver()
-            && (runtime.admission().hasReturning()
-                || !runtime.admission().waitingShapes().isEmpty())) {
-          granted.recall(Optional.empty());
-        }
+        leases.lookAgain();
+        granted.recall();
+        runtime.admission().resourcesFreed(); // what resources were held for may be gone
         resolveAgain(now);
         checkSilent(now);
         search(now);
@@ -284,6 +287,11 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     } catch (RuntimeException e) {
       LOG.warn("a periodic step failed", e);
     }
+  }
+
+  /// The more nodes, the rarer: each hears of all others.
+  private long statusNanos() {
+    return peers.size() < FEW_NODES ? 0 : LeaseTimes.statusInterval(peers.size()).toNanos();
   }
 
   private void pumpAll() {
@@ -308,17 +316,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   private Message.NodeStatus ownStatus() {
-    NodeView own = ownView();
     return new Message.NodeStatus(
-        own.id(),
-        pekko.address(),
-        own.total(),
-        own.available(),
-        runtime.objects().usage(),
-        own.labels(),
-        own.shortage(),
-        own.leaving(),
-        lostNodeLately());
+        ownView(), pekko.address(), runtime.objects().usage(), lostNodeLately());
   }
 
   private void sendToAll(Message message) {
@@ -606,10 +605,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   private void status(NodeId from, Message.NodeStatus status) {
-    if (status.total().isEmpty() && drivers.contains(from)) {
+    if (status.view().total().isEmpty() && drivers.contains(from)) {
       return; // a driver's heartbeat
     }
-    NodeId node = status.node();
+    NodeId node = status.view().id();
     if (gone.contains(node) || node.equals(runtime.id())) {
       return;
     }
@@ -620,20 +619,13 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     nodeAddresses.add(status.address());
     boolean first = peer.view == null;
     NodeView before = peer.view;
-    peer.view =
-        new NodeView(
-            node,
-            status.total(),
-            status.available(),
-            status.labels(),
-            status.shortage(),
-            status.leaving());
+    peer.view = status.view();
     peer.objects = status.objects();
     peer.lostNode = status.lostNode();
     if (first && !runtime.isDriver()) {
       drivers.forEach(driver -> send(driver, status)); // they can't know it otherwise
     }
-    if (before == null || !before.available().equals(status.available())) {
+    if (before == null || !before.available().equals(status.view().available())) {
       runtime.actors().owned().placement().placePending();
     }
   }
@@ -661,18 +653,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         send(other, new Message.DriverAt(driver, address));
       }
     } else if (view != null) {
-      send(
-          driver,
-          new Message.NodeStatus(
-              other,
-              peer.address,
-              view.total(),
-              view.available(),
-              peer.objects,
-              view.labels(),
-              view.shortage(),
-              view.leaving(),
-              peer.lostNode));
+      send(driver, new Message.NodeStatus(view, peer.address, peer.objects, peer.lostNode));
     }
   }
 
@@ -811,8 +792,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
   }
 
-  private void askRouter(Shape shape, int count) {
-    var request = new Message.RequestLeases(runtime.id(), runtime.job(), shape, count);
+  private void askRouter(Shape shape, int count, long waitedNanos, boolean again) {
+    var request = new Message.RequestLeases(runtime.id(), shape, count, waitedNanos, again);
     if (runtime.isDriver()) {
       toGateway(request);
     } else {

@@ -356,14 +356,14 @@ final class Execution implements Carriers.Running, RunningTask, ItemEmitter.Sour
           @Override
           public void giveBack(Optional<Ref<?>> awaited) {
             since = System.nanoTime();
-            runtime.admission().giveBack(held);
+            runtime.admission().giveBack(context.job(), held);
             outcome.waiting(true);
           }
 
           @Override
           public void takeAgain() {
             outcome.waiting(false);
-            runtime.takeBlocking(held);
+            runtime.takeBlocking(context.job(), held);
             waitedNanos += System.nanoTime() - since;
           }
         };

@@ -6,8 +6,9 @@ import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
+import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.Shape;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,10 +24,13 @@ import org.jspecify.annotations.Nullable;
 final class LeaseTable {
 
   /// How long a lease is kept although others wait.
-  private static final long QUANTUM_NANOS = Duration.ofMillis(200).toNanos();
+  private static final long QUANTUM_NANOS = LeaseTimes.QUANTUM.toNanos();
+
+  /// How long a claim is kept that was not heard of again.
+  private static final long CLAIM_NANOS = LeaseTimes.CLAIM.toNanos();
 
   /// The first tasks of a new lease are still on their way.
-  private static final long NEW_NANOS = Duration.ofMillis(50).toNanos();
+  private static final long NEW_NANOS = LeaseTimes.NEW.toNanos();
 
   private static final class Granted {
     private final long id;
@@ -65,46 +69,143 @@ final class LeaseTable {
     }
   }
 
+  /// A process that wants leases of a shape.
+  private record Claimant(NodeId holder, Shape shape) {}
+
+  /// Slots that were asked for and are not free: they take their turn with all that waits here, in
+  /// one line with those of other processes. The asker says every now and then that it still wants
+  /// them.
+  private final class Claim implements AdmissionQueue.Work {
+    private final Claimant claimant;
+    private final Shape shape;
+    private final long queuedNanos;
+    private int slots;
+    private long heardNanos;
+
+    Claim(Claimant claimant, long waitedNanos) {
+      this.claimant = claimant;
+      this.shape = claimant.shape.on(runtime.id());
+      this.heardNanos = System.nanoTime();
+      this.queuedNanos = heardNanos - waitedNanos;
+    }
+
+    @Override
+    public Shape shape() {
+      return shape;
+    }
+
+    @Override
+    public long queuedNanos() {
+      return queuedNanos;
+    }
+
+    @Override
+    public boolean wanted() {
+      synchronized (LeaseTable.this) {
+        return claims.get(claimant) == this && !isOver();
+      }
+    }
+
+    private boolean isOver() {
+      return slots == 0
+          || System.nanoTime() - heardNanos > CLAIM_NANOS
+          || runtime.isClosing()
+          || !runtime.cluster().isAlive(claimant.holder);
+    }
+
+    @Override
+    public void start() {
+      int most;
+      synchronized (LeaseTable.this) {
+        most = claims.size() == 1 ? slots - 1 : 0; // of several, each gets one in turn
+      }
+      int granted = 1 + take(claimant.shape, most);
+      boolean again;
+      synchronized (LeaseTable.this) {
+        slots = Math.max(0, slots - granted);
+        again = slots > 0;
+        if (!again) {
+          claims.remove(claimant, this);
+        }
+      }
+      if (again) {
+        runtime.admission().requeue(this);
+      }
+      grant(claimant, granted);
+    }
+  }
+
   private final MantaRuntime runtime;
   private final Map<Long, Granted> leases = new HashMap<>();
+  private final Map<Claimant, Claim> claims = new HashMap<>();
   private long lastId;
 
   LeaseTable(MantaRuntime runtime) {
     this.runtime = runtime;
   }
 
-  /// A router asks for slots: as many as the ledger admits are granted to the holder.
+  /// A router asks for slots: as many as the ledger admits are granted to the holder now, the
+  /// others when their turn comes.
   void reserve(Message.Reserve request) {
     if (runtime.isClosing() || !runtime.cluster().isAlive(request.holder())) {
       return; // leaves, or does not know the holder yet, who asks again
     }
-    var ledger = runtime.admission().ledger();
-    int most = most(request);
+    var claimant = new Claimant(request.holder(), request.shape());
+    int slots = take(request.shape(), most(request));
+    claim(claimant, request.slots() - slots, request.waitedNanos());
+    if (slots > 0) {
+      grant(claimant, slots);
+    }
+    if (slots < request.slots()) {
+      recall();
+    }
+  }
+
+  /// Takes the resources of so many slots, or of as many as there are.
+  private int take(Shape shape, int most) {
     int slots = 0;
     while (slots < most
         && !runtime.admission().hasReturning()
-        && ledger.tryTake(request.shape().resources())) {
+        && runtime.admission().tryTake(shape)) {
       slots++;
     }
-    if (slots > 0) {
-      synchronized (this) {
-        var lease = new Granted(++lastId, request.holder(), request.shape(), slots);
-        leases.put(lease.id, lease);
-        runtime // under the lock, so that no recall overtakes it
-            .cluster()
-            .send(request.holder(), new Message.LeaseGranted(lease.id, request.shape(), slots));
-      }
-      if (!runtime.cluster().isAlive(request.holder())) {
-        holderGone(request.holder()); // since it was looked at above
+    return slots;
+  }
+
+  /// So many slots are to be granted when their turn comes, in place of those claimed before.
+  private void claim(Claimant claimant, int slots, long waitedNanos) {
+    Claim claim;
+    synchronized (this) {
+      claim = claims.get(claimant);
+      if (claim != null && !claim.isOver()) {
+        claim.slots = slots;
+        claim.heardNanos = System.nanoTime();
         return;
       }
-      if (runtime.isClosing()) {
-        recallAll(); // likewise
+      if (slots == 0) {
         return;
       }
+      claim = new Claim(claimant, waitedNanos);
+      claim.slots = slots;
+      claims.put(claimant, claim);
     }
-    if (slots < request.slots()) {
-      recall(Optional.of(request.holder()));
+    runtime.admission().submit(claim);
+  }
+
+  /// Their resources are taken.
+  private void grant(Claimant claimant, int slots) {
+    NodeId holder = claimant.holder;
+    synchronized (this) {
+      var lease = new Granted(++lastId, holder, claimant.shape, slots);
+      leases.put(lease.id, lease);
+      runtime // under the lock, so that no recall overtakes it
+          .cluster()
+          .send(holder, new Message.LeaseGranted(lease.id, claimant.shape, slots));
+    }
+    if (!runtime.cluster().isAlive(holder)) {
+      holderGone(holder); // since it was looked at
+    } else if (runtime.isClosing()) {
+      recallAll(); // likewise
     }
   }
 
@@ -115,18 +216,19 @@ final class LeaseTable {
     return runtime.memory().mayTake(request.shape()) ? 1 : 0;
   }
 
-  /// Others wait for resources: leases that do nothing, or that lasted long enough, are to end, and
-  /// their free slots go at once. A lease whose task waits for what one of the others makes would
-  /// never end.
-  void recall(Optional<NodeId> asker) {
+  /// Leases that others wait for are to end, if they do nothing or lasted long enough, and their
+  /// free slots go at once. A lease whose task waits for what one of the others makes would never
+  /// end.
+  void recall() {
+    boolean waits =
+        runtime.admission().hasReturning()
+            || runtime.admission().waitingShapes().stream().anyMatch(this::isNotOnlyClaimed);
     List<Granted> recalled = new ArrayList<>();
     synchronized (this) {
       long now = System.nanoTime();
+      claims.values().removeIf(Claim::isOver);
       for (Granted lease : leases.values()) {
-        boolean idle =
-            lease.running == 0 && lease.waiting.isEmpty() && now - lease.since > NEW_NANOS;
-        boolean others = asker.map(holder -> !holder.equals(lease.holder)).orElse(true);
-        if (!lease.recalled && (idle || (others && now - lease.since > QUANTUM_NANOS))) {
+        if (!lease.recalled && mayEnd(lease, now) && (waits || isClaimedByOthers(lease))) {
           lease.recalled = true;
           recalled.add(lease);
         }
@@ -134,6 +236,23 @@ final class LeaseTable {
     }
     recalled.forEach(this::sendRecall);
     giveBackFree(recalled);
+  }
+
+  private static boolean mayEnd(Granted lease, long now) {
+    boolean idle = lease.running == 0 && lease.waiting.isEmpty();
+    return now - lease.since > (idle ? NEW_NANOS : QUANTUM_NANOS);
+  }
+
+  /// Whether actors or tasks of this node wait, too.
+  private synchronized boolean isNotOnlyClaimed(Shape waiting) {
+    return runtime.admission().waiting(waiting)
+        > claims.values().stream().filter(claim -> claim.shape.equals(waiting)).count();
+  }
+
+  /// Its holder would only be granted again what it has.
+  private boolean isClaimedByOthers(Granted lease) {
+    var own = new Claimant(lease.holder, lease.shape);
+    return claims.size() > 1 || (claims.size() == 1 && !claims.containsKey(own));
   }
 
   /// This node is about to leave, or is short of memory: what runs goes on, what has not begun is
@@ -196,7 +315,7 @@ final class LeaseTable {
         if (lease.free > 0) {
           lease.free--;
         } else if (runtime.admission().hasReturning()
-            || !runtime.admission().ledger().tryTake(lease.shape.resources())) {
+            || !runtime.admission().tryTake(lease.shape)) {
           return;
         }
         next = next(lease);
@@ -241,7 +360,8 @@ final class LeaseTable {
         }
       }
     }
-    reclaimed.forEach((shape, slots) -> runtime.admission().giveBack(shape.resources(), slots));
+    reclaimed.forEach(
+        (shape, slots) -> runtime.admission().giveBack(shape.job(), shape.resources(), slots));
   }
 
   private void blocked(Granted lease, boolean begins) {
@@ -373,7 +493,7 @@ final class LeaseTable {
       lease.free += surplus ? 0 : 1;
     }
     if (surplus) {
-      runtime.admission().giveBack(lease.shape.resources());
+      runtime.admission().giveBack(lease.shape.job(), lease.shape.resources());
       startWaiting(lease);
     }
     endIfDone(lease);
@@ -432,7 +552,7 @@ final class LeaseTable {
       free = lease.free;
       lease.free = 0; // somebody may be about to reclaim them, too
     }
-    runtime.admission().giveBack(lease.shape.resources(), free);
+    runtime.admission().giveBack(lease.shape.job(), lease.shape.resources(), free);
   }
 
   /// A holder is gone: what it sent ahead is dropped, what runs is cancelled by its job's end.

@@ -4,13 +4,17 @@ import io.manta.core.CancelOptions;
 import io.manta.core.NodeId;
 import io.manta.core.TaskId;
 import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.LeaseTimes;
+import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -19,9 +23,13 @@ import java.util.concurrent.ConcurrentHashMap;
 /// [#AHEAD_NANOS], by what tasks of the same code took before, so that short tasks do not wait for
 /// the network and long ones do not queue behind each other.
 final class Leases {
-  private static final long AHEAD_NANOS = Duration.ofMillis(3).toNanos();
-  private static final long LINGER_NANOS = Duration.ofMillis(300).toNanos();
-  private static final long ASK_NANOS = Duration.ofMillis(40).toNanos();
+  private static final long AHEAD_NANOS = LeaseTimes.AHEAD.toNanos();
+  private static final long LINGER_NANOS = LeaseTimes.LINGER.toNanos();
+  private static final long ASK_NANOS = LeaseTimes.ASK.toNanos();
+
+  /// What was asked for waits at nodes, so it need not be asked for often.
+  private static final long MOST_ASK_NANOS = LeaseTimes.MOST_ASK.toNanos();
+
   private static final int MOST_AHEAD = 512;
   private static final int MOST_ASKED = 1000;
 
@@ -50,7 +58,16 @@ final class Leases {
     private final Shape shape;
     private final List<Held> held = new ArrayList<>();
     private long askedNanos;
+    private long askAgainNanos = ASK_NANOS;
     private boolean asked;
+
+    /// Of the slots that were asked for last, those that were not granted.
+    private int outstanding;
+
+    private boolean granted;
+
+    /// Whether some of what was asked for may still wait at nodes.
+    private boolean claims;
 
     ShapeLeases(Shape shape) {
       this.shape = shape;
@@ -61,7 +78,10 @@ final class Leases {
 
   /// How tasks reach their routers.
   interface Router {
-    void ask(Shape shape, int slots);
+    /// @param slots 0 when none are needed any more
+    /// @param waitedNanos for how long the first of the work has waited
+    /// @param again whether it asked before and was granted nothing since
+    void ask(Shape shape, int slots, long waitedNanos, boolean again);
   }
 
   private final MantaRuntime runtime;
@@ -84,6 +104,7 @@ final class Leases {
     List<NodeId> targets = new ArrayList<>();
     List<SubmittedTask> tasks = new ArrayList<>();
     boolean ask = false;
+    boolean again = false;
     int waiting;
     synchronized (leases) {
       try {
@@ -96,15 +117,39 @@ final class Leases {
         flush(messages, targets, tasks);
       }
       waiting = runtime.admission().waiting(shape);
-      long now = System.nanoTime();
-      if (waiting > 0 && (!leases.asked || now - leases.askedNanos > ASK_NANOS)) {
+      if (waiting > 0 && isToAsk(leases)) {
+        again = leases.asked && !leases.granted;
+        leases.granted = false;
+        leases.askAgainNanos =
+            leases.asked ? Math.min(2 * leases.askAgainNanos, MOST_ASK_NANOS) : ASK_NANOS;
         leases.asked = true;
-        leases.askedNanos = now;
+        leases.claims = true;
+        leases.outstanding = Math.min(waiting, MOST_ASKED);
+        leases.askedNanos = System.nanoTime();
         ask = true;
       }
     }
     if (ask) {
-      router.ask(shape, Math.min(waiting, MOST_ASKED));
+      AdmissionQueue.Work head = runtime.admission().peek(shape);
+      long waited = head == null ? 0 : Math.max(0, System.nanoTime() - head.queuedNanos());
+      router.ask(shape, Math.min(waiting, MOST_ASKED), waited, again);
+    }
+  }
+
+  private static boolean isToAsk(ShapeLeases leases) {
+    return !leases.asked || System.nanoTime() - leases.askedNanos > leases.askAgainNanos;
+  }
+
+  /// A node has changed: there may be room that is not claimed.
+  void lookAgain() {
+    Collection<NodeView> views = runtime.nodeViews();
+    for (ShapeLeases leases : shapes.values()) {
+      if (runtime.admission().waiting(leases.shape) > 0
+          && Placement.choose(leases.shape, views, Optional.empty()).isPresent()) {
+        synchronized (leases) {
+          leases.askAgainNanos = ASK_NANOS;
+        }
+      }
     }
   }
 
@@ -195,7 +240,12 @@ final class Leases {
     ShapeLeases leases = shapes.computeIfAbsent(message.shape(), ShapeLeases::new);
     var lease = new Held(message.lease(), node, leases, message.slots());
     synchronized (leases) {
-      leases.asked = false;
+      leases.granted = true;
+      leases.outstanding = Math.max(0, leases.outstanding - lease.slots);
+      int wanted = Math.min(runtime.admission().waiting(leases.shape), MOST_ASKED);
+      if (wanted > 2 * leases.outstanding) {
+        leases.asked = false; // more came since
+      }
       leases.held.add(lease);
       byId.put(new Key(node, lease.id), lease);
     }
@@ -316,12 +366,18 @@ final class Leases {
     long now = System.nanoTime();
     for (ShapeLeases leases : shapes.values()) {
       boolean waits = runtime.admission().waiting(leases.shape) > 0;
+      boolean withdraw;
       synchronized (leases) {
+        withdraw = leases.claims && !waits;
+        leases.claims &= waits;
         for (Held lease : List.copyOf(leases.held)) {
           if (!waits && lease.underWay.isEmpty() && now - lease.idleSince > LINGER_NANOS) {
             giveBack(lease);
           }
         }
+      }
+      if (withdraw) {
+        router.ask(leases.shape, 0, 0, false);
       }
     }
   }

@@ -134,7 +134,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
             id,
             config.labels(),
             new Ledger(offered),
-            driver ? shape -> false : shape -> memory.mayTake(shape) && isBest(shape));
+            driver ? shape -> false : shape -> memory.mayTake(shape) && isBest(shape),
+            System::nanoTime);
     this.carriers = new Carriers(offered.cpus(), config.spinWarning());
     this.objects = new Objects(this);
     this.actors = new Actors(this);
@@ -331,8 +332,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   }
 
   /// Takes resources for a task that was waiting; blocks, also through interrupts.
-  void takeBlocking(Resources resources) {
-    CountDownLatch taken = admission.take(resources);
+  void takeBlocking(JobId job, Resources resources) {
+    CountDownLatch taken = admission.take(job, resources);
     if (taken.getCount() > 0) {
       pekko.reclaim();
     }
@@ -458,6 +459,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
         GarbageNudge.collectIfCheap();
       }
       children.tick();
+      admission.resourcesFreed(); // what resources were held for may be gone
       carriers.warnOfSlow(config.slowCallWarning());
     } catch (RuntimeException e) {
       LOG.warn("a periodic check failed", e);

@@ -11,12 +11,12 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectUsage;
-import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
 import io.manta.objects.Failures;
 import io.manta.objects.ValueCodec;
 import io.manta.objects.store.Location;
+import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -358,10 +358,17 @@ sealed interface Message {
   record Copied(ObjectId object, ObjectId stored, long host) implements Message {}
 
   /// To the router of a job and shape, by way of the receiver: grant leases.
-  record RequestLeases(NodeId holder, JobId job, Shape shape, int slots) implements Message {}
+  ///
+  /// @param slots 0 when none are needed any more
+  /// @param waitedNanos for how long the first of its work has waited
+  /// @param again whether it asked before and was granted nothing since
+  record RequestLeases(NodeId holder, Shape shape, int slots, long waitedNanos, boolean again)
+      implements Message {}
 
-  /// From a router to a node: reserve slots for that process.
-  record Reserve(NodeId holder, JobId job, Shape shape, int slots) implements Message {}
+  /// From a router to a node: reserve slots for that process, now or as they become free.
+  ///
+  /// @param slots 0 when none are needed any more
+  record Reserve(NodeId holder, Shape shape, int slots, long waitedNanos) implements Message {}
 
   /// From a node to a process: it may run as many tasks of the shape here.
   record LeaseGranted(long lease, Shape shape, int slots) implements Message {}
@@ -400,18 +407,8 @@ sealed interface Message {
   /// What a node has and has free; from each node to all processes it knows, when it changes and
   /// once a second.
   ///
-  /// @param leaving whether it is about to end
   /// @param lostNode whether another node died or left of late, as far as it knows
-  record NodeStatus(
-      NodeId node,
-      String address,
-      Resources total,
-      Resources available,
-      ObjectUsage objects,
-      Map<String, String> labels,
-      Optional<String> shortage,
-      boolean leaving,
-      boolean lostNode)
+  record NodeStatus(NodeView view, String address, ObjectUsage objects, boolean lostNode)
       implements Message {}
 
   /// From a driver to the node it talks to: send me what drivers need to know. To another driver:

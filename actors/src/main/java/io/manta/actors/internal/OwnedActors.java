@@ -8,6 +8,7 @@ import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
 import io.manta.core.ClusterUnavailableException;
+import io.manta.core.JobId;
 import io.manta.core.Lifetime;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
@@ -129,10 +130,11 @@ final class OwnedActors {
     if (detached) {
       DetachedActors.check(captured, runtime);
     }
-    SlotId slot = placement.slotFor(options);
+    JobId job = runtime.currentJob();
+    SlotId slot = placement.slotFor(job, options);
     long number = numbers.incrementAndGet();
     var id = new ActorId(slot, runtime.id(), detached ? -number : number);
-    var actor = new OwnedActor(id, captured, options, runtime.currentJob(), setting);
+    var actor = new OwnedActor(id, captured, options, job, setting);
     owned.put(id, actor); // first, since others find it as soon as it has its name
     if (options.getIfExists()) {
       ActorId holder = claimOrForget(actor);

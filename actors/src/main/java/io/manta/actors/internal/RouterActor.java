@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.scheduler.LeaseRouter;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
 import io.manta.sharding.EntityMessage;
@@ -13,6 +14,7 @@ import org.apache.pekko.actor.Props;
 /// asker directly; who still lacks slots asks again. So it keeps nothing that its death could lose.
 final class RouterActor extends AbstractActor {
   private final MantaRuntime runtime;
+  private final LeaseRouter router = new LeaseRouter();
 
   private RouterActor(MantaRuntime runtime) {
     this.runtime = runtime;
@@ -23,7 +25,7 @@ final class RouterActor extends AbstractActor {
   }
 
   static EntityMessage ask(Message.RequestLeases request) {
-    return new EntityMessage(request.job() + "|" + request.shape(), Wire.encode(request));
+    return new EntityMessage(request.shape().job() + "|" + request.shape(), Wire.encode(request));
   }
 
   @Override
@@ -44,29 +46,23 @@ final class RouterActor extends AbstractActor {
   private void route(Message.RequestLeases request) {
     Collection<NodeView> views =
         runtime.nodeViews().stream().filter(view -> !view.id().equals(request.holder())).toList();
-    var shares = Placement.divide(request.shape(), views, request.slots());
-    for (Placement.Share share : shares) {
-      runtime
-          .cluster()
-          .send(
-              share.node(),
-              new Message.Reserve(request.holder(), request.job(), request.shape(), share.count()));
-    }
-    int given = shares.stream().mapToInt(Placement.Share::count).sum();
-    if (given < request.slots()) {
-      // Whoever could run it is asked to recall leases of others that lasted long enough.
-      views.stream()
-          .filter(view -> view.total().cover(request.shape().resources()))
-          .filter(view -> Placement.allows(request.shape(), view))
-          .filter(view -> shares.stream().noneMatch(share -> share.node().equals(view.id())))
-          .forEach(
-              view ->
-                  runtime
-                      .cluster()
-                      .send(
-                          view.id(),
-                          new Message.Reserve(
-                              request.holder(), request.job(), request.shape(), 1)));
-    }
+    router
+        .route(
+            request.shape(),
+            request.holder(),
+            views,
+            request.slots(),
+            request.waitedNanos(),
+            request.again())
+        .forEach(share -> reserve(request, share));
+  }
+
+  private void reserve(Message.RequestLeases request, Placement.Share share) {
+    runtime
+        .cluster()
+        .send(
+            share.node(),
+            new Message.Reserve(
+                request.holder(), request.shape(), share.count(), request.waitedNanos()));
   }
 }

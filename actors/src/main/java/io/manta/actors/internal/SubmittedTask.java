@@ -73,7 +73,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       int attempt) {
     this.runtime = runtime;
     this.options = options;
-    this.shape = Tasks.shape(options);
+    this.shape = runtime.tasks().shape(job, options);
     this.body = body;
     this.ref = ref;
     this.job = job;

@@ -28,8 +28,6 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class LeaseTableTest {
-  private static final Shape SHAPE = Shape.of(Resources.cpus(1));
-
   private static volatile CompletableFuture<Thread> runs = new CompletableFuture<>();
   private static volatile CountDownLatch goOn = new CountDownLatch(1);
   private static final CyclicBarrier MEETING = new CyclicBarrier(2);
@@ -88,6 +86,7 @@ class LeaseTableTest {
             return recorder[0];
           });
   private final LeaseTable table = new LeaseTable(runtime);
+  private final Shape shape = Shape.of(runtime.job(), Resources.cpus(1));
 
   @AfterEach
   void close() {
@@ -104,7 +103,7 @@ class LeaseTableTest {
   }
 
   private long lease(int slots) {
-    table.reserve(new Message.Reserve(id, runtime.job(), SHAPE, slots));
+    table.reserve(new Message.Reserve(id, shape, slots, 0));
     return ((Message.LeaseGranted) told().getLast()).lease();
   }
 
@@ -269,7 +268,7 @@ class LeaseTableTest {
   void shouldGrantNothingOnceItsNodeCloses() {
     runtime.close();
 
-    table.reserve(new Message.Reserve(id, runtime.job(), SHAPE, 1));
+    table.reserve(new Message.Reserve(id, shape, 1, 0));
 
     assertThat(told()).isEmpty();
   }
@@ -298,7 +297,7 @@ class LeaseTableTest {
           here.get(List.of(here.submit(() -> meet()), here.submit(() -> meet())));
           return "parent";
         });
-    await().until(() -> runtime.admission().waiting(SHAPE) == 1); // one child runs, the other waits
+    await().until(() -> runtime.admission().waiting(shape) == 1); // one child runs, the other waits
 
     goOn.countDown();
 
@@ -310,11 +309,12 @@ class LeaseTableTest {
     goOn = new CountDownLatch(1);
     send(lease(2), () -> wait("slow"));
     assertThat(runtime.availableResources().cpus()).isZero();
+    runtime.submit(() -> "waits for a slot");
 
     await()
         .untilAsserted(
             () -> {
-              table.recall(Optional.empty());
+              table.recall();
               assertThat(runtime.admission().ledger().available().cpus()).isEqualTo(1);
             });
 
@@ -347,7 +347,7 @@ class LeaseTableTest {
   }
 
   private boolean childWaits() {
-    return goOn.getCount() == 1 && runtime.admission().waiting(SHAPE) == 0;
+    return goOn.getCount() == 1 && runtime.admission().waiting(shape) == 0;
   }
 
   @Test
