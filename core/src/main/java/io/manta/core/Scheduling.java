@@ -13,13 +13,17 @@ import java.util.Optional;
 /// @param preferredNode taken first, as long as it has room
 /// @param preferred nodes whose labels are so come next, as long as they have room
 /// @param priority for how many seconds longer it counts as waiting than it does, -100 to 100
+/// @param group the placement group that it is in; none when absent, unless it inherits one
+/// @param inNoGroup whether it is in none even where the one that submits it captures its children
 public record Scheduling(
     Strategy strategy,
     Optional<NodeId> node,
     LabelSelector required,
     Optional<NodeId> preferredNode,
     LabelSelector preferred,
-    int priority) {
+    int priority,
+    Optional<InGroup> group,
+    boolean inNoGroup) {
   private static final int MOST_PRIORITY = 100;
 
   public Scheduling {
@@ -46,7 +50,9 @@ public record Scheduling(
           LabelSelector.ANY,
           Optional.empty(),
           LabelSelector.ANY,
-          0);
+          0,
+          Optional.empty(),
+          false);
 
   /// Anywhere, hybrid.
   public static Scheduling defaults() {
@@ -54,28 +60,59 @@ public record Scheduling(
   }
 
   public Scheduling withStrategy(Strategy value) {
-    return new Scheduling(value, node, required, preferredNode, preferred, priority);
+    return new Scheduling(
+        value, node, required, preferredNode, preferred, priority, group, inNoGroup);
   }
 
   public Scheduling withNode(NodeId value) {
     return new Scheduling(
-        strategy, Optional.of(value), required, preferredNode, preferred, priority);
+        strategy,
+        Optional.of(value),
+        required,
+        preferredNode,
+        preferred,
+        priority,
+        group,
+        inNoGroup);
   }
 
   public Scheduling withRequired(LabelSelector value) {
-    return new Scheduling(strategy, node, value, preferredNode, preferred, priority);
+    return new Scheduling(
+        strategy, node, value, preferredNode, preferred, priority, group, inNoGroup);
   }
 
   public Scheduling withPreferredNode(NodeId value) {
-    return new Scheduling(strategy, node, required, Optional.of(value), preferred, priority);
+    return new Scheduling(
+        strategy, node, required, Optional.of(value), preferred, priority, group, inNoGroup);
   }
 
   public Scheduling withPreferred(LabelSelector value) {
-    return new Scheduling(strategy, node, required, preferredNode, value, priority);
+    return new Scheduling(
+        strategy, node, required, preferredNode, value, priority, group, inNoGroup);
   }
 
   public Scheduling withPriority(int value) {
-    return new Scheduling(strategy, node, required, preferredNode, preferred, value);
+    return new Scheduling(
+        strategy, node, required, preferredNode, preferred, value, group, inNoGroup);
+  }
+
+  public Scheduling withGroup(InGroup value) {
+    return in(Optional.of(value), false);
+  }
+
+  /// In none, not even in one that captures children.
+  public Scheduling withNoGroup() {
+    return in(Optional.empty(), true);
+  }
+
+  /// What is left to choose by once the resources have the names of the group.
+  public Scheduling besidesGroup() {
+    return group.isEmpty() && !inNoGroup ? this : in(Optional.empty(), false);
+  }
+
+  private Scheduling in(Optional<InGroup> value, boolean none) {
+    return new Scheduling(
+        strategy, node, required, preferredNode, preferred, priority, value, none);
   }
 
   /// Whether a node may run the work at all.

@@ -342,7 +342,8 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   private void resumeReturning() {
     for (Returning wanted : returning) {
-      if (ledger.tryTake(wanted.resources)) {
+      // What was taken of a group that is removed since is nothing any more.
+      if (ledger.tryTake(wanted.resources) || ledger.isGone(wanted.resources)) {
         if (returning.remove(wanted)) {
           use(wanted.job, wanted.resources);
           wanted.taken.countDown();

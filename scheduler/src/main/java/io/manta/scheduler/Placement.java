@@ -331,6 +331,9 @@ public final class Placement {
                 : "only " + Resources.describe(name, has.units(name)));
       }
     }
-    return lacking.length() == 0 ? has.toString() : lacking.toString();
+    if (lacking.length() > 0) {
+      return lacking.toString();
+    }
+    return (asked.isBundled() ? has.only(asked) : has.plain()).toString();
   }
 }
