@@ -241,7 +241,8 @@ final class ActorPlacement {
         toThatSlot = actor.state == OwnedActor.State.PENDING && actor.slot.equals(message.slot());
       }
       if (toThatSlot) {
-        if (actor.options.scheduling().equals(Scheduling.defaults())) {
+        if (actor.options.scheduling().equals(Scheduling.defaults())
+            && !actor.options.placement().isBundled()) {
           send(actor, message.node(), message.slot());
         } else {
           place(actor);
@@ -257,7 +258,9 @@ final class ActorPlacement {
       Shape shape = shape(actor);
       long waited;
       synchronized (actor) {
-        if (actor.state != OwnedActor.State.PENDING || Placement.feasible(shape, views)) {
+        if (actor.state != OwnedActor.State.PENDING
+            || shape.resources().isBundled()
+            || Placement.feasible(shape, views)) {
           actor.infeasibleSince = null;
           continue;
         }
@@ -304,6 +307,10 @@ final class ActorPlacement {
         return Optional.empty();
       }
     }
-    return Optional.of(Placement.explain(shape(actor), runtime.nodeViews()));
+    Shape shape = shape(actor);
+    return runtime
+        .groups()
+        .whyWaiting(shape)
+        .or(() -> Optional.of(Placement.explain(shape, runtime.nodeViews())));
   }
 }

@@ -8,6 +8,7 @@ import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectUsage;
+import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
@@ -532,6 +533,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     codecs.forget(new JobId(node));
     runtime.nodeDied(node, reason);
     runtime.actors().owned().claimNamesAgain();
+    runtime.groups().owned().claimNamesAgain();
   }
 
   @Override
@@ -563,7 +565,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
           tell(names, NameActor.message(release.name(), from, release));
       case Message.NameHeld held -> {
         held.holder()
-            .filter(runtime.actors().owned()::hasForgotten)
+            .filter(runtime::hasForgotten)
             .ifPresent(holder -> releaseName(held.name(), holder));
         var request = nameRequests.remove(held.request());
         if (request != null) {
@@ -591,6 +593,21 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   @Override
   public void reclaim() {
     granted.reclaim();
+  }
+
+  @Override
+  public void groupRemoved(PlacementGroupId group) {
+    granted.groupRemoved(group);
+  }
+
+  @Override
+  public void heard(NodeId node, Resources total, Resources available) {
+    Peer peer = peers.get(node);
+    NodeView view = peer == null ? null : peer.view;
+    if (peer != null && view != null) {
+      peer.view =
+          new NodeView(node, total, available, view.labels(), view.shortage(), view.leaving());
+    }
   }
 
   @Override
@@ -718,8 +735,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
                 new NodeInfo(
                     view.id(),
                     addressOf(view.id()),
-                    view.total(),
-                    view.available(),
+                    view.total().plain(),
+                    view.available().plain(),
                     objectsOf(view.id()),
                     view.labels(),
                     view.shortage()))
@@ -852,7 +869,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     return askName(
         name,
         request -> new Message.ClaimName(request, name, actor, alreadyHas),
-        () -> actor.filter(runtime.actors().owned()::hasForgotten).isPresent());
+        () -> actor.filter(runtime::hasForgotten).isPresent());
   }
 
   /// @param ended whether the actor that was to have the name is not any more

@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
@@ -49,6 +50,9 @@ final class LeaseTable {
 
     private boolean ending;
     private boolean recalled;
+
+    /// Whether the placement group that its tasks are in is removed.
+    private boolean gone;
 
     Granted(long id, NodeId holder, Shape shape, int slots) {
       this.id = id;
@@ -263,7 +267,25 @@ final class LeaseTable {
       all = List.copyOf(leases.values());
       all.forEach(lease -> lease.recalled = true);
     }
-    for (Granted lease : all) {
+    endEarly(all);
+  }
+
+  /// A placement group is removed: nothing more is to run in it.
+  void groupRemoved(PlacementGroupId group) {
+    List<Granted> inGroup;
+    synchronized (this) {
+      inGroup =
+          leases.values().stream()
+              .filter(lease -> PlacementGroups.isIn(group, lease.shape.resources()))
+              .toList();
+      inGroup.forEach(lease -> lease.recalled = true);
+      inGroup.forEach(lease -> lease.gone = true);
+    }
+    endEarly(inGroup);
+  }
+
+  private void endEarly(List<Granted> recalled) {
+    for (Granted lease : recalled) {
       sendRecall(lease);
       List<Message.RunTask> waiting;
       synchronized (this) {
@@ -289,6 +311,7 @@ final class LeaseTable {
     Granted lease;
     synchronized (this) {
       lease = runtime.isClosing() ? null : leases.get(task.lease());
+      lease = lease == null || lease.gone ? null : lease;
       if (lease != null) {
         lease.waiting.add(task);
       }

@@ -6,11 +6,16 @@ import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
 import io.manta.core.CancelOptions;
+import io.manta.core.GroupNames;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectUsage;
+import io.manta.core.PlacementGroupId;
+import io.manta.core.PlacementGroupInfo;
+import io.manta.core.PlacementGroupOptions;
+import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
 import io.manta.objects.Failures;
@@ -446,4 +451,74 @@ sealed interface Message {
 
   /// From a node to drivers that attached: all records.
   record AllRecords(Map<String, byte[]> records) implements Message {}
+
+  /// From who places a group to a node: reserve these bundles. The answer is a [BundlesAnswer].
+  ///
+  /// @param attempt at placing it, of the sender
+  /// @param commits whether they are placed with that, since no other node has any
+  record PrepareBundles(
+      GroupNames names, int attempt, boolean commits, Map<Integer, Resources> bundles)
+      implements Message {}
+
+  /// What was reserved in that attempt is placed. The answer is a [BundlesAnswer].
+  record CommitBundles(PlacementGroupId group, int attempt) implements Message {}
+
+  /// From a node: whether it has reserved the bundles, or placed them, and what it has now.
+  record BundlesAnswer(
+      PlacementGroupId group, int attempt, boolean done, Resources total, Resources available)
+      implements Message {}
+
+  /// To a node: remove the bundles of a group, or drop what was reserved in one attempt and not
+  /// placed. The answer is a [BundlesRemoved].
+  ///
+  /// @param attempt 0 for all of the group
+  record RemoveBundles(GroupNames names, int attempt, String why) implements Message {}
+
+  /// From a node: what it has now.
+  record BundlesRemoved(Resources total, Resources available) implements Message {}
+
+  /// From who takes over a group to all nodes: which bundles have you?
+  record AskBundles(PlacementGroupId group, int attempt) implements Message {}
+
+  /// @param removed whether the group was removed
+  record BundlesHeld(PlacementGroupId group, int attempt, List<Integer> bundles, boolean removed)
+      implements Message {}
+
+  /// To who places a group: tell me now, and when that changes, how it is with it, by a
+  /// [GroupTold].
+  record WatchGroup(PlacementGroupId group) implements Message {}
+
+  /// @param version the higher, the later, of one who places it
+  /// @param state none when it is removed
+  /// @param why it is not placed, or is removed
+  /// @param infeasible whether it is removed since no nodes could hold it
+  record GroupTold(
+      PlacementGroupId group,
+      long version,
+      Optional<PlacementGroupInfo.State> state,
+      Map<Integer, NodeId> nodes,
+      String why,
+      boolean infeasible)
+      implements Message {
+    static GroupTold removed(PlacementGroupId group, String why, boolean infeasible) {
+      return new GroupTold(group, 0, Optional.empty(), Map.of(), why, infeasible);
+    }
+  }
+
+  /// To who places a group: remove it.
+  record RemoveGroup(PlacementGroupId group) implements Message {}
+
+  /// Which placement groups do you place?
+  record ListGroups(long request) implements Message {}
+
+  record GroupList(long request, List<PlacementGroupInfo> groups) implements Message {}
+
+  /// What is replicated of a detached group; no message by itself.
+  record DetachedGroup(
+      PlacementGroupId group,
+      NodeId director,
+      JobId job,
+      PlacementGroupOptions options,
+      Map<Integer, NodeId> nodes)
+      implements Message {}
 }

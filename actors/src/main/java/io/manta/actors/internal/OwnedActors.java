@@ -120,11 +120,10 @@ final class OwnedActors {
   /// @param captured the constructor
   <A extends RemoteActor> ActorHandle<A> create(Capture captured, ActorOptions wanted) {
     Setting setting = Setting.ofActor(wanted, runtime);
+    ActorOptions named = PlacementGroups.named(wanted);
     ActorOptions options =
         shared(
-            wanted.namespace().isPresent()
-                ? wanted
-                : wanted.withNamespace(setting.namespaceName()));
+            named.namespace().isPresent() ? named : named.withNamespace(setting.namespaceName()));
     checkIsolation(options);
     boolean detached = options.lifetime() == Lifetime.DETACHED;
     if (detached) {
@@ -568,6 +567,7 @@ final class OwnedActors {
       return; // a death and a change of what is known may both come to it at once
     }
     LOG.info("{} directs {} now, since its director is gone", runtime.id(), actor.id);
+    actor.options.placement().group().ifPresent(runtime.groups()::known); // it ends with that
     ActorClient client = actors.client(actor.id);
     actor.client = client;
     client.limits(Message.CallLimits.of(actor.options));

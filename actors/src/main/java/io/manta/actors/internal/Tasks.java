@@ -51,7 +51,7 @@ final class Tasks {
   /// which a million may wait.
   Shape shape(JobId job, TaskOptions options) {
     if (options != TaskOptions.defaults()) {
-      return new Shape(job, options.resources(), options.scheduling());
+      return new Shape(job, options.resources(), options.scheduling().besidesGroup());
     }
     Shape last = lastDefault;
     if (!last.job().equals(job)) {
