@@ -15,6 +15,7 @@ final class Cases {
               FreshCases.all(),
               CoreCases.all(),
               PekkoCases.all(),
+              GroupCases.all(),
               ActorCases.all(),
               FreshActorCases.all(),
               ObjectCases.all(),

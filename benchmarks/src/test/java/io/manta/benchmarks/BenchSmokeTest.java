@@ -57,6 +57,7 @@ final class BenchSmokeTest {
             "actor_args_ref",
             "actor_create",
             "actor_idle_bytes",
+            "placement_group",
             "_small");
     assertThat(results)
         .allSatisfy(result -> assertThat(result.peer()).isEqualTo("manta-embedded"))
@@ -72,6 +73,8 @@ final class BenchSmokeTest {
             "actor_args_ref",
             "actor_create_100k_of_1k",
             "actor_idle_bytes",
+            "placement_group",
+            "placement_group_1cpu",
             "put_small",
             "wait_1k",
             "queue_1m_bytes");
