@@ -271,9 +271,9 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     settled.updateAndGet(now -> now.minus(resources));
   }
 
-  /// What is taken by what does not end by itself.
+  /// What is taken by what does not end by itself: actors, and bundles of placement groups.
   public Resources settled() {
-    return settled.get();
+    return settled.get().plus(ledger.reserved());
   }
 
   /// From now on no work starts, whatever becomes free; what waits can still be taken by [#poll].
@@ -314,7 +314,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private boolean isToWaitHere(Line<W> line) {
     return line.peek() != null
         && mayAdmit(line.shape)
-        && ledger.total().minus(settled.get()).cover(line.shape.resources());
+        && ledger.total().cover(line.shape.resources(), settled());
   }
 
   private void dropUnused(long now) {

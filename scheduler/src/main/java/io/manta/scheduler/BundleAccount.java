@@ -75,8 +75,9 @@ final class BundleAccount {
     return used;
   }
 
-  synchronized boolean tryTake(Resources amounts) {
-    if (closed || !available.cover(amounts)) {
+  /// @param left how much of each is to be left
+  synchronized boolean tryTake(Resources amounts, Resources left) {
+    if (closed || !available.cover(amounts, left)) {
       return false;
     }
     long gpu = amounts.units(anyGpu);

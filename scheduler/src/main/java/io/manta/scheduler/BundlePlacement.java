@@ -1,6 +1,7 @@
 package io.manta.scheduler;
 
 import io.manta.core.Bundle;
+import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.PlacementGroup;
 import io.manta.core.Resources;
@@ -33,6 +34,9 @@ public final class BundlePlacement {
 
   private static final int SEARCHED = 500;
 
+  /// Whose bundles they are makes no difference here.
+  private static final JobId NO_JOB = new JobId(new NodeId(0));
+
   private BundlePlacement() {}
 
   /// A node with what is left on it.
@@ -62,7 +66,7 @@ public final class BundlePlacement {
     }
 
     double usedAfter(Resources asked) {
-      return view.utilisation(asked, left.minus(asked));
+      return view.total().used(left, asked);
     }
 
     NodeId id() {
@@ -289,7 +293,8 @@ public final class BundlePlacement {
   }
 
   private static double fullness(Room room) {
-    return room.view.utilisation(room.view.total().plain(), room.left);
+    Resources all = room.view.total().plain();
+    return Urgency.share(all.minus(room.left), all);
   }
 
   private static @Nullable Map<Integer, NodeId> spread(
@@ -389,6 +394,6 @@ public final class BundlePlacement {
   }
 
   private static Shape shape(Bundle bundle) {
-    return new Shape(bundle.resources(), Scheduling.defaults().withRequired(bundle.labels()));
+    return new Shape(NO_JOB, bundle.resources(), Scheduling.defaults().withRequired(bundle.labels()));
   }
 }

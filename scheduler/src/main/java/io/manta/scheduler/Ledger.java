@@ -3,6 +3,7 @@ package io.manta.scheduler;
 import io.manta.core.GroupNames;
 import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,8 @@ public final class Ledger {
   private final Units gpus;
   private final ConcurrentHashMap<PlacementGroupId, BundleAccount> groups =
       new ConcurrentHashMap<>();
+
+  private volatile Resources reserved = Resources.NONE;
 
   /// With what the bundles add.
   private volatile Resources total;
@@ -61,7 +64,7 @@ public final class Ledger {
     }
     if (amounts.isBundled()) {
       BundleAccount account = account(amounts);
-      return account != null && account.tryTake(amounts);
+      return account != null && account.tryTake(amounts, left);
     }
     long gpu = amounts.units(Resources.GPU);
     if (gpu > 0 && !gpus.take(gpu)) {
@@ -174,11 +177,23 @@ public final class Ledger {
   ///
   /// @throws IllegalStateException when one of them is here already
   public synchronized void add(Reservation reservation) {
+    reserved = reserved.plus(amounts(reservation.bundles().values()));
     GroupNames names = reservation.names();
     BundleAccount account =
         groups.computeIfAbsent(names.group(), missing -> new BundleAccount(names));
     reservation.bundles().forEach(account::add);
     total = with(own, BundleAccount::total);
+  }
+
+  private static Resources amounts(Collection<Reservation.Reserved> bundles) {
+    return bundles.stream()
+        .map(Reservation.Reserved::amounts)
+        .reduce(Resources.NONE, Resources::plus);
+  }
+
+  /// What the bundles have of what the node has of its own.
+  public Resources reserved() {
+    return reserved;
   }
 
   /// The indexes of the bundles that a group has here.
@@ -202,6 +217,7 @@ public final class Ledger {
     }
     total = groups.isEmpty() ? own : with(own, BundleAccount::total);
     boolean used = account.close();
+    reserved = reserved.minus(amounts(account.reserved().values()));
     account.reserved().values().forEach(this::free);
     return used;
   }

@@ -37,7 +37,11 @@ public record NodeView(
   }
 
   public NodeView withAvailable(Resources now) {
-    return new NodeView(id, total, now, settled, labels, shortage, leaving);
+    return with(total, now);
+  }
+
+  public NodeView with(Resources all, Resources now) {
+    return new NodeView(id, all, now, settled, labels, shortage, leaving);
   }
 
   /// Whether so much is there once all that ends by itself has ended.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.manta.core.GroupNames;
+import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /// What a node gives of the bundles of placement groups.
 class BundleLedgerTest {
+  private static final JobId JOB = new JobId(new NodeId(1));
   private static final GroupNames NAMES =
       new GroupNames(new PlacementGroupId(new NodeId(5), 7), "trial");
   private static final Resources CPU = Resources.cpus(1);
@@ -134,11 +136,12 @@ class BundleLedgerTest {
   void shouldLetWhatWaitedForAValueGoOnWhenItsGroupIsRemoved() throws Exception {
     add(Map.of(0, CPU));
     var queue =
-        new AdmissionQueue<AdmissionQueue.Work>(new NodeId(1), Map.of(), ledger, shape -> true);
+        new AdmissionQueue<AdmissionQueue.Work>(
+            new NodeId(1), Map.of(), ledger, shape -> true, System::nanoTime);
     assertThat(ledger.tryTake(in(0, CPU))).isTrue();
-    queue.giveBack(in(0, CPU));
+    queue.giveBack(JOB, in(0, CPU));
     assertThat(ledger.tryTake(anywhere(CPU))).isTrue();
-    var taken = queue.take(in(0, CPU));
+    var taken = queue.take(JOB, in(0, CPU));
     assertThat(taken.getCount()).isEqualTo(1);
 
     ledger.remove(NAMES.group());

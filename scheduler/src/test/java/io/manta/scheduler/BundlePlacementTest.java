@@ -128,7 +128,14 @@ class BundlePlacementTest {
   @Test
   void shouldLeaveOutNodesThatLeaveAndThoseShortOfMemoryWhileOthersCould() {
     var leaves =
-        new NodeView(A, Resources.cpus(4), Resources.cpus(4), Map.of(), Optional.empty(), true);
+        new NodeView(
+            A,
+            Resources.cpus(4),
+            Resources.cpus(4),
+            Resources.NONE,
+            Map.of(),
+            Optional.empty(),
+            true);
     assertThat(place(PACK, bundles(1), leaves)).isEmpty();
     NodeView shortage = node(A, 4, 4).withShortage("it is full");
     assertThat(place(PACK, bundles(1), shortage, node(B, 4, 1))).hasValue(Map.of(0, B));

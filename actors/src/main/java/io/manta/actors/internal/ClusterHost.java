@@ -605,8 +605,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     Peer peer = peers.get(node);
     NodeView view = peer == null ? null : peer.view;
     if (peer != null && view != null) {
-      peer.view =
-          new NodeView(node, total, available, view.labels(), view.shortage(), view.leaving());
+      peer.view = view.with(total, available);
     }
   }
 
