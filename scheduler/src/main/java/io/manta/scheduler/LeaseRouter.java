@@ -23,25 +23,18 @@ public final class LeaseRouter {
   /// Which node is to be asked for how many slots.
   ///
   /// @param nodes a new view of a node is another object
-  /// @param slots 0 to tell all nodes that none are needed any more
-  /// @param again whether it asked before and was granted nothing since
-  public List<Placement.Share> route(
-      Shape shape,
-      NodeId holder,
-      Collection<NodeView> nodes,
-      int slots,
-      long waitedNanos,
-      boolean again) {
-    if (again) {
+  public List<Placement.Share> route(LeaseRequest request, Collection<NodeView> nodes) {
+    if (request.again()) {
       asked.clear(); // else what is asked for once more would count twice
     }
     List<NodeView> left = nodes.stream().map(this::lessAsked).toList();
-    List<Placement.Share> shares = Placement.claims(shape, holder, left, slots, waitedNanos);
+    List<Placement.Share> shares = Placement.claims(
+            request.shape(), request.holder(), left, request.slots(), request.waitedNanos());
     Map<NodeId, Integer> counts =
         shares.stream().collect(Collectors.toMap(Placement.Share::node, Placement.Share::count));
     asked.keySet().retainAll(nodes.stream().map(NodeView::id).toList());
     for (NodeView node : nodes) {
-      ask(node, shape.resources().times(counts.getOrDefault(node.id(), 0)));
+      ask(node, request.shape().resources().times(counts.getOrDefault(node.id(), 0)));
     }
     return shares;
   }

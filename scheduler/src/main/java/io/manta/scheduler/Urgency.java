@@ -22,13 +22,6 @@ final class Urgency {
 
   /// The dominant share: of the resource that is used most, the part that is used.
   static double share(Resources used, Resources total) {
-    double most = 0;
-    for (String name : used.names()) {
-      long all = total.units(name);
-      if (all > 0) {
-        most = Math.max(most, (double) used.units(name) / all);
-      }
-    }
-    return most;
+    return total.used(total, used);
   }
 }

@@ -21,7 +21,7 @@ class LeaseRouterTest {
   }
 
   private List<Share> route(NodeView... nodes) {
-    return router.route(ONE, HOLDER, List.of(nodes), 1, 0, false);
+    return router.route(new LeaseRequest(HOLDER, ONE, 1, 0, false), List.of(nodes));
   }
 
   @Test
@@ -34,7 +34,7 @@ class LeaseRouterTest {
   void shouldNotCountWhatIsAskedForOnceMoreTwice() {
     route(first, second);
 
-    assertThat(router.route(ONE, HOLDER, List.of(first, second), 1, 0, true))
+    assertThat(router.route(new LeaseRequest(HOLDER, ONE, 1, 0, true), List.of(first, second)))
         .containsExactly(new Share(first.id(), 1));
   }
 

@@ -12,6 +12,7 @@ import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
+import io.manta.scheduler.LeaseRequest;
 import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
@@ -58,8 +59,7 @@ import org.slf4j.LoggerFactory;
 /// records through one of them, its gateway.
 final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipListener {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterHost.class);
-  private static final long STATUS_MILLIS = 20;
-  private static final int FEW_NODES = 20;
+  private static final long TICK_NANOS = Duration.ofMillis(20).toNanos();
   private static final long HEARTBEAT_NANOS = Duration.ofMillis(500).toNanos();
   private static final long RESOLVE_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int PROBE_MILLIS = 500;
@@ -165,7 +165,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
                 runtime.fatal("its actor system", new IllegalStateException("it ended by itself"));
               }
             });
-    ticker.scheduleWithFixedDelay(this::tick, STATUS_MILLIS, STATUS_MILLIS, TimeUnit.MILLISECONDS);
+    ticker.scheduleWithFixedDelay(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
   }
 
   private void join() {
@@ -267,8 +267,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         granted.reclaim();
       }
       lastShortage = status.view().shortage();
-      long quiet = now - lastStatusNanos;
-      if (changed ? quiet >= statusNanos() : quiet > HEARTBEAT_NANOS) {
+      long quiet = now - lastStatusNanos + TICK_NANOS / 2; // ticks come a little early, too
+      long statusNanos = LeaseTimes.statusInterval(peers.size()).toNanos();
+      if (changed ? quiet >= statusNanos : quiet > HEARTBEAT_NANOS) {
         lastAvailable = status.view().available();
         lastStatusNanos = now;
         sendToAll(status);
@@ -288,11 +289,6 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     } catch (RuntimeException e) {
       LOG.warn("a periodic step failed", e);
     }
-  }
-
-  /// The more nodes, the rarer: each hears of all others.
-  private long statusNanos() {
-    return peers.size() < FEW_NODES ? 0 : LeaseTimes.statusInterval(peers.size()).toNanos();
   }
 
   private void pumpAll() {
@@ -808,8 +804,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
   }
 
-  private void askRouter(Shape shape, int count, long waitedNanos, boolean again) {
-    var request = new Message.RequestLeases(runtime.id(), shape, count, waitedNanos, again);
+  private void askRouter(LeaseRequest wanted) {
+    var request = new Message.RequestLeases(wanted);
     if (runtime.isDriver()) {
       toGateway(request);
     } else {

@@ -7,8 +7,7 @@ import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
-import io.manta.scheduler.AdmissionQueue;
-import io.manta.scheduler.LeaseTimes;
+import io.manta.scheduler.LeaseClaims;
 import io.manta.scheduler.Shape;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,24 +15,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The leases that this node granted, and the tasks that run under them. As many tasks as a lease
 /// has slots run at once, not counting those that wait for a value, and the others that were sent
 /// ahead wait. A lease keeps the resources of its free slots until its holder returns it or dies,
 /// but hands them to a task that comes back from a wait.
-final class LeaseTable {
+final class LeaseTable implements LeaseClaims.Granter {
 
-  /// How long a lease is kept although others wait.
-  private static final long QUANTUM_NANOS = LeaseTimes.QUANTUM.toNanos();
-
-  /// How long a claim is kept that was not heard of again.
-  private static final long CLAIM_NANOS = LeaseTimes.CLAIM.toNanos();
-
-  /// The first tasks of a new lease are still on their way.
-  private static final long NEW_NANOS = LeaseTimes.NEW.toNanos();
-
-  private static final class Granted {
+  private static final class Granted implements LeaseClaims.Lease {
     private final long id;
     private final NodeId holder;
     private final Shape shape;
@@ -54,12 +45,27 @@ final class LeaseTable {
     /// Whether the placement group that its tasks are in is removed.
     private boolean gone;
 
-    Granted(long id, NodeId holder, Shape shape, int slots) {
+    Granted(long id, LeaseClaims.Claimant claimant, int slots) {
       this.id = id;
-      this.holder = holder;
-      this.shape = shape;
+      this.holder = claimant.holder();
+      this.shape = claimant.shape();
       this.slots = slots;
       this.free = slots;
+    }
+
+    @Override
+    public LeaseClaims.Claimant claimant() {
+      return new LeaseClaims.Claimant(holder, shape);
+    }
+
+    @Override
+    public long grantedNanos() {
+      return since;
+    }
+
+    @Override
+    public boolean isIdle() {
+      return running == 0 && waiting.isEmpty();
     }
 
     /// Whether tasks wait although a slot is free.
@@ -73,138 +79,45 @@ final class LeaseTable {
     }
   }
 
-  /// A process that wants leases of a shape.
-  private record Claimant(NodeId holder, Shape shape) {}
-
-  /// Slots that were asked for and are not free: they take their turn with all that waits here, in
-  /// one line with those of other processes. The asker says every now and then that it still wants
-  /// them.
-  private final class Claim implements AdmissionQueue.Work {
-    private final Claimant claimant;
-    private final Shape shape;
-    private final long queuedNanos;
-    private int slots;
-    private long heardNanos;
-
-    Claim(Claimant claimant, long waitedNanos) {
-      this.claimant = claimant;
-      this.shape = claimant.shape.on(runtime.id());
-      this.heardNanos = System.nanoTime();
-      this.queuedNanos = heardNanos - waitedNanos;
-    }
-
-    @Override
-    public Shape shape() {
-      return shape;
-    }
-
-    @Override
-    public long queuedNanos() {
-      return queuedNanos;
-    }
-
-    @Override
-    public boolean wanted() {
-      synchronized (LeaseTable.this) {
-        return claims.get(claimant) == this && !isOver();
-      }
-    }
-
-    private boolean isOver() {
-      return slots == 0
-          || System.nanoTime() - heardNanos > CLAIM_NANOS
-          || runtime.isClosing()
-          || !runtime.cluster().isAlive(claimant.holder);
-    }
-
-    @Override
-    public void start() {
-      int most;
-      synchronized (LeaseTable.this) {
-        most = claims.size() == 1 ? slots - 1 : 0; // of several, each gets one in turn
-      }
-      int granted = 1 + take(claimant.shape, most);
-      boolean again;
-      synchronized (LeaseTable.this) {
-        slots = Math.max(0, slots - granted);
-        again = slots > 0;
-        if (!again) {
-          claims.remove(claimant, this);
-        }
-      }
-      if (again) {
-        runtime.admission().requeue(this);
-      }
-      grant(claimant, granted);
-    }
-  }
-
   private final MantaRuntime runtime;
   private final Map<Long, Granted> leases = new HashMap<>();
-  private final Map<Claimant, Claim> claims = new HashMap<>();
+  private final LeaseClaims claims;
   private long lastId;
 
   LeaseTable(MantaRuntime runtime) {
     this.runtime = runtime;
+    this.claims =
+        new LeaseClaims(runtime.id(), runtime.admission(), System::nanoTime, this);
+  }
+
+  /// Not while it leaves, nor who is not known yet: that one asks again.
+  @Override
+  public boolean serves(NodeId holder) {
+    return !runtime.isClosing() && runtime.cluster().isAlive(holder);
   }
 
   /// A router asks for slots: as many as the ledger admits are granted to the holder now, the
   /// others when their turn comes.
   void reserve(Message.Reserve request) {
-    if (runtime.isClosing() || !runtime.cluster().isAlive(request.holder())) {
-      return; // leaves, or does not know the holder yet, who asks again
-    }
-    var claimant = new Claimant(request.holder(), request.shape());
-    int slots = take(request.shape(), most(request));
-    claim(claimant, request.slots() - slots, request.waitedNanos());
-    if (slots > 0) {
-      grant(claimant, slots);
-    }
-    if (slots < request.slots()) {
-      recall();
-    }
-  }
-
-  /// Takes the resources of so many slots, or of as many as there are.
-  private int take(Shape shape, int most) {
-    int slots = 0;
-    while (slots < most
-        && !runtime.admission().hasReturning()
-        && runtime.admission().tryTake(shape)) {
-      slots++;
-    }
-    return slots;
-  }
-
-  /// So many slots are to be granted when their turn comes, in place of those claimed before.
-  private void claim(Claimant claimant, int slots, long waitedNanos) {
-    Claim claim;
-    synchronized (this) {
-      claim = claims.get(claimant);
-      if (claim != null && !claim.isOver()) {
-        claim.slots = slots;
-        claim.heardNanos = System.nanoTime();
-        return;
+    if (serves(request.holder())) {
+      var claimant = new LeaseClaims.Claimant(request.holder(), request.shape());
+      int granted =
+claims.ask(claimant, request.slots(), request.waitedNanos());
+      if (granted < request.slots()) {
+        recall();
       }
-      if (slots == 0) {
-        return;
-      }
-      claim = new Claim(claimant, waitedNanos);
-      claim.slots = slots;
-      claims.put(claimant, claim);
     }
-    runtime.admission().submit(claim);
   }
 
-  /// Their resources are taken.
-  private void grant(Claimant claimant, int slots) {
-    NodeId holder = claimant.holder;
+  @Override
+  public void grant(LeaseClaims.Claimant claimant, int slots) {
+    NodeId holder = claimant.holder();
     synchronized (this) {
-      var lease = new Granted(++lastId, holder, claimant.shape, slots);
+      var lease = new Granted(++lastId, claimant, slots);
       leases.put(lease.id, lease);
       runtime // under the lock, so that no recall overtakes it
           .cluster()
-          .send(holder, new Message.LeaseGranted(lease.id, claimant.shape, slots));
+          .send(holder, new Message.LeaseGranted(lease.id, claimant.shape(), slots));
     }
     if (!runtime.cluster().isAlive(holder)) {
       holderGone(holder); // since it was looked at
@@ -213,26 +126,22 @@ final class LeaseTable {
     }
   }
 
-  private int most(Message.Reserve request) {
+  @Override
+  public int most(Shape shape) {
     if (!runtime.memory().isShort()) {
-      return request.slots();
+      return Integer.MAX_VALUE;
     }
-    return runtime.memory().mayTake(request.shape()) ? 1 : 0;
+    return runtime.memory().mayTake(shape) ? 1 : 0;
   }
 
-  /// Leases that others wait for are to end, if they do nothing or lasted long enough, and their
-  /// free slots go at once. A lease whose task waits for what one of the others makes would never
-  /// end.
+  /// Leases that others wait for are to end, and their free slots go at once. A lease whose task
+  /// waits for what one of the others makes would never end.
   void recall() {
-    boolean waits =
-        runtime.admission().hasReturning()
-            || runtime.admission().waitingShapes().stream().anyMatch(this::isNotOnlyClaimed);
+    Predicate<LeaseClaims.Lease> ending = claims.ending();
     List<Granted> recalled = new ArrayList<>();
     synchronized (this) {
-      long now = System.nanoTime();
-      claims.values().removeIf(Claim::isOver);
       for (Granted lease : leases.values()) {
-        if (!lease.recalled && mayEnd(lease, now) && (waits || isClaimedByOthers(lease))) {
+        if (!lease.recalled && ending.test(lease)) {
           lease.recalled = true;
           recalled.add(lease);
         }
@@ -240,23 +149,6 @@ final class LeaseTable {
     }
     recalled.forEach(this::sendRecall);
     giveBackFree(recalled);
-  }
-
-  private static boolean mayEnd(Granted lease, long now) {
-    boolean idle = lease.running == 0 && lease.waiting.isEmpty();
-    return now - lease.since > (idle ? NEW_NANOS : QUANTUM_NANOS);
-  }
-
-  /// Whether actors or tasks of this node wait, too.
-  private synchronized boolean isNotOnlyClaimed(Shape waiting) {
-    return runtime.admission().waiting(waiting)
-        > claims.values().stream().filter(claim -> claim.shape.equals(waiting)).count();
-  }
-
-  /// Its holder would only be granted again what it has.
-  private boolean isClaimedByOthers(Granted lease) {
-    var own = new Claimant(lease.holder, lease.shape);
-    return claims.size() > 1 || (claims.size() == 1 && !claims.containsKey(own));
   }
 
   /// This node is about to leave, or is short of memory: what runs goes on, what has not begun is

@@ -4,6 +4,8 @@ import io.manta.core.CancelOptions;
 import io.manta.core.NodeId;
 import io.manta.core.TaskId;
 import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.LeaseDemand;
+import io.manta.scheduler.LeaseRequest;
 import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
@@ -25,13 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Leases {
   private static final long AHEAD_NANOS = LeaseTimes.AHEAD.toNanos();
   private static final long LINGER_NANOS = LeaseTimes.LINGER.toNanos();
-  private static final long ASK_NANOS = LeaseTimes.ASK.toNanos();
-
-  /// What was asked for waits at nodes, so it need not be asked for often.
-  private static final long MOST_ASK_NANOS = LeaseTimes.MOST_ASK.toNanos();
-
   private static final int MOST_AHEAD = 512;
-  private static final int MOST_ASKED = 1000;
 
   private static final class Held {
     private final long id;
@@ -57,20 +53,11 @@ final class Leases {
   private static final class ShapeLeases {
     private final Shape shape;
     private final List<Held> held = new ArrayList<>();
-    private long askedNanos;
-    private long askAgainNanos = ASK_NANOS;
-    private boolean asked;
+    private final LeaseDemand demand;
 
-    /// Of the slots that were asked for last, those that were not granted.
-    private int outstanding;
-
-    private boolean granted;
-
-    /// Whether some of what was asked for may still wait at nodes.
-    private boolean claims;
-
-    ShapeLeases(Shape shape) {
+    ShapeLeases(NodeId holder, Shape shape) {
       this.shape = shape;
+      this.demand = new LeaseDemand(holder, shape);
     }
   }
 
@@ -78,10 +65,7 @@ final class Leases {
 
   /// How tasks reach their routers.
   interface Router {
-    /// @param slots 0 when none are needed any more
-    /// @param waitedNanos for how long the first of the work has waited
-    /// @param again whether it asked before and was granted nothing since
-    void ask(Shape shape, int slots, long waitedNanos, boolean again);
+    void ask(LeaseRequest request);
   }
 
   private final MantaRuntime runtime;
@@ -97,15 +81,17 @@ final class Leases {
     this.router = router;
   }
 
+  private ShapeLeases leases(Shape shape) {
+    return shapes.computeIfAbsent(shape, missing -> new ShapeLeases(runtime.id(), shape));
+  }
+
   /// Work of the shape waits that may run elsewhere.
   void pump(Shape shape) {
-    ShapeLeases leases = shapes.computeIfAbsent(shape, ShapeLeases::new);
+    ShapeLeases leases = leases(shape);
     List<Message.RunTask> messages = new ArrayList<>();
     List<NodeId> targets = new ArrayList<>();
     List<SubmittedTask> tasks = new ArrayList<>();
-    boolean ask = false;
-    boolean again = false;
-    int waiting;
+    LeaseRequest request = null;
     synchronized (leases) {
       try {
         while (assign(leases, messages, targets, tasks)) {
@@ -116,28 +102,17 @@ final class Leases {
       } finally {
         flush(messages, targets, tasks);
       }
-      waiting = runtime.admission().waiting(shape);
-      if (waiting > 0 && isToAsk(leases)) {
-        again = leases.asked && !leases.granted;
-        leases.granted = false;
-        leases.askAgainNanos =
-            leases.asked ? Math.min(2 * leases.askAgainNanos, MOST_ASK_NANOS) : ASK_NANOS;
-        leases.asked = true;
-        leases.claims = true;
-        leases.outstanding = Math.min(waiting, MOST_ASKED);
-        leases.askedNanos = System.nanoTime();
-        ask = true;
+      int waiting = runtime.admission().waiting(shape);
+      long now = System.nanoTime();
+      if (waiting > 0 && leases.demand.isToAsk(now)) {
+        AdmissionQueue.Work head = runtime.admission().peek(shape);
+        long waited = head == null ? 0 : Math.max(0, now - head.queuedNanos());
+        request = leases.demand.ask(waiting, waited, now);
       }
     }
-    if (ask) {
-      AdmissionQueue.Work head = runtime.admission().peek(shape);
-      long waited = head == null ? 0 : Math.max(0, System.nanoTime() - head.queuedNanos());
-      router.ask(shape, Math.min(waiting, MOST_ASKED), waited, again);
+    if (request != null) {
+      router.ask(request);
     }
-  }
-
-  private static boolean isToAsk(ShapeLeases leases) {
-    return !leases.asked || System.nanoTime() - leases.askedNanos > leases.askAgainNanos;
   }
 
   /// A node has changed: there may be room that is not claimed.
@@ -147,7 +122,7 @@ final class Leases {
       if (runtime.admission().waiting(leases.shape) > 0
           && Placement.choose(leases.shape, views, Optional.empty()).isPresent()) {
         synchronized (leases) {
-          leases.askAgainNanos = ASK_NANOS;
+          leases.demand.askSoon();
         }
       }
     }
@@ -237,15 +212,10 @@ final class Leases {
   }
 
   void granted(NodeId node, Message.LeaseGranted message) {
-    ShapeLeases leases = shapes.computeIfAbsent(message.shape(), ShapeLeases::new);
+    ShapeLeases leases = leases(message.shape());
     var lease = new Held(message.lease(), node, leases, message.slots());
     synchronized (leases) {
-      leases.granted = true;
-      leases.outstanding = Math.max(0, leases.outstanding - lease.slots);
-      int wanted = Math.min(runtime.admission().waiting(leases.shape), MOST_ASKED);
-      if (wanted > 2 * leases.outstanding) {
-        leases.asked = false; // more came since
-      }
+      leases.demand.granted(lease.slots, runtime.admission().waiting(leases.shape));
       leases.held.add(lease);
       byId.put(new Key(node, lease.id), lease);
     }
@@ -366,19 +336,18 @@ final class Leases {
     long now = System.nanoTime();
     for (ShapeLeases leases : shapes.values()) {
       boolean waits = runtime.admission().waiting(leases.shape) > 0;
-      boolean withdraw;
+      Optional<LeaseRequest> withdrawn = Optional.empty();
       synchronized (leases) {
-        withdraw = leases.claims && !waits;
-        leases.claims &= waits;
+        if (!waits) {
+          withdrawn = leases.demand.withdraw();
+        }
         for (Held lease : List.copyOf(leases.held)) {
           if (!waits && lease.underWay.isEmpty() && now - lease.idleSince > LINGER_NANOS) {
             giveBack(lease);
           }
         }
       }
-      if (withdraw) {
-        router.ask(leases.shape, 0, 0, false);
-      }
+      withdrawn.ifPresent(router::ask);
     }
   }
 

@@ -22,6 +22,7 @@ import io.manta.objects.Failures;
 import io.manta.objects.ValueCodec;
 import io.manta.objects.store.Location;
 import io.manta.scheduler.NodeView;
+import io.manta.scheduler.LeaseRequest;
 import io.manta.scheduler.Shape;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -363,12 +364,7 @@ sealed interface Message {
   record Copied(ObjectId object, ObjectId stored, long host) implements Message {}
 
   /// To the router of a job and shape, by way of the receiver: grant leases.
-  ///
-  /// @param slots 0 when none are needed any more
-  /// @param waitedNanos for how long the first of its work has waited
-  /// @param again whether it asked before and was granted nothing since
-  record RequestLeases(NodeId holder, Shape shape, int slots, long waitedNanos, boolean again)
-      implements Message {}
+  record RequestLeases(LeaseRequest wanted) implements Message {}
 
   /// From a router to a node: reserve slots for that process, now or as they become free.
   ///

@@ -1,5 +1,6 @@
 package io.manta.actors.internal;
 
+import io.manta.scheduler.LeaseRequest;
 import io.manta.scheduler.LeaseRouter;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
@@ -25,7 +26,7 @@ final class RouterActor extends AbstractActor {
   }
 
   static EntityMessage ask(Message.RequestLeases request) {
-    return new EntityMessage(request.shape().job() + "|" + request.shape(), Wire.encode(request));
+    return new EntityMessage(request.wanted().shape().job() + "|" + request.wanted().shape(), Wire.encode(request));
   }
 
   @Override
@@ -35,7 +36,7 @@ final class RouterActor extends AbstractActor {
             EntityMessage.class,
             message -> {
               if (Wire.decode(message.payload()) instanceof Message.RequestLeases request) {
-                route(request);
+                route(request.wanted());
               } else {
                 unhandled(Arrays.toString(message.payload()));
               }
@@ -43,21 +44,13 @@ final class RouterActor extends AbstractActor {
         .build();
   }
 
-  private void route(Message.RequestLeases request) {
+  private void route(LeaseRequest request) {
     Collection<NodeView> views =
         runtime.nodeViews().stream().filter(view -> !view.id().equals(request.holder())).toList();
-    router
-        .route(
-            request.shape(),
-            request.holder(),
-            views,
-            request.slots(),
-            request.waitedNanos(),
-            request.again())
-        .forEach(share -> reserve(request, share));
+    router.route(request, views).forEach(share -> reserve(request, share));
   }
 
-  private void reserve(Message.RequestLeases request, Placement.Share share) {
+  private void reserve(LeaseRequest request, Placement.Share share) {
     runtime
         .cluster()
         .send(

@@ -5,6 +5,7 @@ import io.manta.core.NodeId;
 import io.manta.core.Resources;
 import io.manta.core.Scheduling;
 import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.LeaseDemand;
 import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.Ledger;
 import io.manta.scheduler.Shape;
@@ -17,21 +18,18 @@ import java.util.Map;
 
 /// A driver: has work, asks for leases, sends work to where it holds one.
 public final class SimulatedDriver {
-  private static final int MOST_ASKED = 1000;
-
   private static final class Held {
     private final List<SimulatedNode.Lease> leases = new ArrayList<>();
 
     /// Where work can be sent now.
     private final ArrayDeque<SimulatedNode.Lease> open = new ArrayDeque<>();
 
-    private boolean asked;
-    private boolean claims;
-    private int outstanding;
-    private boolean granted;
-    private long askedAt;
-    private Duration askAgain = LeaseTimes.ASK;
+    private final LeaseDemand demand;
     private boolean ticks;
+
+    Held(LeaseDemand demand) {
+      this.demand = demand;
+    }
   }
 
   private final Simulation simulation;
@@ -103,7 +101,7 @@ public final class SimulatedDriver {
   }
 
   private Held held(Shape shape) {
-    return shapes.computeIfAbsent(shape, missing -> new Held());
+    return shapes.computeIfAbsent(shape, missing -> new Held(new LeaseDemand(id, shape)));
   }
 
   private void pump(Shape shape) {
@@ -120,8 +118,9 @@ public final class SimulatedDriver {
       }
     }
     SimulatedTask head = queue.peek(shape);
-    if (head != null && isToAsk(held)) {
-      ask(shape, held, simulation.now() - head.queuedNanos());
+    if (head != null && held.demand.isToAsk(simulation.now())) {
+      long waited = simulation.now() - head.queuedNanos();
+      simulation.ask(held.demand.ask(queue.waiting(shape), waited, simulation.now()));
     }
     tickLater(shape, held);
   }
@@ -135,29 +134,8 @@ public final class SimulatedDriver {
     return !lease.refused && lease.underWay < lease.slots();
   }
 
-  private boolean isToAsk(Held held) {
-    return !held.asked || simulation.now() - held.askedAt > held.askAgain.toNanos();
-  }
-
-  private void ask(Shape shape, Held held, long waited) {
-    int wanted = Math.min(queue.waiting(shape), MOST_ASKED);
-    boolean again = held.asked && !held.granted;
-    held.granted = false;
-    held.askAgain = held.asked ? longer(held.askAgain) : LeaseTimes.ASK;
-    held.asked = true;
-    held.claims = true;
-    held.outstanding = wanted;
-    held.askedAt = simulation.now();
-    simulation.ask(this, shape, wanted, waited, again);
-  }
-
-  private static Duration longer(Duration interval) {
-    Duration twice = interval.multipliedBy(2);
-    return twice.compareTo(LeaseTimes.MOST_ASK) < 0 ? twice : LeaseTimes.MOST_ASK;
-  }
-
   private void tickLater(Shape shape, Held held) {
-    if (!held.ticks && (!isDone() || !held.leases.isEmpty() || held.claims)) {
+    if (!held.ticks && (!isDone() || !held.leases.isEmpty())) {
       held.ticks = true;
       simulation.after(
           LeaseTimes.ASK,
@@ -171,11 +149,7 @@ public final class SimulatedDriver {
   private void tick(Shape shape, Held held) {
     boolean waits = queue.waiting(shape) > 0;
     if (!waits) {
-      if (held.claims) {
-        held.claims = false;
-        held.asked = false;
-        simulation.ask(this, shape, 0, 0, false);
-      }
+      held.demand.withdraw().ifPresent(simulation::ask);
       for (SimulatedNode.Lease lease : List.copyOf(held.leases)) {
         if (lease.underWay == 0) {
           giveBack(held, lease);
@@ -189,11 +163,7 @@ public final class SimulatedDriver {
 
   void granted(SimulatedNode.Lease lease) {
     Held held = held(lease.shape());
-    held.granted = true;
-    held.outstanding = Math.max(0, held.outstanding - lease.slots());
-    if (Math.min(queue.waiting(lease.shape()), MOST_ASKED) > 2 * held.outstanding) {
-      held.asked = false; // more came since
-    }
+    held.demand.granted(lease.slots(), queue.waiting(lease.shape()));
     held.leases.add(lease);
     held.open.add(lease);
     pump(lease.shape());

@@ -3,6 +3,8 @@ package io.manta.scheduler.simulation;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
 import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.LeaseClaims;
+import io.manta.scheduler.LeaseRequest;
 import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.Ledger;
 import io.manta.scheduler.NodeView;
@@ -10,17 +12,17 @@ import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /// A node: grants leases, runs what is sent under them.
-final class SimulatedNode {
+final class SimulatedNode implements LeaseClaims.Granter {
   /// A lease of this node, at both ends.
-  static final class Lease {
+  static final class Lease implements LeaseClaims.Lease {
     private final SimulatedNode node;
+    private final LeaseClaims.Claimant claimant;
     private final SimulatedDriver holder;
-    private final Shape shape;
     private final int slots;
     private final long since;
     private final ArrayDeque<SimulatedTask> waiting = new ArrayDeque<>();
@@ -33,10 +35,10 @@ final class SimulatedNode {
 
     boolean refused;
 
-    Lease(SimulatedNode node, SimulatedDriver holder, Shape shape, int slots, long since) {
+    Lease(SimulatedNode node, LeaseClaims.Claimant claimant, int slots, long since) {
       this.node = node;
-      this.holder = holder;
-      this.shape = shape;
+      this.claimant = claimant;
+      this.holder = node.simulation.driver(claimant.holder());
       this.slots = slots;
       this.since = since;
     }
@@ -46,64 +48,26 @@ final class SimulatedNode {
     }
 
     Shape shape() {
-      return shape;
+      return claimant.shape();
     }
 
     int slots() {
       return slots;
     }
 
-    boolean isIdle() {
+    @Override
+    public LeaseClaims.Claimant claimant() {
+      return claimant;
+    }
+
+    @Override
+    public long grantedNanos() {
+      return since;
+    }
+
+    @Override
+    public boolean isIdle() {
       return running == 0 && waiting.isEmpty();
-    }
-  }
-
-  private record Claimant(SimulatedDriver holder, Shape shape) {}
-
-  private final class Claim implements AdmissionQueue.Work {
-    private final Claimant claimant;
-    private final Shape shape;
-    private final long queued;
-    private int slots;
-    private long heard;
-
-    Claim(Claimant claimant, int slots, long waitedNanos) {
-      this.claimant = claimant;
-      this.shape = claimant.shape.on(id);
-      this.slots = slots;
-      this.heard = simulation.now();
-      this.queued = heard - waitedNanos;
-    }
-
-    @Override
-    public Shape shape() {
-      return shape;
-    }
-
-    @Override
-    public boolean wanted() {
-      return claims.get(claimant) == this && !isOver();
-    }
-
-    boolean isOver() {
-      return slots == 0 || simulation.now() - heard > LeaseTimes.CLAIM.toNanos();
-    }
-
-    @Override
-    public long queuedNanos() {
-      return queued;
-    }
-
-    @Override
-    public void start() {
-      int granted = 1 + (claims.size() == 1 ? take(claimant.shape, slots - 1) : 0);
-      slots = Math.max(0, slots - granted);
-      if (slots > 0) {
-        admission.requeue(this);
-      } else {
-        claims.remove(claimant);
-      }
-      grant(claimant, granted);
     }
   }
 
@@ -113,9 +77,9 @@ final class SimulatedNode {
   private final Simulation simulation;
   private final NodeId id;
   private final Ledger ledger;
-  private final AdmissionQueue<Claim> admission;
+  private final AdmissionQueue<AdmissionQueue.Work> admission;
   private final List<Lease> leases = new ArrayList<>();
-  private final Map<Claimant, Claim> claims = new HashMap<>();
+  private final LeaseClaims claims;
   private NodeView told;
   private NodeView toldBefore;
   private long toldAt;
@@ -127,6 +91,7 @@ final class SimulatedNode {
     this.id = id;
     this.ledger = new Ledger(offered);
     this.admission = new AdmissionQueue<>(id, Map.of(), ledger, shape -> true, simulation::now);
+    this.claims = new LeaseClaims(id, admission, simulation::now, this);
     this.told = new NodeView(id, offered, offered);
     this.toldBefore = told;
   }
@@ -167,45 +132,32 @@ final class SimulatedNode {
   }
 
   /// @param free slots of those that the router thinks are free
-  void reserve(SimulatedDriver holder, Shape shape, int slots, int free, long waitedNanos) {
-    var claimant = new Claimant(holder, shape);
-    int now = take(shape, slots);
-    simulation.stats().reserved(free, now);
-    claim(claimant, slots - now, waitedNanos);
-    if (now > 0) {
-      grant(claimant, now);
-    }
-    if (now < slots) {
+  void reserve(LeaseRequest request, int slots, int free) {
+    var claimant = new LeaseClaims.Claimant(request.holder(), request.shape());
+    int granted = claims.ask(claimant, slots, request.waitedNanos());
+    simulation.stats().reserved(free, granted);
+    if (granted < slots) {
       lookAtLeases();
     }
   }
 
-  private int take(Shape shape, int most) {
-    int slots = 0;
-    while (slots < most && admission.tryTake(shape)) {
-      slots++;
-    }
-    return slots;
+  @Override
+  public boolean serves(NodeId holder) {
+    return true;
   }
 
-  private void claim(Claimant claimant, int slots, long waitedNanos) {
-    Claim claim = claims.get(claimant);
-    if (claim != null && !claim.isOver()) {
-      claim.slots = slots;
-      claim.heard = simulation.now();
-    } else if (slots > 0) {
-      claim = new Claim(claimant, slots, waitedNanos);
-      claims.put(claimant, claim);
-      admission.submit(claim);
-    }
+  @Override
+  public int most(Shape shape) {
+    return Integer.MAX_VALUE;
   }
 
-  private void grant(Claimant claimant, int slots) {
-    var lease = new Lease(this, claimant.holder, claimant.shape, slots, simulation.now());
+  @Override
+  public void grant(LeaseClaims.Claimant claimant, int slots) {
+    var lease = new Lease(this, claimant, slots, simulation.now());
     leases.add(lease);
     changed();
     simulation.stats().granted();
-    simulation.send(() -> claimant.holder.granted(lease));
+    simulation.send(() -> lease.holder.granted(lease));
   }
 
   /// Some may have to end, since others wait.
@@ -218,9 +170,9 @@ final class SimulatedNode {
 
   private void recall() {
     looks = false;
-    claims.values().removeIf(Claim::isOver);
+    Predicate<LeaseClaims.Lease> ending = claims.ending();
     for (Lease lease : leases) {
-      if (!lease.recalled && mayEnd(lease) && isClaimedByOthers(lease)) {
+      if (!lease.recalled && ending.test(lease)) {
         lease.recalled = true;
         simulation.send(() -> lease.holder.recalled(lease));
       }
@@ -229,16 +181,6 @@ final class SimulatedNode {
     if (!claims.isEmpty()) {
       lookAtLeases();
     }
-  }
-
-  private boolean mayEnd(Lease lease) {
-    var least = lease.isIdle() ? LeaseTimes.NEW : LeaseTimes.QUANTUM;
-    return simulation.now() - lease.since > least.toNanos();
-  }
-
-  private boolean isClaimedByOthers(Lease lease) {
-    var own = new Claimant(lease.holder, lease.shape);
-    return claims.size() > 1 || (claims.size() == 1 && !claims.containsKey(own));
   }
 
   void run(Lease lease, SimulatedTask task) {
@@ -271,7 +213,7 @@ final class SimulatedNode {
 
   private void endIfDone(Lease lease) {
     if (lease.returned && lease.isIdle() && leases.remove(lease)) {
-      admission.giveBack(lease.shape.job(), lease.shape.resources(), lease.slots);
+      admission.giveBack(lease.shape().job(), lease.shape().resources(), lease.slots);
       changed();
     }
   }

@@ -2,6 +2,7 @@ package io.manta.scheduler.simulation;
 
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import io.manta.scheduler.LeaseRequest;
 import io.manta.scheduler.LeaseRouter;
 import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.NodeView;
@@ -107,8 +108,12 @@ public final class Simulation {
     return stats;
   }
 
-  SimulatedNode node(NodeId id) {
+  private SimulatedNode node(NodeId id) {
     return nodes.get((int) id.value() - 1);
+  }
+
+  SimulatedDriver driver(NodeId id) {
+    return drivers.stream().filter(driver -> driver.id().equals(id)).findFirst().orElseThrow();
   }
 
   void at(long time, Runnable action) {
@@ -129,19 +134,20 @@ public final class Simulation {
   }
 
   /// A router, somewhere, is asked for leases: it tells nodes what it thinks they have.
-  void ask(SimulatedDriver holder, Shape shape, int slots, long waitedNanos, boolean again) {
+  void ask(LeaseRequest request) {
     stats.asked();
     send(
-        () -> {
-          Collection<NodeView> views = views();
-          for (Placement.Share claim :
-              routers
-                  .computeIfAbsent(shape, missing -> new LeaseRouter())
-                  .route(shape, holder.id(), views, slots, waitedNanos, again)) {
-            int free = Math.min(claim.count(), slotsFree(shape, node(claim.node()).seen()));
-            send(() -> node(claim.node()).reserve(holder, shape, claim.count(), free, waitedNanos));
-          }
-        });
+        () ->
+            routers
+                .computeIfAbsent(request.shape(), missing -> new LeaseRouter())
+                .route(request, views())
+                .forEach(share -> reserve(request, share)));
+  }
+
+  private void reserve(LeaseRequest request, Placement.Share share) {
+    SimulatedNode node = node(share.node());
+    int free = Math.min(share.count(), slotsFree(request.shape(), node.seen()));
+    send(() -> node.reserve(request, share.count(), free));
   }
 
   private static int slotsFree(Shape shape, NodeView view) {
