@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
+import io.manta.core.GroupNames;
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroupId;
 import io.manta.core.RemoteCallable;
 import io.manta.core.Resources;
 import io.manta.core.TaskContext;
@@ -15,7 +17,9 @@ import io.manta.scheduler.Shape;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -397,5 +401,23 @@ class LeaseTableTest {
         .filter(Message.TaskDone.class::isInstance)
         .map(Message.TaskDone.class::cast)
         .toList();
+  }
+
+  @Test
+  void shouldRunNothingMoreUnderALeaseOfAPlacementGroupThatIsRemoved() {
+    var names = new GroupNames(new PlacementGroupId(id, 1), "old");
+    var ledger = runtime.admission().ledger();
+    ledger.add(ledger.reserve(names, Map.of(0, Resources.cpus(1))).orElseThrow());
+    Shape shape = Shape.of(names.asked(OptionalInt.of(0), Resources.cpus(1)));
+    table.reserve(new Message.Reserve(id, runtime.job(), shape, 1));
+    long lease = ((Message.LeaseGranted) told().getLast()).lease();
+
+    ledger.remove(names.group());
+    table.groupRemoved(names.group());
+    send(lease, () -> "late");
+    assertThat(told()).anyMatch(Message.RecallLease.class::isInstance);
+    assertThat(told().getLast()).isInstanceOf(Message.TaskRefused.class);
+    table.returned(lease);
+    assertThat(ledger.available()).isEqualTo(ledger.total());
   }
 }

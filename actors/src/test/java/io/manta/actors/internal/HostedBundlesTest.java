@@ -1,0 +1,175 @@
+package io.manta.actors.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.manta.actors.MantaConfig;
+import io.manta.core.GroupNames;
+import io.manta.core.NodeId;
+import io.manta.core.PlacementGroupId;
+import io.manta.core.Resources;
+import io.manta.core.TaskId;
+import io.manta.scheduler.Ledger;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.pekko.actor.ActorSystem;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What a node reserves for who places a placement group.
+@Timeout(30)
+class HostedBundlesTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+
+  /// Keeps what the node answers.
+  private static final class Host implements PekkoHost {
+    private final EmbeddedHost embedded;
+    private final List<Message> sent = new CopyOnWriteArrayList<>();
+    private final Cluster cluster;
+
+    Host(MantaRuntime runtime) {
+      embedded = new EmbeddedHost(runtime);
+      cluster =
+          (Cluster)
+              Proxy.newProxyInstance(
+                  Cluster.class.getClassLoader(),
+                  new Class<?>[] {Cluster.class},
+                  (proxy, method, arguments) -> {
+                    if (method.getName().equals("send")) {
+                      sent.add((Message) arguments[1]);
+                      return null;
+                    }
+                    return method.invoke(embedded.cluster(), arguments);
+                  });
+    }
+
+    @Override
+    public Cluster cluster() {
+      return cluster;
+    }
+
+    @Override
+    public ActorSystem actors() {
+      return embedded.actors();
+    }
+
+    @Override
+    public Submissions submissions() {
+      return embedded.submissions();
+    }
+
+    @Override
+    public boolean dropWaiting(TaskId task) {
+      return false;
+    }
+
+    @Override
+    public void reclaim() {}
+
+    @Override
+    public void receive(NodeId from, Message message) {}
+
+    @Override
+    public void close() {
+      embedded.close();
+    }
+  }
+
+  private final Host[] host = new Host[1];
+  private final MantaRuntime runtime =
+      new MantaRuntime(
+          MantaConfig.defaults().withCpus(4),
+          NodeId.random(),
+          false,
+          made -> {
+            host[0] = new Host(made);
+            return host[0];
+          });
+  private final Ledger ledger = runtime.admission().ledger();
+
+  private final GroupNames names = new GroupNames(new PlacementGroupId(new NodeId(5), 7), "trial");
+
+  @AfterEach
+  void close() {
+    runtime.close();
+  }
+
+  private Message.PrepareBundles prepare(int attempt, boolean commits, double cpus) {
+    return new Message.PrepareBundles(names, attempt, commits, Map.of(0, Resources.cpus(cpus)));
+  }
+
+  private boolean isDone() {
+    return ((Message.BundlesAnswer) host[0].sent.getLast()).done();
+  }
+
+  private double free() {
+    return ledger.available().cpus();
+  }
+
+  @Test
+  void shouldDropWhatWasReservedAndNotPlacedInTime() {
+    var bundles = new HostedBundles(runtime, Duration.ofMillis(100));
+    bundles.prepare(runtime.id(), prepare(1, false, 3));
+    assertThat(isDone()).isTrue();
+    await().untilAsserted(() -> assertThat(free()).isEqualTo(4));
+
+    bundles.commit(runtime.id(), new Message.CommitBundles(names.group(), 1));
+    assertThat(isDone()).isFalse();
+    assertThat(ledger.groups()).isEmpty();
+  }
+
+  @Test
+  void shouldReserveFirstAndPlaceOnlyThatAttempt() {
+    var bundles = new HostedBundles(runtime, LONG);
+    bundles.prepare(runtime.id(), prepare(2, false, 3));
+    assertThat(free()).isEqualTo(1);
+    bundles.commit(runtime.id(), new Message.CommitBundles(names.group(), 1));
+    assertThat(ledger.groups()).isEmpty();
+
+    bundles.commit(runtime.id(), new Message.CommitBundles(names.group(), 2));
+    assertThat(ledger.bundles(names.group())).containsExactly(0);
+    assertThat(free()).isEqualTo(1);
+    bundles.remove(runtime.id(), new Message.RemoveBundles(names, 0, "over"));
+    assertThat(free()).isEqualTo(4);
+  }
+
+  @Test
+  void shouldDropAnAttemptThatIsOverAndKeepWhatIsPlaced() {
+    var bundles = new HostedBundles(runtime, LONG);
+    bundles.prepare(runtime.id(), prepare(1, false, 3));
+    bundles.remove(runtime.id(), new Message.RemoveBundles(names, 1, "no room elsewhere"));
+    assertThat(free()).isEqualTo(4);
+
+    bundles.prepare(runtime.id(), prepare(2, false, 2));
+    bundles.commit(runtime.id(), new Message.CommitBundles(names.group(), 2));
+    bundles.remove(runtime.id(), new Message.RemoveBundles(names, 2, "late"));
+    assertThat(ledger.bundles(names.group())).containsExactly(0);
+  }
+
+  @Test
+  void shouldTakeWhatASecondAttemptAsksForInPlaceOfTheFirst() {
+    var bundles = new HostedBundles(runtime, LONG);
+    bundles.prepare(runtime.id(), prepare(1, false, 3));
+    bundles.prepare(runtime.id(), prepare(2, true, 4));
+    assertThat(isDone()).isTrue();
+    assertThat(free()).isEqualTo(0);
+    bundles.prepare(runtime.id(), prepare(3, true, 1));
+    assertThat(isDone()).isFalse();
+  }
+
+  @Test
+  void shouldFreeAllOfAProcessThatIsGone() {
+    var bundles = new HostedBundles(runtime, LONG);
+    ledger.add(ledger.reserve(names, Map.of(0, Resources.cpus(2))).orElseThrow());
+    var detached = new GroupNames(new PlacementGroupId(new NodeId(5), -8), "stays");
+    ledger.add(ledger.reserve(detached, Map.of(0, Resources.cpus(1))).orElseThrow());
+
+    bundles.processGone(new NodeId(5));
+    assertThat(ledger.groups()).containsExactly(detached.group());
+    assertThat(free()).isEqualTo(3);
+  }
+}
