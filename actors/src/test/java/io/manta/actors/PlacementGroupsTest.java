@@ -149,6 +149,17 @@ class PlacementGroupsTest {
   }
 
   @Test
+  void shouldBePlacedBeforeSmallTasksThatWereSubmittedBeforeIt() {
+    List<ObjectRef<Integer>> tasks =
+        IntStream.range(0, 4000).mapToObj(i -> manta.submit(PlacementGroupsTest::counted)).toList();
+    PlacementGroup group = group(2, 2).await(LIMIT);
+
+    assertThat(tasks.getLast().isDone()).isFalse();
+    group.remove();
+    assertThat(manta.get(tasks)).hasSize(4000);
+  }
+
+  @Test
   void shouldRunTasksInItsBundlesAlthoughNothingElseIsFree() throws Exception {
     PlacementGroup group = group(1, 1);
     group.await(LIMIT);

@@ -10,7 +10,8 @@ import java.util.OptionalInt;
 ///
 /// @param label what people call the group
 public record GroupNames(PlacementGroupId group, String label) {
-  private static final String MARK = "bundle";
+  /// The resource that every bundle has; no user can give one of that name.
+  private static final String MARK = "";
 
   /// Of [#MARK], so that what asks for nothing else can be in a bundle too.
   private static final long PLACES = 1_000_000 * Resources.SCALE;

@@ -253,12 +253,18 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   /// Gives back what was taken so many times, and starts what that admits.
   public void giveBack(JobId job, Resources resources, int times) {
     for (int i = 0; i < times; i++) {
-      use(job, Resources.NONE.minus(resources));
-      ledger.giveBack(resources);
+      giveUp(job, resources);
     }
     if (times > 0) {
       resourcesFreed();
     }
+  }
+
+  /// What was taken for a piece of work is given up for something else that the caller takes next,
+  /// before anybody looks at what waits.
+  public void giveUp(JobId job, Resources resources) {
+    use(job, Resources.NONE.minus(resources));
+    ledger.giveBack(resources);
   }
 
   /// These are taken by what does not end by itself, so nothing waits here for them.
@@ -401,7 +407,9 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     return lines.size();
   }
 
-  private void use(JobId job, Resources more) {
+  /// What is taken of the bundles of a placement group was taken of the node before.
+  private void use(JobId job, Resources amounts) {
+    Resources more = amounts.plain();
     if (!more.isEmpty()) {
       uses.compute(
           job,

@@ -394,6 +394,7 @@ public final class BundlePlacement {
   }
 
   private static Shape shape(Bundle bundle) {
-    return new Shape(NO_JOB, bundle.resources(), Scheduling.defaults().withRequired(bundle.labels()));
+    return new Shape(
+        NO_JOB, bundle.resources(), Scheduling.defaults().withRequired(bundle.labels()));
   }
 }

@@ -44,6 +44,11 @@ public record NodeView(
     return new NodeView(id, all, now, settled, labels, shortage, leaving);
   }
 
+  /// As it is once all that ends by itself has ended.
+  public NodeView emptied() {
+    return withAvailable(total.minus(settled));
+  }
+
   /// Whether so much is there once all that ends by itself has ended.
   boolean canFree(Resources asked) {
     return total.cover(asked, settled);

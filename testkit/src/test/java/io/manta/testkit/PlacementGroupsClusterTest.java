@@ -139,6 +139,33 @@ class PlacementGroupsClusterTest {
   }
 
   @Test
+  void shouldBePlacedOnAllNodesBeforeSmallTasksThatWereSubmittedBeforeIt() {
+    List<ObjectRef<NodeId>> tasks =
+        IntStream.range(0, 3000)
+            .mapToObj(
+                i ->
+                    driver.submit(
+                        () -> {
+                          Thread.sleep(10);
+                          return here();
+                        }))
+            .toList();
+    driver.await(tasks, 100, LIMIT);
+    PlacementGroup group =
+        driver
+            .placementGroup()
+            .bundles(3, Resources.cpus(2))
+            .strategy(STRICT_SPREAD)
+            .create()
+            .await(LIMIT);
+
+    assertThat(tasks.getLast().isDone()).isFalse();
+    group.remove();
+    assertThat(driver.get(tasks)).hasSize(3000);
+    allFree();
+  }
+
+  @Test
   void shouldReserveNothingOfGroupsThatRaceForTheSameRoom() {
     // Each needs all of the cluster: one process knows nothing of the other's reservations.
     for (int i = 0; i < 5; i++) {

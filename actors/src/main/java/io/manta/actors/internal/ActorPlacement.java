@@ -259,7 +259,7 @@ final class ActorPlacement {
       long waited;
       synchronized (actor) {
         if (actor.state != OwnedActor.State.PENDING
-            || shape.resources().isBundled()
+            || runtime.groups().isAwaited(shape)
             || Placement.feasible(shape, views)) {
           actor.infeasibleSince = null;
           continue;

@@ -69,15 +69,32 @@ final class DetachedGroups {
     return Optional.ofNullable(known.get(id)).map(Message.DetachedGroup::director);
   }
 
-  /// It is placed by this process, elsewhere than before.
-  void changed(OwnedGroup group) {
+  /// Whether anything is replicated of a group.
+  boolean isKept(PlacementGroupId id) {
+    return id.detached() && records != null;
+  }
+
+  /// It is new here.
+  ///
+  /// @param then once that is known to a majority of the nodes
+  void created(OwnedGroup group, Runnable then) {
     write(
         group.id,
         space -> {
-          if (groups.owned().get(group.id) == group) { // else another knows better by now
-            space.put(key(group.id), Wire.encode(recordOf(group)));
-          }
+          put(group, space);
+          then.run();
         });
+  }
+
+  /// It is placed by this process, elsewhere than before.
+  void changed(OwnedGroup group) {
+    write(group.id, space -> put(group, space));
+  }
+
+  private void put(OwnedGroup group, ClusterRecords space) {
+    if (groups.owned().get(group.id) == group) { // else another knows better by now
+      space.put(key(group.id), Wire.encode(recordOf(group)));
+    }
   }
 
   private Message.DetachedGroup recordOf(OwnedGroup group) {
@@ -159,13 +176,9 @@ final class DetachedGroups {
       if (!runtime.cluster().isGone(group.director()) || groups.owned().contains(group.group())) {
         continue;
       }
-      if (groups.isRemoved(group.group())) {
-        removed(group.group()); // by who is gone, before that was known
-      } else {
-        var adopted = new OwnedGroup(group.group(), group.options(), group.job());
-        adopted.named = true;
-        groups.owned().adopt(adopted);
-      }
+      var adopted = new OwnedGroup(group.group(), group.options(), group.job());
+      adopted.named = true;
+      groups.owned().adopt(adopted, group.nodes().values());
     }
   }
 

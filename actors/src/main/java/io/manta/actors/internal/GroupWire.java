@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.core.GroupNames;
+import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// The binary forms of what is said for each placement group; see [Wire].
@@ -48,6 +50,13 @@ final class GroupWire {
             out.writeInt(bundle.getKey());
             put(out, bundle.getValue());
           }
+          out.writeByte(m.turn().isPresent() ? 1 : 0);
+          if (m.turn().isPresent()) {
+            Message.BundleTurn turn = m.turn().get();
+            out.writeLong(turn.job().driver().value());
+            out.writeLong(turn.waitedNanos());
+            out.writeLong(turn.mostNanos());
+          }
         });
   }
 
@@ -61,7 +70,13 @@ final class GroupWire {
       int index = in.getInt();
       bundles.put(index, resources(in));
     }
-    return new Message.PrepareBundles(names, attempt, commits, bundles);
+    Optional<Message.BundleTurn> turn =
+        in.get() == 0
+            ? Optional.empty()
+            : Optional.of(
+                new Message.BundleTurn(
+                    new JobId(new NodeId(in.getLong())), in.getLong(), in.getLong()));
+    return new Message.PrepareBundles(names, attempt, commits, bundles, turn);
   }
 
   static byte[] encode(int kind, Message.CommitBundles m) {

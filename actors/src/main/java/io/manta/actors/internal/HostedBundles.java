@@ -4,8 +4,10 @@ import io.manta.core.NodeId;
 import io.manta.core.PlacementGroupId;
 import io.manta.core.PlacementGroupRemovedException;
 import io.manta.core.Resources;
+import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Ledger;
 import io.manta.scheduler.Reservation;
+import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,11 @@ final class HostedBundles {
   private final Duration deadline;
   private final ConcurrentHashMap<PlacementGroupId, Prepared> prepared = new ConcurrentHashMap<>();
 
+  private final ConcurrentHashMap<PlacementGroupId, Waiting> waiting = new ConcurrentHashMap<>();
+
+  /// Who took groups over: what others asked for before may still be on its way.
+  private final ConcurrentHashMap<PlacementGroupId, NodeId> directors = new ConcurrentHashMap<>();
+
   /// @param from who places the group
   private record Prepared(Reservation reservation, NodeId from, int attempt) {}
 
@@ -39,21 +46,103 @@ final class HostedBundles {
   }
 
   void prepare(NodeId from, Message.PrepareBundles message) {
+    if (!directors.getOrDefault(message.names().group(), from).equals(from)) {
+      return; // who does not place it any more
+    }
     drop(message.names().group());
     Optional<Reservation> reservation = runtime.isClosing() ? Optional.empty() : reserve(message);
-    if (reservation.isPresent() && message.commits()) {
-      ledger().add(reservation.get());
-    } else if (reservation.isPresent()) {
-      keep(new Prepared(reservation.get(), from, message.attempt()));
+    if (reservation.isPresent()) {
+      reserved(from, message, reservation.get());
+    } else if (message.turn().isPresent() && !runtime.isClosing()) {
+      enqueue(new Waiting(from, message, message.turn().get()));
+    } else {
+      answer(from, message.names().group(), message.attempt(), false);
+    }
+  }
+
+  private void reserved(NodeId from, Message.PrepareBundles message, Reservation reservation) {
+    if (message.commits()) {
+      ledger().add(reservation);
+    } else {
+      long more = message.turn().map(Message.BundleTurn::mostNanos).orElse(0L);
+      keep(new Prepared(reservation, from, message.attempt()), deadline.plusNanos(more));
     }
     if (!runtime.cluster().isAlive(from)) {
       processGone(from); // since it was sent
       return;
     }
-    answer(from, message.names().group(), message.attempt(), reservation.isPresent());
-    if (reservation.isPresent() && message.commits()) {
+    answer(from, message.names().group(), message.attempt(), true);
+    if (message.commits()) {
       lookAgain();
     }
+  }
+
+  /// Bundles that wait for their turn, as one piece of work.
+  private final class Waiting implements AdmissionQueue.Work {
+    private final NodeId from;
+    private final Message.PrepareBundles message;
+    private final Shape shape;
+    private final long queuedNanos;
+
+    Waiting(NodeId from, Message.PrepareBundles message, Message.BundleTurn turn) {
+      this.from = from;
+      this.message = message;
+      Resources all = message.bundles().values().stream().reduce(Resources.NONE, Resources::plus);
+      this.shape = Shape.of(turn.job(), all).on(runtime.id());
+      this.queuedNanos = System.nanoTime() - turn.waitedNanos();
+    }
+
+    PlacementGroupId group() {
+      return message.names().group();
+    }
+
+    @Override
+    public Shape shape() {
+      return shape;
+    }
+
+    @Override
+    public long queuedNanos() {
+      return queuedNanos;
+    }
+
+    @Override
+    public boolean wanted() {
+      return waiting.get(group()) == this
+          && !runtime.isClosing()
+          && runtime.cluster().isAlive(from);
+    }
+
+    /// Each bundle takes its own of what was taken for all. Of gpus there may be none that has room
+    /// for a whole bundle, though there is enough of them together.
+    @Override
+    public void start() {
+      if (!waiting.remove(group(), this)) {
+        runtime.admission().giveBack(shape.job(), shape.resources());
+        return;
+      }
+      runtime.admission().giveUp(shape.job(), shape.resources());
+      Optional<Reservation> reservation = ledger().reserve(message.names(), message.bundles());
+      if (reservation.isPresent()) {
+        reserved(from, message, reservation.get());
+      } else {
+        answer(from, group(), message.attempt(), false);
+      }
+    }
+  }
+
+  private void enqueue(Waiting bundles) {
+    waiting.put(bundles.group(), bundles);
+    long most = bundles.message.turn().map(Message.BundleTurn::mostNanos).orElse(0L);
+    later(
+        () -> {
+          if (waiting.remove(bundles.group(), bundles)) {
+            answer(bundles.from, bundles.group(), bundles.message.attempt(), false);
+            runtime.admission().resourcesFreed(); // what was held for it
+          }
+        },
+        Duration.ofNanos(most));
+    runtime.admission().submit(bundles);
   }
 
   /// Slots of leases that are free give way.
@@ -69,10 +158,14 @@ final class HostedBundles {
     return ledger().reserve(message.names(), message.bundles());
   }
 
-  private void keep(Prepared reserved) {
+  private void keep(Prepared reserved, Duration most) {
     prepared.put(reserved.reservation.names().group(), reserved);
+    later(() -> expire(reserved), most);
+  }
+
+  private void later(Runnable step, Duration delay) {
     try {
-      runtime.timer().schedule(() -> expire(reserved), deadline.toMillis(), TimeUnit.MILLISECONDS);
+      runtime.timer().schedule(step, delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       LOG.debug("closing already", e);
     }
@@ -81,10 +174,9 @@ final class HostedBundles {
   private void expire(Prepared reserved) {
     if (prepared.remove(reserved.reservation.names().group(), reserved)) {
       LOG.info(
-          "placement group {}: what {} had reserved here and not placed for {} is dropped",
+          "placement group {}: what {} had reserved here and not placed in time is dropped",
           reserved.reservation.names().label(),
-          reserved.from,
-          Durations.text(deadline));
+          reserved.from);
       cancel(reserved);
     }
   }
@@ -95,6 +187,7 @@ final class HostedBundles {
   }
 
   private void drop(PlacementGroupId group) {
+    waiting.remove(group);
     Prepared reserved = prepared.remove(group);
     if (reserved != null) {
       cancel(reserved);
@@ -105,6 +198,10 @@ final class HostedBundles {
     Prepared reserved = take(from, message.group(), message.attempt());
     if (reserved != null) {
       ledger().add(reserved.reservation);
+    }
+    if (!runtime.cluster().isAlive(from)) {
+      processGone(from); // since it was looked at
+      return;
     }
     answer(from, message.group(), message.attempt(), reserved != null);
     if (reserved != null) {
@@ -138,6 +235,8 @@ final class HostedBundles {
       if (reserved != null) {
         cancel(reserved);
       }
+      waiting.computeIfPresent(
+          group, (id, bundles) -> bundles.message.attempt() == message.attempt() ? null : bundles);
     } else {
       remove(group, message.why());
     }
@@ -151,8 +250,10 @@ final class HostedBundles {
   /// Ends what is in the bundles of a group, and frees them at once.
   private void remove(PlacementGroupId group, String why) {
     drop(group);
+    directors.remove(group);
+    boolean used = ledger().remove(group);
     runtime.groups().told(group.owner(), Message.GroupTold.removed(group, why, false));
-    if (ledger().remove(group)) {
+    if (used) {
       runtime.endGroup(group, new PlacementGroupRemovedException(why));
     }
     runtime.admission().resourcesFreed();
@@ -160,6 +261,7 @@ final class HostedBundles {
 
   /// Which bundles of a group are placed here; what is only reserved is dropped.
   void ask(NodeId from, Message.AskBundles message) {
+    directors.put(message.group(), from);
     drop(message.group());
     runtime
         .cluster()

@@ -348,6 +348,17 @@ final class Leases {
         }
       }
       withdrawn.ifPresent(router::ask);
+      forgetUnused(leases);
+    }
+  }
+
+  /// A shape that nothing waits for is known again when something does: a job may have many, one
+  /// for each placement group.
+  private void forgetUnused(ShapeLeases leases) {
+    synchronized (leases) {
+      if (leases.held.isEmpty() && runtime.admission().waiting(leases.shape) == 0) {
+        shapes.remove(leases.shape, leases);
+      }
     }
   }
 

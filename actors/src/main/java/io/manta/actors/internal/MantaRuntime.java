@@ -551,7 +551,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     warned.keySet().retainAll(waiting);
     long now = System.nanoTime();
     for (Shape shape : waiting) {
-      if (shape.resources().isBundled() || Placement.feasible(shape, views)) {
+      if (groups.isAwaited(shape) || Placement.feasible(shape, views)) {
         infeasibleSince.remove(shape);
         continue;
       }

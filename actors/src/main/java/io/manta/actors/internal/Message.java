@@ -21,8 +21,8 @@ import io.manta.core.TaskId;
 import io.manta.objects.Failures;
 import io.manta.objects.ValueCodec;
 import io.manta.objects.store.Location;
-import io.manta.scheduler.NodeView;
 import io.manta.scheduler.LeaseRequest;
+import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -452,9 +452,20 @@ sealed interface Message {
   ///
   /// @param attempt at placing it, of the sender
   /// @param commits whether they are placed with that, since no other node has any
+  /// @param turn how they wait where they are not free; empty when they are refused then
   record PrepareBundles(
-      GroupNames names, int attempt, boolean commits, Map<Integer, Resources> bundles)
+      GroupNames names,
+      int attempt,
+      boolean commits,
+      Map<Integer, Resources> bundles,
+      Optional<BundleTurn> turn)
       implements Message {}
+
+  /// How bundles wait on a node, in one line with all that waits there.
+  ///
+  /// @param waitedNanos for how long they have
+  /// @param mostNanos after which they are refused
+  record BundleTurn(JobId job, long waitedNanos, long mostNanos) {}
 
   /// What was reserved in that attempt is placed. The answer is a [BundlesAnswer].
   record CommitBundles(PlacementGroupId group, int attempt) implements Message {}

@@ -8,10 +8,13 @@ import io.manta.core.PlacementGroupId;
 import io.manta.core.PlacementGroupInfo;
 import io.manta.core.PlacementGroupInfo.State;
 import io.manta.core.PlacementGroupOptions;
+import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,12 +22,21 @@ import org.jspecify.annotations.Nullable;
 
 /// A placement group in the process that places it. Guarded by itself.
 final class OwnedGroup {
+  /// Until then it only looks for room: there may be some in a moment.
+  private static final long NO_TURN_NANOS = Duration.ofMillis(20).toNanos();
+
+  private static final long FIRST_TURN_NANOS = Duration.ofSeconds(2).toNanos();
+  private static final long MOST_TURN_NANOS = Duration.ofMinutes(1).toNanos();
+
   /// An attempt to place the bundles that are on no node.
   static final class Attempt {
     final int number;
 
     /// What each node is asked for.
-    final Map<NodeId, Map<Integer, Bundle>> parts;
+    final NavigableMap<NodeId, Map<Integer, Bundle>> parts;
+
+    /// How it waits at the nodes, which are then asked one after the other.
+    final Optional<Message.BundleTurn> turn;
 
     /// Those that have not answered yet.
     final Set<NodeId> awaited;
@@ -38,20 +50,28 @@ final class OwnedGroup {
     /// Those that lost their part while it was placed.
     final Set<NodeId> lost = new HashSet<>();
 
-    private Attempt(int number, Map<NodeId, Map<Integer, Bundle>> parts, Collection<NodeId> asked) {
+    private Attempt(
+        int number,
+        NavigableMap<NodeId, Map<Integer, Bundle>> parts,
+        Collection<NodeId> asked,
+        Optional<Message.BundleTurn> turn) {
       this.number = number;
       this.parts = parts;
+      this.turn = turn;
       this.asks = parts.isEmpty();
       this.awaited = new HashSet<>(asked);
       this.commits = parts.size() == 1;
     }
 
-    static Attempt at(int number, Map<NodeId, Map<Integer, Bundle>> parts) {
-      return new Attempt(number, parts, parts.keySet());
+    static Attempt at(
+        int number,
+        NavigableMap<NodeId, Map<Integer, Bundle>> parts,
+        Optional<Message.BundleTurn> turn) {
+      return new Attempt(number, parts, parts.keySet(), turn);
     }
 
     static Attempt asking(int number, Collection<NodeId> nodes) {
-      return new Attempt(number, Map.of(), nodes);
+      return new Attempt(number, Collections.emptyNavigableMap(), nodes, Optional.empty());
     }
   }
 
@@ -67,6 +87,16 @@ final class OwnedGroup {
 
   /// Where its bundles are; those that are on no node are left out.
   final Map<Integer, NodeId> nodes = new TreeMap<>();
+
+  private final long queuedNanos = System.nanoTime();
+
+  /// When it begins to wait at nodes for its turn, and how long.
+  private long turnNanos = queuedNanos + NO_TURN_NANOS;
+
+  private long turnsNanos = FIRST_TURN_NANOS;
+
+  /// Nodes that had no room since it was placed last, though it looked so.
+  final Set<NodeId> refused = new HashSet<>();
 
   @Nullable Attempt attempt;
   int attempts;
@@ -88,6 +118,17 @@ final class OwnedGroup {
     this.options = options;
     this.job = job;
     this.names = GroupHandle.names(id, options);
+  }
+
+  /// How it is to wait at nodes now; empty when it is not. Under its lock.
+  Optional<Message.BundleTurn> turn(long now) {
+    if (now < turnNanos) {
+      return Optional.empty();
+    }
+    var turn = new Message.BundleTurn(job, now - queuedNanos, turnsNanos);
+    turnNanos = now + 2 * turnsNanos;
+    turnsNanos = Math.min(2 * turnsNanos, MOST_TURN_NANOS);
+    return Optional.of(turn);
   }
 
   /// The bundles that are on no node. Under its lock.

@@ -13,6 +13,7 @@ import io.manta.scheduler.NodeView;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,11 @@ import org.slf4j.LoggerFactory;
 /// took over. All bundles that are to be placed are reserved first, on each node, and then placed;
 /// where one node refuses, the others drop what they have reserved. A single node does both at
 /// once.
+///
+/// A group for which no nodes have room waits at those that will, in one line with what else waits
+/// there, and for one node after the other in the order of their ids: so two groups never wait for
+/// what the other has reserved. What is reserved meanwhile is idle, so it waits for some seconds
+/// only, then lets go for as long, and then waits twice as long as before.
 final class OwnedGroups {
   private static final Logger LOG = LoggerFactory.getLogger(OwnedGroups.class);
 
@@ -72,10 +78,19 @@ final class OwnedGroups {
 
   void add(OwnedGroup group) {
     owned.put(group.id, group);
-    groups.detached().changed(group);
+    if (groups.detached().isKept(group.id)) {
+      groups.detached().created(group, () -> begin(group)); // else nobody could remove its bundles
+    } else {
+      begin(group);
+    }
+  }
+
+  private void begin(OwnedGroup group) {
     Optional<String> name = group.options.name();
     if (name.isEmpty()) {
-      group.named = true;
+      synchronized (group) {
+        group.named = true;
+      }
       place(group);
     } else {
       claim(group, name.get());
@@ -121,28 +136,58 @@ final class OwnedGroups {
         pending.remove(group);
         return;
       }
-      Optional<Map<Integer, NodeId>> chosen =
-          BundlePlacement.place(
-              group.options.strategy(), missing, group.nodes, runtime.nodeViews());
+      Optional<Map<Integer, NodeId>> chosen = choose(group, missing);
+      Optional<Message.BundleTurn> turn = Optional.empty();
+      if (chosen.isEmpty()) {
+        turn = group.turn(System.nanoTime());
+        chosen = turn.isPresent() ? chooseToWait(group, missing) : Optional.empty();
+      }
       if (chosen.isEmpty()) {
         waits(group);
         return;
       }
       pending.remove(group);
       group.infeasibleSince = null;
-      attempt = OwnedGroup.Attempt.at(++group.attempts, byNode(chosen.get(), missing));
+      attempt = OwnedGroup.Attempt.at(++group.attempts, byNode(chosen.get(), missing), turn);
       group.attempt = attempt;
     }
-    boolean single = attempt.commits;
-    attempt.parts.forEach(
-        (node, part) ->
-            send(
-                group,
-                node,
-                new Message.PrepareBundles(group.names, attempt.number, single, resources(part))));
+    if (attempt.turn.isPresent()) {
+      prepare(group, attempt, attempt.parts.firstKey());
+    } else {
+      attempt.parts.keySet().forEach(node -> prepare(group, attempt, node));
+    }
   }
 
-  private static Map<NodeId, Map<Integer, Bundle>> byNode(
+  private void prepare(OwnedGroup group, OwnedGroup.Attempt attempt, NodeId node) {
+    Map<Integer, Bundle> part = attempt.parts.getOrDefault(node, Map.of());
+    boolean single = attempt.parts.size() == 1;
+    send(
+        group,
+        node,
+        new Message.PrepareBundles(
+            group.names, attempt.number, single, resources(part), attempt.turn));
+  }
+
+  /// Not among those that have refused since: their views do not tell why. Under its lock.
+  private Optional<Map<Integer, NodeId>> choose(OwnedGroup group, Map<Integer, Bundle> missing) {
+    List<NodeView> willing =
+        runtime.nodeViews().stream().filter(node -> !group.refused.contains(node.id())).toList();
+    Optional<Map<Integer, NodeId>> chosen =
+        BundlePlacement.place(group.options.strategy(), missing, group.nodes, willing);
+    if (chosen.isEmpty()) {
+      group.refused.clear();
+    }
+    return chosen;
+  }
+
+  /// Where there will be room once all that ends by itself has ended. Under its lock.
+  private Optional<Map<Integer, NodeId>> chooseToWait(
+      OwnedGroup group, Map<Integer, Bundle> missing) {
+    List<NodeView> emptied = runtime.nodeViews().stream().map(NodeView::emptied).toList();
+    return BundlePlacement.place(group.options.strategy(), missing, group.nodes, emptied);
+  }
+
+  private static TreeMap<NodeId, Map<Integer, Bundle>> byNode(
       Map<Integer, NodeId> chosen, Map<Integer, Bundle> bundles) {
     var parts = new TreeMap<NodeId, Map<Integer, Bundle>>(Comparator.comparingLong(NodeId::value));
     chosen.forEach(
@@ -203,7 +248,8 @@ final class OwnedGroups {
   void answered(NodeId node, Message.BundlesAnswer message) {
     OwnedGroup group = owned.get(message.group());
     if (group == null) {
-      if (message.done()) { // it may have been told of the removal before it was asked
+      if (message.done() && groups.isRemoved(message.group())) {
+        // it may have been told of the removal before it was asked
         var names = new GroupNames(message.group(), message.group().toString());
         runtime
             .cluster()
@@ -221,6 +267,7 @@ final class OwnedGroups {
   private void done(OwnedGroup group, NodeId node, int number) {
     OwnedGroup.Attempt attempt;
     boolean commits;
+    NodeId next = null;
     synchronized (group) {
       attempt = group.attempt;
       if (attempt == null || attempt.number != number) {
@@ -237,10 +284,15 @@ final class OwnedGroups {
         attempt.commits = true;
         attempt.awaited.addAll(attempt.parts.keySet());
       } else if (!attempt.awaited.isEmpty()) {
-        return;
+        if (attempt.turn.isEmpty() || commits) {
+          return;
+        }
+        next = attempt.parts.higherKey(node);
       }
     }
-    if (commits) {
+    if (next != null) {
+      prepare(group, attempt, next);
+    } else if (commits) {
       finish(group, attempt);
     } else {
       List.copyOf(attempt.parts.keySet())
@@ -260,6 +312,7 @@ final class OwnedGroups {
       }
       attempt.awaited.remove(node);
       attempt.lost.add(node);
+      group.refused.add(node);
       over = attempt.commits && attempt.parts.size() > 1;
       if (!over) {
         group.attempt = null;
@@ -295,6 +348,7 @@ final class OwnedGroups {
       complete = group.missing().isEmpty();
       if (complete) {
         group.state = State.CREATED;
+        group.refused.clear();
       }
     }
     groups.detached().changed(group);
@@ -448,12 +502,15 @@ final class OwnedGroups {
     }
   }
 
-  /// Gives up those that no nodes could ever have held for too long.
+  /// Gives up those that no nodes could ever have held for too long, unless they were placed
+  /// before.
   void checkFeasible(long warnNanos, long failNanos) {
     Collection<NodeView> views = runtime.nodeViews();
     for (OwnedGroup group : pending) {
       long waited;
+      boolean givesUp;
       synchronized (group) {
+        givesUp = group.state == State.PENDING; // else it has run, and what is in it may still do
         if (group.removed || isFeasible(group, views)) {
           group.infeasibleSince = null;
           continue;
@@ -465,15 +522,18 @@ final class OwnedGroups {
         waited = System.nanoTime() - group.infeasibleSince;
       }
       String why = why(group);
-      if (waited > failNanos) {
+      if (givesUp && waited > failNanos) {
         remove(group, group.what() + " was given up: " + why, true);
       } else if (waited > warnNanos && !why.equals(group.warned)) {
         group.warned = why;
         LOG.warn(
-            "{} is pending: {}; it is given up after {} (infeasible-timeout), unless a node comes that can",
+            "{} is pending: {}; {}, unless a node comes that can",
             group.what(),
             why,
-            Durations.text(Duration.ofNanos(failNanos)));
+            givesUp
+                ? "it is given up after %s (infeasible-timeout)"
+                    .formatted(Durations.text(Duration.ofNanos(failNanos)))
+                : "what is placed of it is kept, and the rest waits");
       }
     }
   }
@@ -502,12 +562,15 @@ final class OwnedGroups {
 
   /// A detached group whose director is gone is this process's from now on: it asks the nodes which
   /// bundles there are, since the director may have died while it placed some.
-  void adopt(OwnedGroup group) {
+  ///
+  /// @param had the nodes that are known to have some
+  void adopt(OwnedGroup group, Collection<NodeId> had) {
     if (owned.putIfAbsent(group.id, group) != null) {
       return; // a death and a change of what is known may both come to it at once
     }
     LOG.info("{} places {} now, since who did is gone", runtime.id(), group.what());
-    List<NodeId> nodes = runtime.nodeViews().stream().map(NodeView::id).toList();
+    var nodes = new HashSet<>(had);
+    runtime.nodeViews().forEach(view -> nodes.add(view.id()));
     OwnedGroup.Attempt asking;
     synchronized (group) {
       group.nodes.clear();
@@ -571,19 +634,5 @@ final class OwnedGroups {
       pending.remove(group);
     }
     groups.watchAgain(id);
-  }
-
-  /// This runtime is closed.
-  void closed() {
-    owned
-        .values()
-        .forEach(
-            group ->
-                groups.told(
-                    runtime.id(),
-                    Message.GroupTold.removed(
-                        group.id,
-                        group.what() + " can't be used any more: " + runtime + " was closed",
-                        false)));
   }
 }

@@ -277,6 +277,12 @@ final class PlacementGroups {
                 .formatted(shape.resources(), owned.whyPending(id.get()).orElseGet(group::why)));
   }
 
+  /// Whether work of a shape is to wait although no node could run it: its bundles are still to be
+  /// placed.
+  boolean isAwaited(Shape shape) {
+    return shape.resources().group().map(known::get).filter(group -> !group.isPlaced()).isPresent();
+  }
+
   boolean isRemoved(PlacementGroupId id) {
     synchronized (removals) {
       return removals.containsKey(id);
@@ -410,7 +416,7 @@ final class PlacementGroups {
           switch (work) {
             case SubmittedTask task -> task.groupRemoved(removal);
             case Placing placing -> placing.refuse();
-            default -> throw new IllegalStateException("unknown work " + work);
+            default -> {} // a claim of another process, which hears of the removal itself
           }
         }
       }
@@ -455,7 +461,18 @@ final class PlacementGroups {
     return id.owner().equals(runtime.id()) && !owned.contains(id) && !detached.isKnown(id);
   }
 
+  /// This runtime is closed: whoever waits for a group is told so. What is in detached ones goes
+  /// on.
   void closed() {
-    owned.closed();
+    known
+        .values()
+        .forEach(
+            group ->
+                group.told(
+                    runtime.id(),
+                    Message.GroupTold.removed(
+                        group.id(),
+                        "%s can't be used any more: %s was closed".formatted(group.id(), runtime),
+                        false)));
   }
 }

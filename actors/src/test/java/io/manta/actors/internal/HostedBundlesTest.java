@@ -14,6 +14,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.pekko.actor.ActorSystem;
 import org.junit.jupiter.api.AfterEach;
@@ -99,7 +100,17 @@ class HostedBundlesTest {
   }
 
   private Message.PrepareBundles prepare(int attempt, boolean commits, double cpus) {
-    return new Message.PrepareBundles(names, attempt, commits, Map.of(0, Resources.cpus(cpus)));
+    return new Message.PrepareBundles(
+        names, attempt, commits, Map.of(0, Resources.cpus(cpus)), Optional.empty());
+  }
+
+  private Message.PrepareBundles waiting(int attempt, double cpus, Duration most) {
+    return new Message.PrepareBundles(
+        names,
+        attempt,
+        false,
+        Map.of(0, Resources.cpus(cpus)),
+        Optional.of(new Message.BundleTurn(runtime.job(), 0, most.toNanos())));
   }
 
   private boolean isDone() {
@@ -159,6 +170,52 @@ class HostedBundlesTest {
     assertThat(free()).isEqualTo(0);
     bundles.prepare(runtime.id(), prepare(3, true, 1));
     assertThat(isDone()).isFalse();
+  }
+
+  @Test
+  void shouldReserveWhenItsTurnComesWhatIsNotFreeYet() {
+    var bundles = new HostedBundles(runtime, LONG);
+    ledger.tryTake(Resources.cpus(2));
+    bundles.prepare(runtime.id(), waiting(1, 3, LONG));
+    assertThat(host[0].sent).isEmpty();
+
+    runtime.admission().giveBack(runtime.job(), Resources.cpus(2));
+    assertThat(isDone()).isTrue();
+    bundles.commit(runtime.id(), new Message.CommitBundles(names.group(), 1));
+    assertThat(ledger.bundles(names.group())).containsExactly(0);
+    assertThat(free()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldRefuseWhatWaitedForTooLong() {
+    var bundles = new HostedBundles(runtime, LONG);
+    ledger.tryTake(Resources.cpus(2));
+    bundles.prepare(runtime.id(), waiting(1, 3, Duration.ofMillis(50)));
+
+    await().untilAsserted(() -> assertThat(host[0].sent).isNotEmpty());
+    assertThat(isDone()).isFalse();
+    runtime.admission().giveBack(runtime.job(), Resources.cpus(2));
+    assertThat(free()).isEqualTo(4);
+  }
+
+  @Test
+  void shouldNotWaitForAnAttemptThatIsOver() {
+    var bundles = new HostedBundles(runtime, LONG);
+    ledger.tryTake(Resources.cpus(2));
+    bundles.prepare(runtime.id(), waiting(1, 3, LONG));
+    bundles.remove(runtime.id(), new Message.RemoveBundles(names, 1, "no room elsewhere"));
+
+    runtime.admission().giveBack(runtime.job(), Resources.cpus(2));
+    assertThat(free()).isEqualTo(4);
+  }
+
+  @Test
+  void shouldHearOnlyWhoTookAGroupOver() {
+    var bundles = new HostedBundles(runtime, LONG);
+    bundles.ask(runtime.id(), new Message.AskBundles(names.group(), 1));
+    bundles.prepare(new NodeId(5), prepare(9, true, 1));
+
+    assertThat(ledger.groups()).isEmpty();
   }
 
   @Test

@@ -408,8 +408,8 @@ class LeaseTableTest {
     var names = new GroupNames(new PlacementGroupId(id, 1), "old");
     var ledger = runtime.admission().ledger();
     ledger.add(ledger.reserve(names, Map.of(0, Resources.cpus(1))).orElseThrow());
-    Shape shape = Shape.of(names.asked(OptionalInt.of(0), Resources.cpus(1)));
-    table.reserve(new Message.Reserve(id, runtime.job(), shape, 1));
+    Shape shape = Shape.of(runtime.job(), names.asked(OptionalInt.of(0), Resources.cpus(1)));
+    table.reserve(new Message.Reserve(id, shape, 1, 0));
     long lease = ((Message.LeaseGranted) told().getLast()).lease();
 
     ledger.remove(names.group());

@@ -100,7 +100,14 @@ class WireTest {
             Optional.of("why"));
     for (Message message :
         List.of(
-            new Message.PrepareBundles(names, 4, true, Map.of(0, total.plain(), 7, total.plain())),
+            new Message.PrepareBundles(
+                names, 4, true, Map.of(0, total.plain(), 7, total.plain()), Optional.empty()),
+            new Message.PrepareBundles(
+                names,
+                5,
+                false,
+                Map.of(0, total.plain()),
+                Optional.of(new Message.BundleTurn(new JobId(new NodeId(3)), 4, 5))),
             new Message.CommitBundles(group, 4),
             new Message.BundlesAnswer(group, 4, true, total, Resources.NONE),
             new Message.RemoveBundles(names, 0, "warum?"),
