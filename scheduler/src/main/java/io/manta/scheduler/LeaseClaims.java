@@ -112,10 +112,7 @@ public final class LeaseClaims {
   /// @param queue all that waits on it
   /// @param clock nanoseconds, as of [System#nanoTime]
   public LeaseClaims(
-      NodeId here,
-      AdmissionQueue<AdmissionQueue.Work> queue,
-      LongSupplier clock,
-      Granter granter) {
+      NodeId here, AdmissionQueue<AdmissionQueue.Work> queue, LongSupplier clock, Granter granter) {
     this.here = here;
     this.queue = queue;
     this.clock = clock;

@@ -28,7 +28,8 @@ public final class LeaseRouter {
       asked.clear(); // else what is asked for once more would count twice
     }
     List<NodeView> left = nodes.stream().map(this::lessAsked).toList();
-    List<Placement.Share> shares = Placement.claims(
+    List<Placement.Share> shares =
+        Placement.claims(
             request.shape(), request.holder(), left, request.slots(), request.waitedNanos());
     Map<NodeId, Integer> counts =
         shares.stream().collect(Collectors.toMap(Placement.Share::node, Placement.Share::count));

@@ -25,10 +25,8 @@ class LeaseClaimsTest {
   private final Set<NodeId> gone = new HashSet<>();
   private final List<String> granted = new ArrayList<>();
   private final AdmissionQueue<AdmissionQueue.Work> queue =
-      new AdmissionQueue<>(
-          HERE, Map.of(), new Ledger(Resources.cpus(4)), shape -> true, () -> now);
-  private final LeaseClaims claims =
-      new LeaseClaims(HERE, queue, () -> now, new Recorder());
+      new AdmissionQueue<>(HERE, Map.of(), new Ledger(Resources.cpus(4)), shape -> true, () -> now);
+  private final LeaseClaims claims = new LeaseClaims(HERE, queue, () -> now, new Recorder());
 
   private final class Recorder implements LeaseClaims.Granter {
     @Override

@@ -82,8 +82,7 @@ final class LeaseTable implements LeaseClaims.Granter {
 
   LeaseTable(MantaRuntime runtime) {
     this.runtime = runtime;
-    this.claims =
-        new LeaseClaims(runtime.id(), runtime.admission(), System::nanoTime, this);
+    this.claims = new LeaseClaims(runtime.id(), runtime.admission(), System::nanoTime, this);
   }
 
   /// Not while it leaves, nor who is not known yet: that one asks again.
@@ -97,8 +96,7 @@ final class LeaseTable implements LeaseClaims.Granter {
   void reserve(Message.Reserve request) {
     if (serves(request.holder())) {
       var claimant = new LeaseClaims.Claimant(request.holder(), request.shape());
-      int granted =
-claims.ask(claimant, request.slots(), request.waitedNanos());
+      int granted = claims.ask(claimant, request.slots(), request.waitedNanos());
       if (granted < request.slots()) {
         recall();
       }

@@ -26,7 +26,8 @@ final class RouterActor extends AbstractActor {
   }
 
   static EntityMessage ask(Message.RequestLeases request) {
-    return new EntityMessage(request.wanted().shape().job() + "|" + request.wanted().shape(), Wire.encode(request));
+    return new EntityMessage(
+        request.wanted().shape().job() + "|" + request.wanted().shape(), Wire.encode(request));
   }
 
   @Override
