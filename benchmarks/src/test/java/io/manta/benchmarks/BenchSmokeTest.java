@@ -67,6 +67,7 @@ final class BenchSmokeTest {
             "startup_ms",
             "tasks_sync_p99_us",
             "tasks_async",
+            "tasks_async_mixed_of_uniform",
             "actor_create",
             "actor_1_n",
             "actor_n_n",
@@ -98,9 +99,10 @@ final class BenchSmokeTest {
   @Test
   @Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void shouldMeasureAndCheckCasesOfSeveralProcesses() throws IOException {
-    assertThat(measured("processes", "open_", "transfer_gib", "socket_gib"))
+    assertThat(measured("processes", "open_", "transfer_gib", "socket_gib", "task_failover_s"))
         .allSatisfy(result -> assertThat(result.value()).isPositive())
         .extracting(Result::name)
-        .containsExactly("open_gib_ms", "open_first_gib_ms", "transfer_gib", "socket_gib");
+        .containsExactlyInAnyOrder(
+            "open_gib_ms", "open_first_gib_ms", "transfer_gib", "socket_gib", "task_failover_s");
   }
 }

@@ -25,6 +25,9 @@ public final class LeaseTimes {
   /// As much work is sent ahead to a slot as it does in this time.
   public static final Duration AHEAD = Duration.ofMillis(3);
 
+  /// When no task of a lease has ended for so long, those that were sent ahead go back.
+  public static final Duration STUCK = Duration.ofMillis(100);
+
   /// How often a node looks whether leases are to end.
   public static final Duration RECALL = Duration.ofMillis(100);
 

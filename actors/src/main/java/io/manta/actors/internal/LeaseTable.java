@@ -8,6 +8,7 @@ import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.LeaseClaims;
+import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.Shape;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// ahead wait. A lease keeps the resources of its free slots until its holder returns it or dies,
 /// but hands them to a task that comes back from a wait.
 final class LeaseTable implements LeaseClaims.Granter {
+  private static final long STUCK_NANOS = LeaseTimes.STUCK.toNanos();
 
   private static final class Granted implements LeaseClaims.Lease {
     private final long id;
@@ -38,6 +40,9 @@ final class LeaseTable implements LeaseClaims.Granter {
 
     /// Slots whose resources are taken from the ledger while no task runs in them.
     private int free;
+
+    /// When a task began or ended last.
+    private long progressNanos = since;
 
     private boolean ending;
     private boolean recalled;
@@ -71,6 +76,11 @@ final class LeaseTable implements LeaseClaims.Granter {
     /// Whether tasks wait although a slot is free.
     boolean isStalled() {
       return !waiting.isEmpty() && running - blocked < slots;
+    }
+
+    /// Whether tasks that were sent ahead wait for others that take longer than was expected.
+    boolean isStuck(long now) {
+      return !waiting.isEmpty() && now - progressNanos > STUCK_NANOS;
     }
 
     /// For how many slots it holds resources.
@@ -177,20 +187,24 @@ final class LeaseTable implements LeaseClaims.Granter {
   private void endEarly(List<Granted> recalled) {
     for (Granted lease : recalled) {
       sendRecall(lease);
-      List<Message.RunTask> waiting;
-      synchronized (this) {
-        waiting = List.copyOf(lease.waiting);
-        lease.waiting.clear();
-      }
-      waiting.forEach(task -> refuse(lease.holder, task));
+      refuseWaiting(lease, false);
     }
   }
 
-  private void refuse(NodeId holder, Message.RunTask task) {
+  private void refuseWaiting(Granted lease, boolean stuck) {
+    List<Message.RunTask> waiting;
+    synchronized (this) {
+      waiting = List.copyOf(lease.waiting);
+      lease.waiting.clear();
+    }
+    waiting.forEach(task -> refuse(lease.holder, task, stuck));
+  }
+
+  private void refuse(NodeId holder, Message.RunTask task, boolean stuck) {
     task.body().close(runtime.objects());
     runtime
         .cluster()
-        .send(holder, new Message.TaskRefused(task.lease(), task.task(), task.attempt()));
+        .send(holder, new Message.TaskRefused(task.lease(), task.task(), task.attempt(), stuck));
   }
 
   private void sendRecall(Granted lease) {
@@ -207,7 +221,7 @@ final class LeaseTable implements LeaseClaims.Granter {
       }
     }
     if (lease == null) {
-      refuse(from, task);
+      refuse(from, task, false);
       return;
     }
     runtime.objects().copyAhead(task.body(), task.attached());
@@ -237,17 +251,25 @@ final class LeaseTable implements LeaseClaims.Granter {
           return;
         }
         lease.running++;
+        lease.progressNanos = System.nanoTime();
       }
       runtime.tasks().start(next);
     }
   }
 
   /// Looks again at what waits, since resources may have become free, and at who wants them back.
+  /// What was sent ahead and waits for others that take long may be what those wait for, or could
+  /// run elsewhere: it goes back.
   void tick() {
     List<Granted> stalled;
+    List<Granted> stuck;
+    long now = System.nanoTime();
     synchronized (this) {
       stalled = leases.values().stream().filter(Granted::isStalled).toList();
+      stuck = leases.values().stream().filter(lease -> lease.isStuck(now)).toList();
+      stuck.forEach(lease -> lease.recalled = true);
     }
+    stuck.forEach(lease -> refuseWaiting(lease, true));
     if (!stalled.isEmpty() || runtime.admission().hasReturning()) {
       reclaim();
     }
@@ -396,6 +418,7 @@ final class LeaseTable implements LeaseClaims.Granter {
   private @Nullable Execution finished(Granted lease) {
     boolean surplus;
     synchronized (this) {
+      lease.progressNanos = System.nanoTime();
       surplus = runtime.admission().hasReturning() || lease.held() > lease.slots;
       Execution next = surplus || !runtime.memory().mayStart() ? null : next(lease);
       if (next != null) {

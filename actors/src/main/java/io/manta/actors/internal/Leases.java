@@ -10,6 +10,7 @@ import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -27,6 +28,11 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Leases {
   private static final long AHEAD_NANOS = LeaseTimes.AHEAD.toNanos();
   private static final long LINGER_NANOS = LeaseTimes.LINGER.toNanos();
+  private static final long STUCK_NANOS = LeaseTimes.STUCK.toNanos();
+
+  /// What a task is expected to take whose code never ran. Many of them can be added up.
+  private static final long UNKNOWN_NANOS = Duration.ofHours(1).toNanos();
+
   private static final int MOST_AHEAD = 512;
 
   private static final class Held {
@@ -208,7 +214,7 @@ final class Leases {
 
   private long expectedNanos(AdmissionQueue.Work work) {
     Long known = work instanceof SubmittedTask task ? durations.get(task.body().kind()) : null;
-    return known == null ? Long.MAX_VALUE / 4 : known;
+    return known == null ? UNKNOWN_NANOS : known;
   }
 
   void granted(NodeId node, Message.LeaseGranted message) {
@@ -284,7 +290,8 @@ final class Leases {
     }
   }
 
-  /// A task did not begin, since the node leaves or is short of memory.
+  /// A task did not begin, since the node leaves, is short of memory, or what runs before it takes
+  /// much longer than was expected.
   void refused(NodeId node, Message.TaskRefused message) {
     Held lease = byId.get(new Key(node, message.lease()));
     if (lease == null) {
@@ -296,6 +303,9 @@ final class Leases {
       sent = lease.underWay.remove(message.task());
       if (sent != null) {
         lease.expectedNanos -= sent.expectedNanos;
+      }
+      if (sent != null && message.stuck()) {
+        durations.merge(sent.task.body().kind(), STUCK_NANOS, Math::max);
       }
     }
     returnIfRecalled(lease);

@@ -150,7 +150,9 @@ sealed interface Message {
 
   /// The sender leaves or is short of memory, or the lease is over: the task did not begin, and is
   /// to run elsewhere.
-  record TaskRefused(long lease, TaskId task, int attempt) implements Message {}
+  ///
+  /// @param stuck whether it waited in vain for what runs before it
+  record TaskRefused(long lease, TaskId task, int attempt, boolean stuck) implements Message {}
 
   /// To the owner of an object: stop the making of it.
   record CancelObject(ObjectId object, CancelOptions options) implements Message {}
