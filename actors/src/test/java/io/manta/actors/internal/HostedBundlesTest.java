@@ -8,15 +8,10 @@ import io.manta.core.GroupNames;
 import io.manta.core.NodeId;
 import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
-import io.manta.core.TaskId;
 import io.manta.scheduler.Ledger;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.apache.pekko.actor.ActorSystem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,68 +21,14 @@ import org.junit.jupiter.api.Timeout;
 class HostedBundlesTest {
   private static final Duration LONG = Duration.ofMinutes(5);
 
-  /// Keeps what the node answers.
-  private static final class Host implements PekkoHost {
-    private final EmbeddedHost embedded;
-    private final List<Message> sent = new CopyOnWriteArrayList<>();
-    private final Cluster cluster;
-
-    Host(MantaRuntime runtime) {
-      embedded = new EmbeddedHost(runtime);
-      cluster =
-          (Cluster)
-              Proxy.newProxyInstance(
-                  Cluster.class.getClassLoader(),
-                  new Class<?>[] {Cluster.class},
-                  (proxy, method, arguments) -> {
-                    if (method.getName().equals("send")) {
-                      sent.add((Message) arguments[1]);
-                      return null;
-                    }
-                    return method.invoke(embedded.cluster(), arguments);
-                  });
-    }
-
-    @Override
-    public Cluster cluster() {
-      return cluster;
-    }
-
-    @Override
-    public ActorSystem actors() {
-      return embedded.actors();
-    }
-
-    @Override
-    public Submissions submissions() {
-      return embedded.submissions();
-    }
-
-    @Override
-    public boolean dropWaiting(TaskId task) {
-      return false;
-    }
-
-    @Override
-    public void reclaim() {}
-
-    @Override
-    public void receive(NodeId from, Message message) {}
-
-    @Override
-    public void close() {
-      embedded.close();
-    }
-  }
-
-  private final Host[] host = new Host[1];
+  private final RecordingHost[] host = new RecordingHost[1];
   private final MantaRuntime runtime =
       new MantaRuntime(
           MantaConfig.defaults().withCpus(4),
           NodeId.random(),
           false,
           made -> {
-            host[0] = new Host(made);
+            host[0] = new RecordingHost(made);
             return host[0];
           });
   private final Ledger ledger = runtime.admission().ledger();
@@ -114,7 +55,7 @@ class HostedBundlesTest {
   }
 
   private boolean isDone() {
-    return ((Message.BundlesAnswer) host[0].sent.getLast()).done();
+    return ((Message.BundlesAnswer) host[0].sent().getLast()).done();
   }
 
   private double free() {
@@ -177,7 +118,7 @@ class HostedBundlesTest {
     var bundles = new HostedBundles(runtime, LONG);
     ledger.tryTake(Resources.cpus(2));
     bundles.prepare(runtime.id(), waiting(1, 3, LONG));
-    assertThat(host[0].sent).isEmpty();
+    assertThat(host[0].sent()).isEmpty();
 
     runtime.admission().giveBack(runtime.job(), Resources.cpus(2));
     assertThat(isDone()).isTrue();
@@ -192,7 +133,7 @@ class HostedBundlesTest {
     ledger.tryTake(Resources.cpus(2));
     bundles.prepare(runtime.id(), waiting(1, 3, Duration.ofMillis(50)));
 
-    await().untilAsserted(() -> assertThat(host[0].sent).isNotEmpty());
+    await().untilAsserted(() -> assertThat(host[0].sent()).isNotEmpty());
     assertThat(isDone()).isFalse();
     runtime.admission().giveBack(runtime.job(), Resources.cpus(2));
     assertThat(free()).isEqualTo(4);

@@ -249,6 +249,29 @@ class LeaseTableTest {
   }
 
   @Test
+  void shouldSendBackWhatWaitsForATaskThatTakesLong() {
+    goOn = new CountDownLatch(1);
+    long lease = lease();
+    send(lease, 1, () -> wait("slow"));
+    send(lease, 2, () -> "sent ahead");
+    table.tick();
+    assertThat(told()).doesNotHaveAnyElementsOfTypes(Message.TaskRefused.class);
+
+    await()
+        .until(
+            () -> {
+              table.tick();
+              return told().getLast() instanceof Message.TaskRefused;
+            });
+    assertThat(told().getLast())
+        .isEqualTo(new Message.TaskRefused(lease, new TaskId(id, 2), 1, true));
+    goOn.countDown();
+    table.returned(lease);
+    var ledger = runtime.admission().ledger();
+    await().until(() -> ledger.available().equals(ledger.total()));
+  }
+
+  @Test
   void shouldNotRunWhatComesOnceItsNodeIsClosed() {
     long lease = lease();
     runs = new CompletableFuture<>();
