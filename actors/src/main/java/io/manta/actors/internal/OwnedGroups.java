@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -187,7 +188,7 @@ final class OwnedGroups {
     return BundlePlacement.place(group.options.strategy(), missing, group.nodes, emptied);
   }
 
-  private static TreeMap<NodeId, Map<Integer, Bundle>> byNode(
+  private static NavigableMap<NodeId, Map<Integer, Bundle>> byNode(
       Map<Integer, NodeId> chosen, Map<Integer, Bundle> bundles) {
     var parts = new TreeMap<NodeId, Map<Integer, Bundle>>(Comparator.comparingLong(NodeId::value));
     chosen.forEach(

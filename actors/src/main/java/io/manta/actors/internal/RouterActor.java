@@ -52,7 +52,7 @@ final class RouterActor extends AbstractActor {
             })
         .match(
             ReceiveTimeout.class,
-            unused ->
+            _ ->
                 getContext()
                     .getParent()
                     .tell(new ShardRegion.Passivate(PoisonPill.getInstance()), getSelf()))
