@@ -135,6 +135,7 @@ class NodeCommandsTest {
                       .isEqualTo("ALIVE"));
     }
     assertThat(run("actors", "--limit", "0").err()).contains("must be 1 or more");
+    checkNodeCommands("127.0.0.1:" + head);
 
     Path peers = NodeFolder.of(home, ports.getFirst()).state().resolve("peers");
     assertThat(peers).exists();
@@ -201,6 +202,21 @@ class NodeCommandsTest {
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.err()).contains("nothing listens there");
     assertThat(home.resolve("nodes")).isEmptyDirectory();
+  }
+
+  private void checkNodeCommands(String node) {
+    assertThat(run("pending").out()).isEqualToIgnoringNewLines("nothing waits");
+    assertThat(run("node", "cordon", node).out()).contains("takes nothing new");
+    assertThat(run("status").out()).contains("is cordoned: nothing new starts there");
+    assertThat(run("node", "uncordon", node).out()).contains("takes work");
+    Outcome set = run("node", "set", node, "--cpus", "7", "--label", "zone=eu");
+    assertThat(set.code()).as(set.err()).isZero();
+    assertThat(run("status").out()).contains("0 / 7").contains("zone=eu");
+
+    assertThat(run("node", "set", node).err()).contains("nothing to change");
+    Outcome nowhere = run("node", "drain", "127.0.0.1:1");
+    assertThat(nowhere.code()).isEqualTo(CommandRunner.USAGE);
+    assertThat(nowhere.err()).contains("no node is '127.0.0.1:1'").contains(node);
   }
 
   @Test

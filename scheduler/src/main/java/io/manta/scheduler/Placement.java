@@ -120,6 +120,8 @@ public final class Placement {
       NodeView node = all.get(start + i < all.size() ? start + i : start + i - all.size());
       if (node.shortage().isPresent() || node.leaving()) {
         isShort = true;
+      } else if (node.cordoned()) {
+        continue;
       } else if (node.available().cover(shape.resources()) && allows(shape, node)) {
         found.add(node);
       }
@@ -227,7 +229,8 @@ public final class Placement {
 
   /// Those that could ever run it and are to be asked.
   private static List<NodeView> candidates(Shape shape, Collection<NodeView> nodes) {
-    List<NodeView> able = able(shape, nodes);
+    List<NodeView> able =
+        able(shape, nodes).stream().filter(node -> !node.cordoned()).toList();
     List<NodeView> calm =
         able.stream().filter(node -> node.shortage().isEmpty() && !node.leaving()).toList();
     return calm.isEmpty() ? able : calm;
@@ -255,8 +258,13 @@ public final class Placement {
       return whyNoneIsAllowed(shape.scheduling(), nodes);
     }
     boolean feasible = feasible(shape, nodes);
+    List<NodeView> candidates = candidates(shape, nodes);
+    if (feasible && candidates.isEmpty()) {
+      return "it asks for %s, and all nodes that could run it are cordoned: %s; uncordon one, or start another"
+          .formatted(shape, cordoned(shape, nodes));
+    }
     NodeView closest =
-        (feasible ? candidates(shape, nodes) : allowed)
+        (feasible ? candidates : allowed)
             .stream()
                 .min(
                     Comparator.comparingDouble(
@@ -272,6 +280,15 @@ public final class Placement {
                 shortages(shape, nodes))
         : "no node can ever run it: it asks for %s, the closest is %s, which has %s"
             .formatted(shape, closest.id(), missing(shape.resources(), closest.total()));
+  }
+
+  private static String cordoned(Shape shape, Collection<NodeView> nodes) {
+    return able(shape, nodes).stream()
+        .filter(NodeView::cordoned)
+        .sorted(Comparator.comparingLong(node -> node.id().value()))
+        .limit(NAMED)
+        .map(node -> node.id().toString())
+        .collect(Collectors.joining(", "));
   }
 
   private static String whyNoneIsAllowed(Scheduling scheduling, Collection<NodeView> nodes) {
@@ -309,6 +326,10 @@ public final class Placement {
                       .append(node.id())
                       .append(" starts at most one task at a time, since ")
                       .append(why));
+    }
+    String cordoned = cordoned(shape, nodes);
+    if (!cordoned.isEmpty()) {
+      text.append("; cordoned: ").append(cordoned);
     }
     return text.toString();
   }
