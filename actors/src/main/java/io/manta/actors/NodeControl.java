@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Map;
 
 /// A node as its operator handles it, from any process. Each method blocks until the node has
-/// answered, ten seconds at most, and throws [io.manta.core.ClusterUnavailableException] when it has
-/// not. What is changed lasts as long as the node's process.
+/// answered, ten seconds at most, and throws [io.manta.core.ClusterUnavailableException] when it
+/// has not. What is changed lasts as long as the node's process.
 public interface NodeControl {
   NodeId id();
 

@@ -204,7 +204,7 @@ class NodeCommandsTest {
     assertThat(home.resolve("nodes")).isEmptyDirectory();
   }
 
-  private void checkNodeCommands(String node) {
+  private void checkNodeCommands(String node) throws Exception {
     assertThat(run("pending").out()).isEqualToIgnoringNewLines("nothing waits");
     assertThat(run("node", "cordon", node).out()).contains("takes nothing new");
     assertThat(run("status").out()).contains("is cordoned: nothing new starts there");
@@ -213,9 +213,10 @@ class NodeCommandsTest {
     assertThat(set.code()).as(set.err()).isZero();
     assertThat(run("status").out()).contains("0 / 7").contains("zone=eu");
 
+    assertThat(run("node", "drain", node, "--timeout", "soon").err()).contains("--timeout", "soon");
     assertThat(run("node", "set", node).err()).contains("nothing to change");
     Outcome nowhere = run("node", "drain", "127.0.0.1:1");
-    assertThat(nowhere.code()).isEqualTo(CommandRunner.USAGE);
+    assertThat(nowhere.code()).isEqualTo(2);
     assertThat(nowhere.err()).contains("no node is '127.0.0.1:1'").contains(node);
   }
 

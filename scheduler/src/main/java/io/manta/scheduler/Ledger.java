@@ -41,8 +41,8 @@ public final class Ledger {
     return total;
   }
 
-  /// Changes what the node has of its own, but its gpus. More may be in use than it has then: it has
-  /// less than nothing free, until enough is given back.
+  /// Changes what the node has of its own, but its gpus. More may be in use than it has then: it
+  /// has less than nothing free, until enough is given back.
   ///
   /// @throws IllegalArgumentException when the gpus are others
   public synchronized void resize(Resources next) {

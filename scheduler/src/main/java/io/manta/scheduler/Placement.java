@@ -229,8 +229,7 @@ public final class Placement {
 
   /// Those that could ever run it and are to be asked.
   private static List<NodeView> candidates(Shape shape, Collection<NodeView> nodes) {
-    List<NodeView> able =
-        able(shape, nodes).stream().filter(node -> !node.cordoned()).toList();
+    List<NodeView> able = able(shape, nodes).stream().filter(node -> !node.cordoned()).toList();
     List<NodeView> calm =
         able.stream().filter(node -> node.shortage().isEmpty() && !node.leaving()).toList();
     return calm.isEmpty() ? able : calm;

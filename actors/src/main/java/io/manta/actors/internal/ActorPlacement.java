@@ -15,10 +15,10 @@ import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -105,7 +105,8 @@ final class ActorPlacement {
     return all;
   }
 
-  /// One that is cordoned takes none. One that leaves takes no more, but its own until it is closed.
+  /// One that is cordoned takes none. One that leaves takes no more, but its own until it is
+  /// closed.
   boolean takesActors(NodeView node) {
     return !node.cordoned()
         && (node.id().equals(runtime.id()) ? !runtime.isClosed() : !node.leaving());

@@ -40,9 +40,7 @@ final class AllActors {
   private <A> CompletableFuture<List<A>> askAll(
       LongFunction<Message> question, Function<Message, A> read, Duration deadline) {
     List<CompletableFuture<Message>> answers =
-        runtime.cluster().others().stream()
-            .map(other -> ask(other, question, deadline))
-            .toList();
+        runtime.cluster().others().stream().map(other -> ask(other, question, deadline)).toList();
     return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
         .handle(
             (all, failure) ->
@@ -53,7 +51,8 @@ final class AllActors {
   }
 
   /// Asks one process.
-  CompletableFuture<Message> ask(NodeId process, LongFunction<Message> question, Duration deadline) {
+  CompletableFuture<Message> ask(
+      NodeId process, LongFunction<Message> question, Duration deadline) {
     long number = numbers.incrementAndGet();
     var answer = new CompletableFuture<Message>();
     asked.put(number, answer);

@@ -417,8 +417,8 @@ sealed interface Message {
   record NodeStatus(NodeView view, String address, ObjectUsage objects, boolean lostNode)
       implements Message {}
 
-  /// To a node: what its operator changes of it. The answer is a [NodeControlled], also when that is
-  /// nothing.
+  /// To a node: what its operator changes of it. The answer is a [NodeControlled], also when that
+  /// is nothing.
   ///
   /// @param resources in units, of those that change
   /// @param labels in place of those that it has

@@ -1,6 +1,7 @@
 package io.manta.cli.internal;
 
 import io.manta.actors.Manta;
+import io.manta.actors.MantaConfig;
 import io.manta.actors.NodeControl;
 import io.manta.core.DataSize;
 import io.manta.core.Drained;
@@ -107,8 +108,14 @@ final class NodeCommand implements Runnable {
               paramLabel = "TIME",
               description = "How long to wait: ${DEFAULT-VALUE}.",
               defaultValue = "5m")
-          Duration timeout) {
-    return target.run(spec, (node, before) -> drained(node.id(), node.drain(timeout)));
+          String timeout) {
+    Duration limit = duration(timeout, "--timeout");
+    return target.run(spec, (node, before) -> drained(node.id(), node.drain(limit)));
+  }
+
+  /// Written, and refused, as all durations are.
+  private static Duration duration(String text, String flag) {
+    return MantaConfig.defaults().withSetting("join-timeout", text, flag).joinTimeout();
   }
 
   private int drained(NodeId node, Drained drained) {
@@ -149,8 +156,7 @@ final class NodeCommand implements Runnable {
           List<String> removed) {
     var amounts = new LinkedHashMap<String, Double>();
     cpus.ifPresent(amount -> amounts.put(Resources.CPU, amount));
-    memory.ifPresent(
-        size -> amounts.put(Resources.MEMORY, (double) DataSize.parse(size).bytes()));
+    memory.ifPresent(size -> amounts.put(Resources.MEMORY, (double) DataSize.parse(size).bytes()));
     Optional.ofNullable(resources).ifPresent(amounts::putAll);
     boolean relabels = labels != null || removed != null;
     if (amounts.isEmpty() && !relabels) {
