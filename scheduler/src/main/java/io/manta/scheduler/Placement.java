@@ -120,9 +120,9 @@ public final class Placement {
       NodeView node = all.get(start + i < all.size() ? start + i : start + i - all.size());
       if (node.shortage().isPresent() || node.leaving()) {
         isShort = true;
-      } else if (node.cordoned()) {
-        continue;
-      } else if (node.available().cover(shape.resources()) && allows(shape, node)) {
+      } else if (!node.cordoned()
+          && node.available().cover(shape.resources())
+          && allows(shape, node)) {
         found.add(node);
       }
     }
