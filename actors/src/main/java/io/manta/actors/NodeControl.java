@@ -31,7 +31,7 @@ public interface NodeControl {
   /// @throws IllegalArgumentException for gpus, whose numbers are given out as a node starts
   void setResources(Map<String, Double> amounts);
 
-  /// Changes what is said of it, by key; an empty map changes nothing.
+  /// Changes what is said of it, by key: these take the place of all labels that it has.
   ///
   /// @param labels as on [MantaConfig#withLabels]
   void setLabels(Map<String, String> labels);
