@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueType;
 import io.manta.actors.internal.Addresses;
+import io.manta.actors.internal.GpuDetection;
 import io.manta.core.ConfigurationException;
 import io.manta.core.DataSize;
 import io.manta.core.LabelSelector;
@@ -34,7 +35,8 @@ import java.util.stream.Collectors;
 /// working folder (or the one that MANTA_CONFIG names), environment variables (`MANTA_HTTP_PORT`
 /// for `http-port`), flags, code. A key that is not known is an error that suggests the right one.
 ///
-/// @param resources what the node offers. Keys `cpus` (the JVM's processors), `gpus` (0), `memory`
+/// @param resources what the node offers. Keys `cpus` (the JVM's processors), `gpus` (0; [#load] finds those
+///   that there are), `memory`
 ///   (the maximum heap), `resources` (custom ones, `licence=1,tpu=2`)
 /// @param labels what is true of the node, for work that asks where it runs: `zone=eu,disk=ssd`
 /// @param host address to bind; only loopback ones are allowed so far (`127.0.0.1`)
@@ -107,6 +109,9 @@ public record MantaConfig(
     Optional<TimeSource> time) {
   /// The `durable-store` that each node has.
   public static final String EMBEDDED_STORE = "embedded";
+
+  /// As many gpus as there are.
+  private static final String AUTO = "auto";
 
   /// The namespace of actors' names where none is set.
   public static final String DEFAULT_NAMESPACE = "default";
@@ -194,7 +199,7 @@ public record MantaConfig(
         Optional.empty());
   }
 
-  /// Defaults, then the file, then the environment.
+  /// Defaults and the gpus of this machine, then the file, then the environment.
   public static MantaConfig load() {
     return load(Path.of(""), System.getenv());
   }
@@ -206,7 +211,9 @@ public record MantaConfig(
       String name = variable.getKey();
       config = config.withSetting(key(name), variable.getValue(), "environment variable " + name);
     }
-    return config;
+    return given(folder, environment).contains("gpus")
+        ? config
+        : config.withSetting("gpus", AUTO, "the default");
   }
 
   /// The folder of this user's nodes on this machine: `MANTA_HOME`, by default `~/.manta`, where
@@ -326,7 +333,7 @@ public record MantaConfig(
   private static Map<String, BiFunction<MantaConfig, String, MantaConfig>> keys() {
     var keys = new TreeMap<String, BiFunction<MantaConfig, String, MantaConfig>>();
     keys.put("cpus", (config, text) -> config.withCpus(number(text)));
-    keys.put("gpus", (config, text) -> config.withResource(Resources.GPU, number(text)));
+    keys.put("gpus", (config, text) -> config.withResource(Resources.GPU, gpus(text)));
     keys.put("memory", (config, text) -> config.withMemory(DataSize.parse(text)));
     keys.put("resources", MantaConfig::withCustomResources);
     keys.put("labels", (config, text) -> config.withLabels(pairs(text, "key=value")));
@@ -403,6 +410,12 @@ public record MantaConfig(
       case "false", "off", "no" -> false;
       default -> throw new IllegalArgumentException("neither true nor false");
     };
+  }
+
+  private static double gpus(String text) {
+    return text.strip().equals(AUTO)
+        ? new GpuDetection().find().map(GpuDetection.Found::count).orElse(0)
+        : number(text);
   }
 
   private static Duration duration(String text) {

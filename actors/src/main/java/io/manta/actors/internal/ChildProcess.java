@@ -31,8 +31,6 @@ final class ChildProcess {
 
   private static final Duration START_DEADLINE = Duration.ofSeconds(60);
   private static final int LAST_LINES = 20;
-  private static final String GPUS = "CUDA_VISIBLE_DEVICES";
-
   private final MantaRuntime runtime;
   private final Key key;
   private final Process process;
@@ -81,7 +79,8 @@ final class ChildProcess {
     command.add(ChildMain.class.getName());
     var builder = new ProcessBuilder(command);
     if (!key.gpus.isEmpty()) {
-      builder.environment().put(GPUS, visible(key.gpus));
+      String variable = visibility();
+      builder.environment().put(variable, visible(key.gpus, System.getenv(variable)));
     }
     builder.environment().putAll(key.isolation.variables());
     key.isolation.workingFolder().ifPresent(folder -> builder.directory(existing(folder).toFile()));
@@ -97,9 +96,17 @@ final class ChildProcess {
     return folder;
   }
 
+  /// The variable that says which gpus a process is to see.
+  private static String visibility() {
+    return new GpuDetection()
+        .find()
+        .map(GpuDetection.Found::maker)
+        .orElse(GpuDetection.Maker.NVIDIA)
+        .variable();
+  }
+
   /// The node itself may see only some of the machine's gpus; its ids count those.
-  private static String visible(List<Integer> gpus) {
-    String own = System.getenv(GPUS);
+  private static String visible(List<Integer> gpus, @Nullable String own) {
     String[] all = own == null || own.isBlank() ? new String[0] : own.split(",");
     return gpus.stream()
         .map(gpu -> gpu < all.length ? all[gpu].strip() : gpu.toString())

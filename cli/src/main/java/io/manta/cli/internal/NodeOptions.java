@@ -31,7 +31,7 @@ final class NodeOptions {
   @Option(names = "--cpus", paramLabel = "N", description = "Cpus on offer: this machine's.")
   private Optional<String> cpus = Optional.empty();
 
-  @Option(names = "--gpus", paramLabel = "N", description = "Gpus on offer: 0.")
+  @Option(names = "--gpus", paramLabel = "N", description = "Gpus on offer: those that there are.")
   private Optional<String> gpus = Optional.empty();
 
   @Option(
