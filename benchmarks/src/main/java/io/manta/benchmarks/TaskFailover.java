@@ -57,8 +57,8 @@ final class TaskFailover {
     new CountDownLatch(1).await();
   }
 
-  /// When two nodes do not hear of each other, the one with the lower address goes on alone, and the
-  /// other ends: a silent one with the lower address would take the whole cluster along.
+  /// When two nodes do not hear of each other, the one with the lower address goes on alone, and
+  /// the other ends: a silent one with the lower address would take the whole cluster along.
   private static int givenUp(TestBed bed) {
     return port(bed.workers().getFirst()) > port(bed.workers().getLast()) ? 0 : 1;
   }
