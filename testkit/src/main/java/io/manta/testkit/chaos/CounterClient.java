@@ -1,11 +1,11 @@
-package io.manta.testkit.consistency;
+package io.manta.testkit.chaos;
 
 import io.manta.actors.ActorHandle;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
-import io.manta.testkit.consistency.Tally.Applied;
+import io.manta.testkit.chaos.Tally.Applied;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.manta.testkit.consistency;
+package io.manta.testkit.chaos;
 
 import io.manta.core.ActorDiedException;
 import io.manta.core.MantaException;
@@ -16,7 +16,7 @@ abstract class Client {
   /// No answer takes longer; nothing hangs.
   static final Duration LIMIT = Duration.ofSeconds(60);
 
-  private static final Duration PAUSE = Duration.ofMillis(80);
+  static final Duration PAUSE = Duration.ofMillis(80);
   private static final Duration RECONNECT_PAUSE = Duration.ofMillis(5);
 
   final Seat seat;
@@ -48,12 +48,17 @@ abstract class Client {
   /// For people.
   abstract String doing();
 
+  /// From one step to the next.
+  Duration pause() {
+    return PAUSE;
+  }
+
   private void run() {
     try {
       while (!stopped) {
         step();
         steps++;
-        LockSupport.parkNanos(PAUSE.toNanos());
+        LockSupport.parkNanos(pause().toNanos());
       }
     } catch (Throwable e) {
       broken = e;
@@ -86,15 +91,23 @@ abstract class Client {
   ///
   /// @param over whether the driver through which it was made was closed
   String expected(MantaException failure, boolean over, ActorDiedException.Reason... allowed) {
-    String why;
-    if (over) {
-      why = "the driver was closed";
-    } else if (failure instanceof ActorDiedException died
-        && Stream.of(allowed).anyMatch(died.reason()::equals)) {
-      why = died.reason().name();
-    } else {
+    boolean may =
+        failure instanceof ActorDiedException died
+            && Stream.of(allowed).anyMatch(died.reason()::equals);
+    return expected(failure, over, may);
+  }
+
+  /// As the other, where something else than the death of an actor is allowed.
+  String expected(MantaException failure, boolean over, boolean allowed) {
+    if (!over && !allowed) {
       throw failure;
     }
+    String why =
+        over
+            ? "the driver was closed"
+            : failure instanceof ActorDiedException died
+                ? died.reason().name()
+                : failure.getClass().getSimpleName();
     count(why);
     return why;
   }
