@@ -28,6 +28,13 @@ import org.jspecify.annotations.Nullable;
 final class Replica {
   private static final long RETRY_NANOS = Duration.ofMillis(20).toNanos();
 
+  /// For a session that opens to come to be, before the one before it takes its place.
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /// A write of a session that another one may have replaced.
+  private record Doubt(
+      String key, Version version, long until, Consumer<@Nullable MantaException> done) {}
+
   /// A session that was opened, or why it was not.
   record Opened(@Nullable Session session, Content content, @Nullable MantaException failure) {}
 
@@ -51,11 +58,14 @@ final class Replica {
     /// @param done told of nothing when it is kept, else why not or why that is not known
     void write(boolean whole, Content content, long now, Consumer<@Nullable MantaException> done) {
       Head head = disk.head(key);
-      boolean takenOver =
-          over || !head.promised().equals(version.epoch()) || !head.version().equals(version);
+      boolean takenOver = over || !head.version().equals(version);
       if (takenOver && !Safeguard.FENCING.isOff()) {
         over = true;
         out.tell(() -> done.accept(fenced(key)));
+        return;
+      }
+      if (!head.promised().equals(version.epoch()) && !Safeguard.FENCING.isOff()) {
+        doubt(now, done);
         return;
       }
       Version from = version;
@@ -76,10 +86,14 @@ final class Replica {
             over |= failure != null;
             out.tell(() -> done.accept(failure));
           },
-          promised -> {
-            over = true;
-            out.tell(() -> done.accept(fenced(key)));
-          });
+          promised -> doubt(lastStep, done));
+    }
+
+    /// Another session may write from now on, if it comes to be: one whose node was cut off or died
+    /// while it opened does not. It writes as it opens.
+    private void doubt(long now, Consumer<@Nullable MantaException> done) {
+      over = true;
+      doubts.add(new Doubt(key, version, now + PATIENCE_NANOS, done));
     }
   }
 
@@ -90,6 +104,7 @@ final class Replica {
   private final Circle circle;
   private final List<Opening> openings = new ArrayList<>();
   private final Map<Long, Spread> spreads = new HashMap<>();
+  private final List<Doubt> doubts = new ArrayList<>();
   private final long giveUpAt;
   private boolean gaveUp;
   private long numbers;
@@ -133,7 +148,7 @@ final class Replica {
 
   /// Whether something waits for time to pass.
   boolean waits() {
-    return !openings.isEmpty() || !spreads.isEmpty() || !circle.isFull();
+    return !openings.isEmpty() || !spreads.isEmpty() || !doubts.isEmpty() || !circle.isFull();
   }
 
   void open(String key, long now, Consumer<Opened> opened) {
@@ -256,6 +271,23 @@ final class Replica {
     for (Spread spread : List.copyOf(spreads.values())) {
       step(spread, now);
     }
+    doubts.removeIf(doubt -> isResolved(doubt, now));
+  }
+
+  private boolean isResolved(Doubt doubt, long now) {
+    boolean takenOver = disk.head(doubt.key).version().epoch().isAfter(doubt.version.epoch());
+    if (!takenOver && now < doubt.until) {
+      return false;
+    }
+    MantaException why =
+        takenOver
+            ? fenced(doubt.key)
+            : new StateUnavailableException(
+                "whether a change of %s was kept is not known: another actor began to take its state over, and did not within %d ms"
+                    .formatted(doubt.key, Duration.ofNanos(PATIENCE_NANOS).toMillis()),
+                null);
+    out.tell(() -> doubt.done.accept(why));
+    return true;
   }
 
   private void tryAgain(Opening opening, long now) {

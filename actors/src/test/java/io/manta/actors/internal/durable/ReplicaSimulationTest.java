@@ -46,6 +46,11 @@ class ReplicaSimulationTest {
   }
 
   @Test
+  void shouldGoOnWhenANodeComesBackThatTriedInVainToTakeOver() {
+    seeds(20).forEach(seed -> new Simulation(seed, 2).vainTakeOver());
+  }
+
+  @Test
   void shouldGoOnAfterAllNodesWereStopped() {
     check(20, simulation -> simulation.coldStarts(3));
   }

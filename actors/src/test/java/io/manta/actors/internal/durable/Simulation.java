@@ -2,6 +2,7 @@ package io.manta.actors.internal.durable;
 
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
+import io.manta.core.StateFencedException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -494,6 +495,52 @@ final class Simulation {
       }
     }
     mustOpen();
+  }
+
+  /// A node that is cut off tries in vain to take over what another one writes, ends, and comes back
+  /// with its disk: the session that was there is not taken over by that, and another one on its
+  /// node goes on.
+  void vainTakeOver() {
+    for (int i = 0; i < 3; i++) {
+      startOne(true);
+      runFor(millis(300));
+    }
+    await("all are in", 30, Simulation::isWhole);
+    Node writer = living().get(0);
+    Node lonely = living().get(2);
+    var sessions = new ArrayList<Replica.Session>();
+    writer.perform(
+        () -> writer.replica.open("key0", now, result -> sessions.add(result.session())));
+    await("a session", 15, s -> !sessions.isEmpty());
+    lonely.cutOff = true;
+    lonely.perform(() -> lonely.replica.open("key0", now, result -> {}));
+    runFor(3_000 * MILLI);
+    noticed(lonely);
+    lonely.dead = true;
+    runFor(5_000 * MILLI);
+    start(lonely.disk);
+    await("all are in again", 30, Simulation::isWhole);
+    var failures = new ArrayList<Optional<MantaException>>();
+    writer.perform(
+        () ->
+            sessions
+                .get(0)
+                .write(
+                    false,
+                    new Content(Optional.empty(), List.of(bytes(List.of(1)))),
+                    now,
+                    failure -> failures.add(Optional.ofNullable(failure))));
+    await("an answer", 15, s -> !failures.isEmpty());
+    failures
+        .get(0)
+        .filter(StateFencedException.class::isInstance)
+        .ifPresent(
+            failure -> {
+              throw new AssertionError("nobody has taken it over: " + failure + trace(), failure);
+            });
+    int before = opened;
+    open(writer, "key0");
+    await("a session in its place", 15, s -> s.opened > before);
   }
 
   private void mustOpen() {
