@@ -111,7 +111,10 @@ class BankClient extends Client {
         return handle(name, now).call(method).get(LIMIT);
       } catch (MantaException e) {
         last = e;
-        if (isUnavailable(e)) {
+        if (isNameSilent(e)) {
+          count("a name was silent");
+          handles.remove(name);
+        } else if (isUnavailable(e)) {
           count("whether it was kept is not known");
         } else {
           expected(e, now.isOver(), contested ? ALLOWED_CONTESTED : ALLOWED);

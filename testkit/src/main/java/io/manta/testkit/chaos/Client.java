@@ -1,6 +1,7 @@
 package io.manta.testkit.chaos;
 
 import io.manta.core.ActorDiedException;
+import io.manta.core.ClusterUnavailableException;
 import io.manta.core.MantaException;
 import java.time.Duration;
 import java.util.Map;
@@ -110,6 +111,12 @@ abstract class Client {
                 : failure.getClass().getSimpleName();
     count(why);
     return why;
+  }
+
+  /// Whether a name could not be asked for in time, as while the node that keeps it hangs. Nothing
+  /// was done then.
+  static boolean isNameSilent(MantaException failure) {
+    return failure instanceof ClusterUnavailableException;
   }
 
   void count(String why) {

@@ -66,7 +66,7 @@ final class CounterClient extends Client {
         underWay.add(new UnderWay(call, System.nanoTime(), tally.call(t -> t.add(call))));
       }
     } catch (MantaException e) {
-      expected(e, now.isOver());
+      expected(e, now.isOver(), isNameSilent(e));
     }
     underWay.forEach(call -> read(call, now));
     awaitSession(now);
