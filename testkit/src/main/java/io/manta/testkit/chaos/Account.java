@@ -1,7 +1,7 @@
 package io.manta.testkit.chaos;
 
 import io.manta.actors.DurableActor;
-import java.time.LocalTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +64,7 @@ public class Account extends DurableActor<Account.Book> {
   protected void onStart() {
     System.out.printf(
         "%s%s: %s, incarnation %d at %s%n",
-        STARTS, name, context().id(), context().incarnation(), LocalTime.now());
+        STARTS, name, context().id(), context().incarnation(), Instant.now());
   }
 
   @Override

@@ -86,7 +86,7 @@ class BankClient extends Client {
       return;
     }
     String transfer = number + "-" + ++transfers;
-    long amount = 1 + random.nextInt(MOST);
+    long amount = 1L + random.nextInt(MOST);
     Receipt taken = half(from, transfer, account -> account.withdraw(transfer, amount));
     if (taken.entry().amount() != 0) {
       half(to, transfer, account -> account.deposit(transfer, amount));

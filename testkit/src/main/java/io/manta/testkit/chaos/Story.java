@@ -264,10 +264,7 @@ final class Story implements AutoCloseable {
 
   private void checkNames() {
     for (Counting counter : COUNTERS) {
-      isWithin(
-          "the name '" + counter.name() + "' is found",
-          LIMIT,
-          () -> isFound(counter.name()));
+      isWithin("the name '" + counter.name() + "' is found", LIMIT, () -> isFound(counter.name()));
     }
   }
 

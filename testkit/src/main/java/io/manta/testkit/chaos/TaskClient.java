@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class TaskClient extends Client {
   private static final int BURST = 5;
   private static final int MOST = 1_000;
+  private static final List<Sum> KINDS = List.of(Sum.values());
 
   /// A task and what came of it.
   ///
@@ -44,7 +45,7 @@ final class TaskClient extends Client {
       int burst = 1 + random.nextInt(BURST);
       for (int i = 0; i < burst; i++) {
         var id = new CallId(number, now.number(), ++tasks);
-        Sum kind = Sum.values()[random.nextInt(Sum.values().length)];
+        Sum kind = KINDS.get(random.nextInt(KINDS.size()));
         long value = random.nextInt(MOST);
         underWay.add(new UnderWay(id, kind, value, kind.submit(now.manta(), id, value)));
       }

@@ -497,9 +497,9 @@ final class Simulation {
     mustOpen();
   }
 
-  /// A node that is cut off tries in vain to take over what another one writes, ends, and comes back
-  /// with its disk: the session that was there is not taken over by that, and another one on its
-  /// node goes on.
+  /// A node that is cut off tries in vain to take over what another one writes, ends, and comes
+  /// back with its disk: the session that was there is not taken over by that, and another one on
+  /// its node goes on.
   void vainTakeOver() {
     for (int i = 0; i < 3; i++) {
       startOne(true);
