@@ -8,6 +8,8 @@ import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectUsage;
+import io.manta.core.PlacementGroup;
+import io.manta.core.PlacementGroupInfo;
 import io.manta.core.Ready;
 import io.manta.core.RefScope;
 import io.manta.core.RefStream;
@@ -205,6 +207,19 @@ public interface Manta extends AutoCloseable {
   /// there, which does not count as a restart; the rest stay. Calls that wait move along. Does not
   /// block: the stage gives how many were moved.
   CompletionStage<Integer> rebalance();
+
+  /// A placement group with options to set before [PlacementGroupBuilder#create]: resources that
+  /// are reserved together, on one or more nodes.
+  PlacementGroupBuilder placementGroup();
+
+  /// The placement group of that name, of any process. Blocks for a message to the others and back.
+  ///
+  /// @throws IllegalArgumentException when the name is blank
+  Optional<PlacementGroup> findPlacementGroup(String name);
+
+  /// Placement groups of all processes that answer within 5 s, that are not removed. Blocks for
+  /// that.
+  List<PlacementGroupInfo> placementGroups();
 
   /// All resources of the cluster's nodes.
   Resources clusterResources();

@@ -55,7 +55,7 @@ final class ActorMoves {
     if (now == null) {
       return Optional.empty();
     }
-    Shape shape = ActorPlacement.shape(actor.options);
+    Shape shape = ActorPlacement.shape(actor);
     Collection<NodeView> views = runtime.cluster().views();
     return views.stream()
         .filter(placement::takesActors)

@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroupInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,8 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 
-/// What is asked of every process about the actors it owns and calls. One that does not answer in
-/// time is left out.
+/// What is asked of every process about the actors it owns and calls, and the placement groups that
+/// it places. One that does not answer in time is left out.
 final class AllActors {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
   private static final Duration MOVES_DEADLINE = Duration.ofMinutes(5);
@@ -100,6 +101,13 @@ final class AllActors {
         .limit(limit)
         .map(actor -> actor.withPendingCalls(called.getOrDefault(actor.id(), 0)))
         .toList();
+  }
+
+  /// Those of other processes.
+  List<List<PlacementGroupInfo>> groups() {
+    return askAll(
+            Message.ListGroups::new, answer -> ((Message.GroupList) answer).groups(), DEADLINE)
+        .join();
   }
 
   private static void count(List<Message.CalledActor> more, Map<ActorId, Integer> called) {

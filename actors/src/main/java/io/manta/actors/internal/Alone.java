@@ -47,6 +47,7 @@ final class Alone implements Cluster {
             runtime.id(),
             ledger.total(),
             ledger.available(),
+            runtime.admission().settled(),
             runtime.labels(),
             runtime.memory().shortage(),
             false));
@@ -59,8 +60,8 @@ final class Alone implements Cluster {
         new NodeInfo(
             runtime.id(),
             "embedded",
-            ledger.total(),
-            ledger.available(),
+            ledger.total().plain(),
+            ledger.available().plain(),
             runtime.objects().usage(),
             runtime.labels(),
             runtime.memory().shortage()));
