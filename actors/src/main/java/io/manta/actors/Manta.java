@@ -8,6 +8,7 @@ import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectUsage;
+import io.manta.core.PendingWork;
 import io.manta.core.PlacementGroup;
 import io.manta.core.PlacementGroupInfo;
 import io.manta.core.Ready;
@@ -229,6 +230,13 @@ public interface Manta extends AutoCloseable {
 
   /// The living nodes.
   List<NodeInfo> nodes();
+
+  /// A node, to take it out of service or change what it offers; nothing is asked of it yet.
+  NodeControl node(NodeId node);
+
+  /// What waits for resources in all processes that this one knows, longest first, and why. Blocks
+  /// until they have answered, five seconds at most; who has not is left out.
+  List<PendingWork> pending();
 
   /// This process: a node, or a driver's id.
   NodeId id();

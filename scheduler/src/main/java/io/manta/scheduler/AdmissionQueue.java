@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// All that waits for resources in one process, in a line for each shape. Work starts as soon as
@@ -116,7 +117,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private record Returning(JobId job, Resources resources, CountDownLatch taken) {}
 
   private final NodeId here;
-  private final Map<String, String> labels;
+  private final Supplier<Map<String, String>> labels;
   private final Ledger ledger;
   private final Predicate<Shape> admits;
   private final LongSupplier clock;
@@ -136,19 +137,19 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private volatile boolean closed;
 
   /// @param here this process
-  /// @param labels of it
+  /// @param labels of it, which may change
   /// @param admits whether this process may start work of a shape now, where its ledger has the
   ///   resources; asked before each start, so it must be quick. A driver's work waits for leases
   ///   only
   /// @param clock nanoseconds, as of [System#nanoTime]
   public AdmissionQueue(
       NodeId here,
-      Map<String, String> labels,
+      Supplier<Map<String, String>> labels,
       Ledger ledger,
       Predicate<Shape> admits,
       LongSupplier clock) {
     this.here = here;
-    this.labels = Map.copyOf(labels);
+    this.labels = labels;
     this.ledger = ledger;
     this.admits = admits;
     this.clock = clock;
@@ -373,7 +374,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   }
 
   private boolean mayAdmit(Shape shape) {
-    return !closed && shape.scheduling().allows(here, labels) && admits.test(shape);
+    return !closed && shape.scheduling().allows(here, labels.get()) && admits.test(shape);
   }
 
   /// Takes the next work of a shape to run it under a lease; null when none waits.

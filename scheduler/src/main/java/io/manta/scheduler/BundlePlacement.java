@@ -83,7 +83,8 @@ public final class BundlePlacement {
       Map<Integer, Bundle> bundles,
       Map<Integer, NodeId> placed,
       Collection<NodeView> nodes) {
-    List<NodeView> staying = nodes.stream().filter(node -> !node.leaving()).toList();
+    List<NodeView> staying =
+        nodes.stream().filter(node -> !node.leaving() && !node.cordoned()).toList();
     List<NodeView> calm = staying.stream().filter(node -> node.shortage().isEmpty()).toList();
     Optional<Map<Integer, NodeId>> found = choose(strategy, bundles, placed, calm);
     boolean others =

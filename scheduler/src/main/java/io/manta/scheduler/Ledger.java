@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// Bundles of placement groups are taken out of what the node has, and add resources with names of
 /// their own, see [GroupNames]; what asks for those takes from the bundles.
 public final class Ledger {
-  private final Resources own;
+  private volatile Resources own;
   private final AtomicReference<Resources> available;
   private final Units gpus;
   private final ConcurrentHashMap<PlacementGroupId, BundleAccount> groups =
@@ -39,6 +39,28 @@ public final class Ledger {
 
   public Resources total() {
     return total;
+  }
+
+  /// Changes what the node has of its own, but its gpus. More may be in use than it has then: it
+  /// has less than nothing free, until enough is given back.
+  ///
+  /// @throws IllegalArgumentException when the gpus are others
+  public synchronized void resize(Resources next) {
+    Resources before = own;
+    if (before.units(Resources.GPU) != next.units(Resources.GPU)) {
+      throw new IllegalArgumentException(
+          "the gpus of a node can't be changed while it runs: it has "
+              + Resources.describe(Resources.GPU, before.units(Resources.GPU)));
+    }
+    own = before.plus(next); // what is given back meanwhile is less than that
+    available.updateAndGet(now -> now.plus(next).minus(before));
+    own = next;
+    total = groups.isEmpty() ? next : with(next, BundleAccount::total);
+  }
+
+  /// What the node has of its own, bundles or not.
+  public Resources own() {
+    return own;
   }
 
   public Resources available() {

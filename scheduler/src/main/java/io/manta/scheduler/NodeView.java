@@ -12,6 +12,7 @@ import java.util.Optional;
 /// @param shortage why it starts one piece of work at a time, and only what finds no room on a node
 ///   without one: it is short of memory, in words
 /// @param leaving whether it is about to end
+/// @param cordoned whether nothing new is to start there
 public record NodeView(
     NodeId id,
     Resources total,
@@ -19,21 +20,26 @@ public record NodeView(
     Resources settled,
     Map<String, String> labels,
     Optional<String> shortage,
-    boolean leaving) {
+    boolean leaving,
+    boolean cordoned) {
   public NodeView {
     labels = Map.copyOf(labels);
   }
 
   public NodeView(NodeId id, Resources total, Resources available) {
-    this(id, total, available, Resources.NONE, Map.of(), Optional.empty(), false);
+    this(id, total, available, Resources.NONE, Map.of(), Optional.empty(), false, false);
   }
 
   public NodeView withLabels(Map<String, String> value) {
-    return new NodeView(id, total, available, settled, value, shortage, leaving);
+    return new NodeView(id, total, available, settled, value, shortage, leaving, cordoned);
   }
 
   public NodeView withShortage(String why) {
-    return new NodeView(id, total, available, settled, labels, Optional.of(why), leaving);
+    return new NodeView(id, total, available, settled, labels, Optional.of(why), leaving, cordoned);
+  }
+
+  public NodeView withCordoned(boolean value) {
+    return new NodeView(id, total, available, settled, labels, shortage, leaving, value);
   }
 
   public NodeView withAvailable(Resources now) {
@@ -41,7 +47,7 @@ public record NodeView(
   }
 
   public NodeView with(Resources all, Resources now) {
-    return new NodeView(id, all, now, settled, labels, shortage, leaving);
+    return new NodeView(id, all, now, settled, labels, shortage, leaving, cordoned);
   }
 
   /// As it is once all that ends by itself has ended.

@@ -120,7 +120,9 @@ public final class Placement {
       NodeView node = all.get(start + i < all.size() ? start + i : start + i - all.size());
       if (node.shortage().isPresent() || node.leaving()) {
         isShort = true;
-      } else if (node.available().cover(shape.resources()) && allows(shape, node)) {
+      } else if (!node.cordoned()
+          && node.available().cover(shape.resources())
+          && allows(shape, node)) {
         found.add(node);
       }
     }
@@ -177,15 +179,15 @@ public final class Placement {
   /// @param slots 0 to tell all nodes that none are needed any more
   public static List<Share> claims(
       Shape shape, NodeId holder, Collection<NodeView> nodes, int slots, long waitedNanos) {
-    List<NodeView> able = candidates(shape, nodes);
     if (slots == 0) {
-      return able.stream().map(node -> new Share(node.id(), 0)).toList();
+      return candidates(shape, nodes).stream().map(node -> new Share(node.id(), 0)).toList();
     }
     List<Share> free = divide(shape, nodes, slots);
     int rest = slots - free.stream().mapToInt(Share::count).sum();
     if (rest == 0) {
       return free;
     }
+    List<NodeView> able = candidates(shape, nodes);
     List<NodeView> emptied = able.stream().filter(node -> node.canFree(shape.resources())).toList();
     List<NodeId> waitingAt =
         someOf(rest, shape, holder, waitedNanos, emptied.isEmpty() ? able : emptied);
@@ -227,7 +229,7 @@ public final class Placement {
 
   /// Those that could ever run it and are to be asked.
   private static List<NodeView> candidates(Shape shape, Collection<NodeView> nodes) {
-    List<NodeView> able = able(shape, nodes);
+    List<NodeView> able = able(shape, nodes).stream().filter(node -> !node.cordoned()).toList();
     List<NodeView> calm =
         able.stream().filter(node -> node.shortage().isEmpty() && !node.leaving()).toList();
     return calm.isEmpty() ? able : calm;
@@ -255,8 +257,13 @@ public final class Placement {
       return whyNoneIsAllowed(shape.scheduling(), nodes);
     }
     boolean feasible = feasible(shape, nodes);
+    List<NodeView> candidates = candidates(shape, nodes);
+    if (feasible && candidates.isEmpty()) {
+      return "it asks for %s, and all nodes that could run it are cordoned: %s; uncordon one, or start another"
+          .formatted(shape, cordoned(shape, nodes));
+    }
     NodeView closest =
-        (feasible ? candidates(shape, nodes) : allowed)
+        (feasible ? candidates : allowed)
             .stream()
                 .min(
                     Comparator.comparingDouble(
@@ -272,6 +279,15 @@ public final class Placement {
                 shortages(shape, nodes))
         : "no node can ever run it: it asks for %s, the closest is %s, which has %s"
             .formatted(shape, closest.id(), missing(shape.resources(), closest.total()));
+  }
+
+  private static String cordoned(Shape shape, Collection<NodeView> nodes) {
+    return able(shape, nodes).stream()
+        .filter(NodeView::cordoned)
+        .sorted(Comparator.comparingLong(node -> node.id().value()))
+        .limit(NAMED)
+        .map(node -> node.id().toString())
+        .collect(Collectors.joining(", "));
   }
 
   private static String whyNoneIsAllowed(Scheduling scheduling, Collection<NodeView> nodes) {
@@ -309,6 +325,10 @@ public final class Placement {
                       .append(node.id())
                       .append(" starts at most one task at a time, since ")
                       .append(why));
+    }
+    String cordoned = cordoned(shape, nodes);
+    if (!cordoned.isEmpty()) {
+      text.append("; cordoned: ").append(cordoned);
     }
     return text.toString();
   }

@@ -29,7 +29,7 @@ class AdmissionQueueTest {
   private final AdmissionQueue<Piece> node = queue(Resources.cpus(4), shape -> true);
 
   private AdmissionQueue<Piece> queue(Resources total, Predicate<Shape> admits) {
-    return new AdmissionQueue<>(new NodeId(1), Map.of(), new Ledger(total), admits, clock::get);
+    return new AdmissionQueue<>(new NodeId(1), Map::of, new Ledger(total), admits, clock::get);
   }
 
   private final class Piece implements AdmissionQueue.Work {

@@ -137,7 +137,7 @@ class BundleLedgerTest {
     add(Map.of(0, CPU));
     var queue =
         new AdmissionQueue<AdmissionQueue.Work>(
-            new NodeId(1), Map.of(), ledger, shape -> true, System::nanoTime);
+            new NodeId(1), Map::of, ledger, shape -> true, System::nanoTime);
     assertThat(ledger.tryTake(in(0, CPU))).isTrue();
     queue.giveBack(JOB, in(0, CPU));
     assertThat(ledger.tryTake(anywhere(CPU))).isTrue();

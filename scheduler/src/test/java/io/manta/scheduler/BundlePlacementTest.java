@@ -135,8 +135,10 @@ class BundlePlacementTest {
             Resources.NONE,
             Map.of(),
             Optional.empty(),
-            true);
+            true,
+            false);
     assertThat(place(PACK, bundles(1), leaves)).isEmpty();
+    assertThat(place(PACK, bundles(1), node(A, 4, 4).withCordoned(true))).isEmpty();
     NodeView shortage = node(A, 4, 4).withShortage("it is full");
     assertThat(place(PACK, bundles(1), shortage, node(B, 4, 1))).hasValue(Map.of(0, B));
     assertThat(place(PACK, bundles(1), shortage, node(B, 4, 0))).as("B could hold it").isEmpty();

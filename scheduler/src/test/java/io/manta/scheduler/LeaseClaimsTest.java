@@ -25,7 +25,7 @@ class LeaseClaimsTest {
   private final Set<NodeId> gone = new HashSet<>();
   private final List<String> granted = new ArrayList<>();
   private final AdmissionQueue<AdmissionQueue.Work> queue =
-      new AdmissionQueue<>(HERE, Map.of(), new Ledger(Resources.cpus(4)), shape -> true, () -> now);
+      new AdmissionQueue<>(HERE, Map::of, new Ledger(Resources.cpus(4)), shape -> true, () -> now);
   private final LeaseClaims claims = new LeaseClaims(HERE, queue, () -> now, new Recorder());
 
   private final class Recorder implements LeaseClaims.Granter {

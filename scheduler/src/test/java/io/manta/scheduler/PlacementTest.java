@@ -215,7 +215,8 @@ class PlacementTest {
   void shouldNotClaimWhereActorsHoldWhatItAsksFor() {
     Resources all = Resources.cpus(4);
     var held =
-        new NodeView(new NodeId(1), all, Resources.NONE, all, Map.of(), Optional.empty(), false);
+        new NodeView(
+            new NodeId(1), all, Resources.NONE, all, Map.of(), Optional.empty(), false, false);
 
     assertThat(Placement.claims(ONE, new NodeId(9), List.of(held, node(2, 4, 0)), 1, 0))
         .containsExactly(new Share(new NodeId(2), 1));

@@ -7,15 +7,18 @@ import io.manta.core.ActorOptions;
 import io.manta.core.InfeasibleException;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
+import io.manta.core.PendingWork;
 import io.manta.core.Scheduling;
 import io.manta.core.SlotId;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -102,9 +105,11 @@ final class ActorPlacement {
     return all;
   }
 
-  /// One that leaves takes no more, but its own until it is closed.
+  /// One that is cordoned takes none. One that leaves takes no more, but its own until it is
+  /// closed.
   boolean takesActors(NodeView node) {
-    return node.id().equals(runtime.id()) ? !runtime.isClosed() : !node.leaving();
+    return !node.cordoned()
+        && (node.id().equals(runtime.id()) ? !runtime.isClosed() : !node.leaving());
   }
 
   /// How many actors this process has placed there.
@@ -209,7 +214,9 @@ final class ActorPlacement {
   void waits(OwnedActor actor) {
     if (actor.state != OwnedActor.State.DEAD) {
       actor.state = OwnedActor.State.PENDING;
-      pending.add(actor);
+      if (pending.add(actor)) {
+        actor.waitsNanos = System.nanoTime();
+      }
     }
   }
 
@@ -287,6 +294,24 @@ final class ActorPlacement {
             Durations.text(Duration.ofNanos(failNanos)));
       }
     }
+  }
+
+  /// Those of this process that wait to be placed.
+  List<PendingWork> pendingWork() {
+    var all = new ArrayList<PendingWork>();
+    for (OwnedActor actor : pending) {
+      whyUnplaced(actor.id)
+          .ifPresent(
+              why ->
+                  all.add(
+                      new PendingWork(
+                          actor.what() + " for " + shape(actor),
+                          1,
+                          Pending.since(actor.waitsNanos),
+                          why,
+                          runtime.id())));
+    }
+    return all;
   }
 
   /// What an actor of this process waits for before it can be on a node.

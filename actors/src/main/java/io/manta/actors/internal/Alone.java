@@ -50,7 +50,8 @@ final class Alone implements Cluster {
             runtime.admission().settled(),
             runtime.labels(),
             runtime.memory().shortage(),
-            false));
+            false,
+            runtime.state().isCordoned()));
   }
 
   @Override
@@ -64,7 +65,8 @@ final class Alone implements Cluster {
             ledger.available().plain(),
             runtime.objects().usage(),
             runtime.labels(),
-            runtime.memory().shortage()));
+            runtime.memory().shortage(),
+            runtime.state().isCordoned()));
   }
 
   @Override
@@ -143,6 +145,9 @@ final class Alone implements Cluster {
 
   @Override
   public void leave() {}
+
+  @Override
+  public void changed() {}
 
   @Override
   public void close() {}

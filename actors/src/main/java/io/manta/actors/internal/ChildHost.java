@@ -143,7 +143,8 @@ final class ChildHost implements PekkoHost, Cluster {
                     Resources.NONE,
                     info.labels(),
                     info.shortage(),
-                    false))
+                    false,
+                    info.cordoned()))
         .toList();
   }
 
@@ -239,6 +240,9 @@ final class ChildHost implements PekkoHost, Cluster {
 
   @Override
   public void leave() {}
+
+  @Override
+  public void changed() {}
 
   @Override
   public void close() {

@@ -80,6 +80,9 @@ interface Cluster extends AutoCloseable {
   /// This process is about to close: others are to send it no more work.
   void leave();
 
+  /// What this node offers has changed: others are told, and leases end when it is cordoned.
+  void changed();
+
   @Override
   void close();
 }

@@ -250,7 +250,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         runtime.admission().settled(),
         runtime.labels(),
         runtime.memory().shortage(),
-        runtime.isClosing());
+        runtime.isClosing(),
+        runtime.state().isCordoned());
   }
 
   // Status
@@ -325,6 +326,15 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   @Override
   public void leave() {
     granted.recallAll();
+    sendToAll(ownStatus());
+  }
+
+  @Override
+  public void changed() {
+    if (runtime.state().isCordoned()) {
+      granted.recallAll();
+      granted.reclaim();
+    }
     sendToAll(ownStatus());
   }
 
@@ -734,7 +744,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
                     view.available().plain(),
                     objectsOf(view.id()),
                     view.labels(),
-                    view.shortage()))
+                    view.shortage(),
+                    view.cordoned()))
         .toList();
   }
 
@@ -817,6 +828,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   public void demand(Shape shape) {
     boolean here =
         !runtime.isDriver()
+            && !runtime.state().isCordoned()
             && shape.scheduling().isIndifferent()
             && shape.scheduling().allows(runtime.id(), runtime.labels())
             && runtime.admission().ledger().total().cover(shape.resources());

@@ -50,10 +50,11 @@ final class HostedBundles {
       return; // who does not place it any more
     }
     drop(message.names().group());
-    Optional<Reservation> reservation = runtime.isClosing() ? Optional.empty() : reserve(message);
+    boolean takesNone = runtime.isClosing() || runtime.state().isCordoned();
+    Optional<Reservation> reservation = takesNone ? Optional.empty() : reserve(message);
     if (reservation.isPresent()) {
       reserved(from, message, reservation.get());
-    } else if (message.turn().isPresent() && !runtime.isClosing()) {
+    } else if (message.turn().isPresent() && !takesNone) {
       enqueue(new Waiting(from, message, message.turn().get()));
     } else {
       answer(from, message.names().group(), message.attempt(), false);

@@ -99,10 +99,12 @@ final class LeaseTable implements LeaseClaims.Granter {
     this.claims = new LeaseClaims(runtime.id(), runtime.admission(), System::nanoTime, this);
   }
 
-  /// Not while it leaves, nor who is not known yet: that one asks again.
+  /// Not while it leaves or is cordoned, nor who is not known yet: that one asks again.
   @Override
   public boolean serves(NodeId holder) {
-    return !runtime.isClosing() && runtime.cluster().isAlive(holder);
+    return !runtime.isClosing()
+        && !runtime.state().isCordoned()
+        && runtime.cluster().isAlive(holder);
   }
 
   /// A router asks for slots: as many as the ledger admits are granted to the holder now, the
@@ -129,7 +131,7 @@ final class LeaseTable implements LeaseClaims.Granter {
     }
     if (!runtime.cluster().isAlive(holder)) {
       holderGone(holder); // since it was looked at
-    } else if (runtime.isClosing()) {
+    } else if (runtime.isClosing() || runtime.state().isCordoned()) {
       recallAll(); // likewise
     }
   }
@@ -226,7 +228,7 @@ final class LeaseTable implements LeaseClaims.Granter {
     }
     runtime.objects().copyAhead(task.body(), task.attached());
     startWaiting(lease);
-    if (runtime.isClosing() || runtime.memory().isShort()) {
+    if (runtime.isClosing() || runtime.state().isCordoned() || runtime.memory().isShort()) {
       recallAll(); // since it was looked at above, or as it came after the recall
     }
   }

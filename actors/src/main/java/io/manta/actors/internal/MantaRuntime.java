@@ -5,6 +5,7 @@ import io.manta.actors.ActorHandle;
 import io.manta.actors.ClusterRecords;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
+import io.manta.actors.NodeControl;
 import io.manta.actors.NodeService;
 import io.manta.actors.PlacementGroupBuilder;
 import io.manta.actors.RemoteActor;
@@ -24,6 +25,7 @@ import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectUsage;
+import io.manta.core.PendingWork;
 import io.manta.core.PlacementGroup;
 import io.manta.core.PlacementGroupId;
 import io.manta.core.PlacementGroupInfo;
@@ -90,6 +92,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final Setting setting;
   private final StartUps startUps = new StartUps();
   private final MemoryPressure memory;
+  private final NodeState state;
   private final AdmissionQueue<AdmissionQueue.Work> admission;
   private final Carriers carriers;
   private final Objects objects;
@@ -136,12 +139,15 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     this.setting = Setting.ofJob(config, codec);
     Resources offered = driver ? Resources.NONE : config.resources();
     this.memory = new MemoryPressure(this);
+    this.state = new NodeState(this, config.labels());
     this.admission =
         new AdmissionQueue<>(
             id,
-            config.labels(),
+            state::labels,
             new Ledger(offered),
-            driver ? shape -> false : shape -> memory.mayTake(shape) && isBest(shape),
+            driver
+                ? shape -> false
+                : shape -> !state.isCordoned() && memory.mayTake(shape) && isBest(shape),
             System::nanoTime);
     this.carriers = new Carriers(offered.cpus(), config.spinWarning());
     this.objects = new Objects(this);
@@ -158,9 +164,14 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return shape.scheduling().isIndifferent() || Placement.isBest(shape, id, nodeViews());
   }
 
+  /// What an operator changes of this node.
+  NodeState state() {
+    return state;
+  }
+
   /// What is true of this node, by key.
   Map<String, String> labels() {
-    return config.labels();
+    return state.labels();
   }
 
   private static ClassLoader loader(List<Path> jars) {
@@ -426,7 +437,12 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.MoveActor move -> actors.moveAway(from, move);
       case Message.ActorMoved moved -> actors.owned().moves().moved(from, moved);
       case Message.Rebalance rebalance ->
-          callbacks.execute(() -> allActors.rebalanceHere(from, rebalance.request()));
+          callbacks.execute(() -> allActors.rebalanceHere(from, rebalance));
+      case Message.ControlNode control -> callbacks.execute(() -> state.control(from, control));
+      case Message.NodeControlled done -> allActors.answered(done.request(), done);
+      case Message.ListPending list ->
+          callbacks.execute(() -> cluster.send(from, allActors.pendingHere(list.request())));
+      case Message.PendingList list -> allActors.answered(list.request(), list);
       case Message.Rebalanced done -> allActors.answered(done.request(), done);
       case Message.ListActors list -> callbacks.execute(() -> allActors.listHere(from, list));
       case Message.ActorList list -> allActors.answered(list.request(), list);
@@ -766,6 +782,19 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   public CompletionStage<Integer> rebalance() {
     open();
     return allActors.rebalance();
+  }
+
+  @Override
+  public NodeControl node(NodeId node) {
+    Arguments.given(node, "node", "which node it is: see nodes()");
+    open();
+    return new RemoteNode(this, node);
+  }
+
+  @Override
+  public List<PendingWork> pending() {
+    open();
+    return allActors.pending();
   }
 
   @Override

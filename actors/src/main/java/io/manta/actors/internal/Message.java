@@ -12,6 +12,7 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectUsage;
+import io.manta.core.PendingWork;
 import io.manta.core.PlacementGroupId;
 import io.manta.core.PlacementGroupInfo;
 import io.manta.core.PlacementGroupOptions;
@@ -246,7 +247,9 @@ sealed interface Message {
   }
 
   /// Even your actors out among the nodes.
-  record Rebalance(long request) implements Message {}
+  ///
+  /// @param from only those on that node, wherever there is room
+  record Rebalance(long request, Optional<NodeId> from) implements Message {}
 
   record Rebalanced(long request, int moved) implements Message {}
 
@@ -413,6 +416,30 @@ sealed interface Message {
   /// @param lostNode whether another node died or left of late, as far as it knows
   record NodeStatus(NodeView view, String address, ObjectUsage objects, boolean lostNode)
       implements Message {}
+
+  /// To a node: what its operator changes of it. The answer is a [NodeControlled], also when that
+  /// is nothing.
+  ///
+  /// @param resources in units, of those that change
+  /// @param labels in place of those that it has
+  record ControlNode(
+      long request,
+      Optional<Boolean> cordoned,
+      Map<String, Long> resources,
+      Optional<Map<String, String>> labels)
+      implements Message {}
+
+  /// @param refusal why nothing was changed; empty when it was
+  /// @param tasks that run there
+  /// @param actors that are there
+  /// @param bundles groups that have some there
+  record NodeControlled(long request, String refusal, int tasks, int actors, int bundles)
+      implements Message {}
+
+  /// To any process: what waits for resources of what it submitted?
+  record ListPending(long request) implements Message {}
+
+  record PendingList(long request, List<PendingWork> pending) implements Message {}
 
   /// From a driver to the node it talks to: send me what drivers need to know. To another driver:
   /// this is one, too.

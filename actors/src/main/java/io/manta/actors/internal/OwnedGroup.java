@@ -88,7 +88,7 @@ final class OwnedGroup {
   /// Where its bundles are; those that are on no node are left out.
   final Map<Integer, NodeId> nodes = new TreeMap<>();
 
-  private final long queuedNanos = System.nanoTime();
+  final long queuedNanos = System.nanoTime();
 
   /// When it begins to wait at nodes for its turn, and how long.
   private long turnNanos = queuedNanos + NO_TURN_NANOS;

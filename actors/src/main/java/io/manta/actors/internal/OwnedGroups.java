@@ -69,6 +69,12 @@ final class OwnedGroups {
     return owned.values().stream().map(this::info).toList();
   }
 
+  /// For how long it has existed.
+  Duration waited(PlacementGroupId id) {
+    OwnedGroup group = owned.get(id);
+    return group == null ? Duration.ZERO : Pending.since(group.queuedNanos);
+  }
+
   private PlacementGroupInfo info(OwnedGroup group) {
     boolean placed;
     synchronized (group) {

@@ -105,7 +105,11 @@ final class Wire {
           Message.RemoveGroup.class,
           Message.ListGroups.class,
           Message.GroupList.class,
-          Message.DetachedGroup.class);
+          Message.DetachedGroup.class,
+          Message.ControlNode.class,
+          Message.NodeControlled.class,
+          Message.ListPending.class,
+          Message.PendingList.class);
 
   private abstract static class ResourcesForm {
     @JsonValue

@@ -45,7 +45,7 @@ public final class SimulatedDriver {
     this.id = id;
     this.queue =
         new AdmissionQueue<>(
-            id, Map.of(), new Ledger(Resources.NONE), shape -> false, simulation::now);
+            id, Map::of, new Ledger(Resources.NONE), shape -> false, simulation::now);
   }
 
   NodeId id() {

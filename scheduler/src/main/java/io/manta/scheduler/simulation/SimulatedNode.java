@@ -90,7 +90,7 @@ final class SimulatedNode implements LeaseClaims.Granter {
     this.simulation = simulation;
     this.id = id;
     this.ledger = new Ledger(offered);
-    this.admission = new AdmissionQueue<>(id, Map.of(), ledger, shape -> true, simulation::now);
+    this.admission = new AdmissionQueue<>(id, Map::of, ledger, shape -> true, simulation::now);
     this.claims = new LeaseClaims(id, admission, simulation::now, this);
     this.told = new NodeView(id, offered, offered);
     this.toldBefore = told;
