@@ -8,9 +8,11 @@ import io.manta.sharding.Safeguard;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +43,17 @@ final class Replica {
   /// The right to write to a key under an epoch.
   final class Session {
     private final String key;
+
+    /// Its own, and those under which it tried to open anew.
+    private final Set<Epoch> epochs = new HashSet<>();
+
     private Version version;
     private boolean over;
 
     private Session(String key, Version version) {
       this.key = key;
       this.version = version;
+      epochs.add(version.epoch());
     }
 
     Epoch epoch() {
@@ -151,8 +158,16 @@ final class Replica {
     return !openings.isEmpty() || !spreads.isEmpty() || !doubts.isEmpty() || !circle.isFull();
   }
 
+  /// Takes a key over from whoever has it.
   void open(String key, long now, Consumer<Opened> opened) {
-    openings.add(new Opening(key, now + timeout, now, opened));
+    openings.add(new Opening(key, Optional.empty(), now + timeout, now, opened));
+  }
+
+  /// Opens a key anew, unless another session has taken it over.
+  void reopen(Session session, long now, Consumer<Opened> opened) {
+    session.over = true;
+    openings.add(
+        new Opening(session.key, Optional.of(session.epochs), now + timeout, now, opened));
   }
 
   // Messages
@@ -318,12 +333,16 @@ final class Replica {
   }
 
   private void fail(Opening opening, String why) {
-    openings.remove(opening);
-    var failure =
+    fail(
+        opening,
         new StateUnavailableException(
             "the state of %s could not be taken over within %d ms (durable-timeout): %s"
                 .formatted(opening.key, Duration.ofNanos(timeout).toMillis(), why),
-            null);
+            null));
+  }
+
+  private void fail(Opening opening, MantaException failure) {
+    openings.remove(opening);
     out.tell(() -> opening.opened.accept(new Opened(null, Content.EMPTY, failure)));
   }
 
@@ -367,22 +386,26 @@ final class Replica {
       tryAgain(opening, now);
       return;
     }
+    if (head.version().isAfter(opening.best)) {
+      opening.content = disk.content(opening.key); // it came from another store meanwhile
+      opening.best = head.version();
+    }
+    if (opening.isReplaced() && !Safeguard.FENCING.isOff()) {
+      fail(opening, fenced(opening.key));
+      return;
+    }
+    opening.former.ifPresent(epochs -> epochs.add(opening.epoch));
     var to = new Version(opening.epoch, opening.best.sequence() + 1);
     if (opening.best.equals(head.version())) {
       disk.add(opening.key, to, List.of());
-    } else if (opening.best.isAfter(head.version())) {
-      disk.replace(opening.key, to, opening.content);
     } else {
-      opening.content = disk.content(opening.key); // it came from another store meanwhile
-      opening.best = head.version();
-      disk.add(opening.key, new Version(opening.epoch, head.version().sequence() + 1), List.of());
+      disk.replace(opening.key, to, opening.content);
     }
-    Version version = disk.head(opening.key).version();
     opening.phase = Opening.Phase.WRITING;
     spread(
         opening.key,
         opening.best,
-        version,
+        to,
         false,
         Content.EMPTY,
         opening.deadline,
@@ -391,7 +414,7 @@ final class Replica {
             fail(opening, String.valueOf(failure.getMessage()));
           } else {
             openings.remove(opening);
-            var session = new Session(opening.key, version);
+            var session = new Session(opening.key, to);
             out.tell(() -> opening.opened.accept(new Opened(session, opening.content, null)));
           }
         },

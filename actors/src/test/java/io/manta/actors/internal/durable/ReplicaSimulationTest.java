@@ -47,7 +47,19 @@ class ReplicaSimulationTest {
 
   @Test
   void shouldGoOnWhenANodeComesBackThatTriedInVainToTakeOver() {
-    seeds(20).forEach(seed -> new Simulation(seed, 2).vainTakeOver());
+    check(20, Simulation::vainTakeOver);
+  }
+
+  @Test
+  void shouldNotTakeBackStateThatAnotherTookOver() {
+    int[] reopened = {0};
+    check(
+        80,
+        simulation -> {
+          simulation.slowTakeOver();
+          reopened[0] += simulation.reopened();
+        });
+    assertThat(reopened[0]).as("writers that went on").isPositive();
   }
 
   @Test
