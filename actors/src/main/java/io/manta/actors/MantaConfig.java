@@ -591,6 +591,16 @@ public record MantaConfig(
     return with(draft -> draft.bindPort = OptionalInt.of(value));
   }
 
+  /// What is bound is where others reach it: for a driver beside a node that has settings of its
+  /// own.
+  public MantaConfig withoutBinding() {
+    return with(
+        draft -> {
+          draft.bindHost = Optional.empty();
+          draft.bindPort = OptionalInt.empty();
+        });
+  }
+
   public MantaConfig withAddresses(List<String> value) {
     return with(draft -> draft.addresses = value);
   }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -87,7 +88,9 @@ final class ChaosCommand implements Callable<Integer> {
           });
     } catch (AssertionError e) {
       throw new CommandException(
-          "%s%nRun it again by --seed %d.".formatted(e.getMessage(), plan.seed()));
+          "%s%nRun it again by --seed %d.".formatted(e.getMessage(), plan.seed()), e);
+    } catch (IllegalStateException | UnsupportedOperationException | CompletionException e) {
+      throw new CommandException("the cluster did not start: " + e.getMessage(), e);
     }
     out.println("all was kept");
     out.flush();

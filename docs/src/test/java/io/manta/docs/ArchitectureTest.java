@@ -44,8 +44,7 @@ class ArchitectureTest {
               Map.entry("testkit", Set.of("core", "actors")),
               Map.entry("samples", Set.of("core", "actors", "serve", "cli")),
               Map.entry(
-                  "benchmarks",
-                  Set.of("core", "objects", "scheduler", "actors", "serve", "cli")),
+                  "benchmarks", Set.of("core", "objects", "scheduler", "actors", "serve", "cli")),
               Map.entry("chaos", Set.of("core", "actors", "cli", "testkit"))));
 
   /// What the compiler makes of benchmarks.

@@ -90,6 +90,7 @@ public final class ClusterSystem implements AutoCloseable {
 
   private static ClusterSystem start(
       NodeId self, Listening at, boolean member, Map<String, Boolean> more) {
+    Safeguard.check();
     Config settings =
         ConfigFactory.parseMap(
                 Map.of(

@@ -65,6 +65,13 @@ public final class FaultyNetwork implements AutoCloseable {
     return place;
   }
 
+  /// Its port refuses, and it is forgotten.
+  void remove(Place place) {
+    place.refuse();
+    places.remove(place);
+    ways.keySet().removeIf(pair -> pair.from.equals(place.host) || pair.to.equals(place.host));
+  }
+
   /// From now on this befalls what goes between two, both ways.
   public void between(Place one, Place other, LinkFault fault) {
     set(
@@ -142,8 +149,13 @@ public final class FaultyNetwork implements AutoCloseable {
 
     private Place(String host) {
       this.host = host;
-      this.port = freePort(host);
-      this.bindPort = freePort(host);
+      try (ServerSocket one = anyPort(host);
+          ServerSocket other = anyPort(host)) {
+        this.port = one.getLocalPort();
+        this.bindPort = other.getLocalPort();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     /// `manta://host:port`, as others see it.
@@ -197,8 +209,8 @@ public final class FaultyNetwork implements AutoCloseable {
 
     private void connect(Socket client) {
       String from = client.getInetAddress().getHostAddress();
+      var server = new Socket();
       try {
-        var server = new Socket();
         server.connect(new InetSocketAddress(InetAddress.ofLiteral(host), bindPort));
         var connection =
             new ProxiedConnection(
@@ -210,6 +222,7 @@ public final class FaultyNetwork implements AutoCloseable {
         }
       } catch (IOException e) {
         closeQuietly(client); // nobody is there
+        closeQuietly(server);
       }
     }
 
@@ -235,16 +248,14 @@ public final class FaultyNetwork implements AutoCloseable {
     }
   }
 
-  private static int freePort(String host) {
-    try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral(host))) {
-      return socket.getLocalPort();
+  private static ServerSocket anyPort(String host) throws IOException {
+    try {
+      return new ServerSocket(0, 1, InetAddress.ofLiteral(host));
     } catch (BindException e) {
       throw new UnsupportedOperationException(
           "this system has no loopback address %s, as macOS; add it: sudo ifconfig lo0 alias %s"
               .formatted(host, host),
           e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

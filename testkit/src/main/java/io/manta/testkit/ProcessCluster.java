@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -48,6 +49,16 @@ public final class ProcessCluster implements AutoCloseable {
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Manta, FaultyNetwork.Place> drivers = new ConcurrentHashMap<>();
   private final Path folder;
+  private boolean keepsFolder;
+
+  /// Processes that live; a hook ends them with this one, also those that stand still.
+  private static final Set<Process> LIVING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform().unstarted(() -> LIVING.forEach(Process::destroyForcibly)));
+  }
 
   private ProcessCluster(
       MantaConfig config, List<String> jvmOptions, Optional<FaultyNetwork> network) {
@@ -131,7 +142,13 @@ public final class ProcessCluster implements AutoCloseable {
     place.listen();
     Manta driver = Manta.connect(place.configure(own));
     drivers.put(driver, place);
-    driver.whenClosed().thenRun(place::refuse);
+    driver
+        .whenClosed()
+        .thenRun(
+            () -> {
+              drivers.remove(driver);
+              network().remove(place);
+            });
     return driver;
   }
 
@@ -157,11 +174,21 @@ public final class ProcessCluster implements AutoCloseable {
     return place;
   }
 
+  /// What nodes print and keep is not deleted when this is closed.
+  ///
+  /// @return where it is
+  public Path keepFolder() {
+    keepsFolder = true;
+    return folder;
+  }
+
   @Override
   public void close() {
     nodes.forEach(Node::kill);
     network.ifPresent(FaultyNetwork::close);
-    delete(folder);
+    if (!keepsFolder) {
+      delete(folder);
+    }
   }
 
   private static void delete(Path root) {
@@ -250,7 +277,15 @@ public final class ProcessCluster implements AutoCloseable {
         command.addAll(List.of(TestNode.class.getName(), settings.toString()));
         Process started = new ProcessBuilder(command).redirectErrorStream(true).start();
         process = started;
-        ended = started.onExit().thenRun(() -> place.ifPresent(FaultyNetwork.Place::refuse));
+        LIVING.add(started);
+        ended =
+            started
+                .onExit()
+                .thenRun(
+                    () -> {
+                      LIVING.remove(started);
+                      place.ifPresent(FaultyNetwork.Place::refuse);
+                    });
         var up = new CompletableFuture<String>();
         Thread.ofPlatform().daemon().name("node-" + index).start(() -> copyOutput(started, up));
         String[] words = up.get(START_DEADLINE.toSeconds(), TimeUnit.SECONDS).split(" ");
@@ -258,6 +293,7 @@ public final class ProcessCluster implements AutoCloseable {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       } catch (InterruptedException e) {
+        kill();
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while node " + index + " started", e);
       } catch (ExecutionException | TimeoutException e) {

@@ -53,6 +53,8 @@ final class ProxiedConnection {
     if (ended.compareAndSet(false, true)) {
       reset(there.from);
       reset(there.to);
+      there.stop();
+      back.stop();
       whenEnded.accept(this);
     }
   }
@@ -71,6 +73,10 @@ final class ProxiedConnection {
     private final Socket to;
     private final Way way;
     private final BlockingQueue<Chunk> chunks = new ArrayBlockingQueue<>(CHUNKS);
+    private final Thread reader =
+        Thread.ofVirtual().name("faulty-network-read").unstarted(this::readAll);
+    private final Thread writer =
+        Thread.ofVirtual().name("faulty-network-write").unstarted(this::writeAll);
 
     /// Whether bytes were lost: what comes after them is of no use.
     private volatile boolean broken;
@@ -82,8 +88,14 @@ final class ProxiedConnection {
     }
 
     void start() {
-      Thread.ofVirtual().name("faulty-network-read").start(this::readAll);
-      Thread.ofVirtual().name("faulty-network-write").start(this::writeAll);
+      reader.start();
+      writer.start();
+    }
+
+    /// One of them may wait for the other, which has ended.
+    void stop() {
+      reader.interrupt();
+      writer.interrupt();
     }
 
     boolean isBrokenAndOpen() {

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /// A driver and three node processes, whose links fail, which stand still, are overloaded and are
 /// killed. Each wait has a limit and says what for.
@@ -40,6 +42,15 @@ class FaultStoriesTest {
   private static Manta driver;
 
   private String phase = "starting";
+
+  /// Each failure says in which phase it was.
+  @RegisterExtension
+  final TestExecutionExceptionHandler told =
+      (test, failure) -> {
+        throw new AssertionError(
+            "%s: %s; %s".formatted(phase, failure.getMessage(), Eventually.describe(driver)),
+            failure);
+      };
 
   public static class Counter extends RemoteActor {
     private int count;
@@ -111,7 +122,7 @@ class FaultStoriesTest {
   }
 
   private void await(String what, Eventually.Condition condition) {
-    Eventually.isTrue(phase + ": " + what, SOON, driver, condition);
+    Eventually.isTrue(what, SOON, driver, condition);
   }
 
   /// What comes of it in time.
@@ -119,7 +130,7 @@ class FaultStoriesTest {
     try {
       return ref.get(SOON);
     } catch (MantaException e) {
-      throw new AssertionError(phase + ": " + what + ": " + Eventually.describe(driver), e);
+      throw new AssertionError(what + " failed: " + e, e);
     }
   }
 
@@ -306,6 +317,18 @@ class FaultStoriesTest {
     List<ActorHandle<Counter>> counters = cluster.nodes().stream().map(this::counterOn).toList();
     List<ObjectRef<Integer>> spinning =
         IntStream.range(0, 6).mapToObj(i -> driver.submit(FaultStoriesTest::spin)).toList();
+    try {
+      pauseInTurn(counters, before);
+    } finally {
+      spinning.forEach(ObjectRef::cancel);
+      counters.forEach(ActorHandle::kill);
+    }
+    Eventually.allFree(driver);
+    assertThat(ids(driver)).isEqualTo(before);
+  }
+
+  /// Each process for a second, after another.
+  private void pauseInTurn(List<ActorHandle<Counter>> counters, Set<NodeId> before) {
     long end = System.nanoTime() + Duration.ofSeconds(LONG ? 1_800 : 8).toNanos();
     int round = 0;
     while (System.nanoTime() < end) {
@@ -320,10 +343,6 @@ class FaultStoriesTest {
       }
       assertThat(ids(driver)).isEqualTo(before);
     }
-    spinning.forEach(ObjectRef::cancel);
-    counters.forEach(ActorHandle::kill);
-    Eventually.allFree(driver);
-    assertThat(ids(driver)).isEqualTo(before);
   }
 
   private static int spin() {
@@ -364,17 +383,14 @@ class FaultStoriesTest {
     try (var two = ProcessCluster.start(2, MantaConfig.defaults().withCpus(2));
         var manta = two.connect()) {
       phase = "the younger of two nodes is killed";
-      Eventually.isTrue(phase + ": both are there", SOON, manta, () -> manta.nodes().size() == 2);
+      Eventually.isTrue("both are there", SOON, manta, () -> manta.nodes().size() == 2);
       NodeId doomed = two.node(1).id();
       ActorHandle<Counter> counter =
           manta.actor(Counter::new).preferNode(doomed).maxRestarts(3).create();
       get("a call", counter.call(Counter::add));
       two.node(1).kill();
       Eventually.isTrue(
-          phase + ": its actor lives on the other",
-          SOON,
-          manta,
-          () -> livesElsewhere(counter, doomed));
+          "its actor lives on the other", SOON, manta, () -> livesElsewhere(counter, doomed));
       assertThat(get("a task", manta.submit(() -> 5))).isEqualTo(5);
     }
   }

@@ -9,6 +9,7 @@ import io.manta.core.StateUnavailableException;
 import io.manta.core.TaskFailedException;
 import io.manta.testkit.chaos.Account.Reading;
 import io.manta.testkit.chaos.Account.Receipt;
+import io.manta.testkit.chaos.Violation.Kind;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,11 +105,13 @@ class BankClient extends Client {
   private <T> T acknowledged(String name, String what, RemoteFunction<Account, T> method) {
     long end = System.nanoTime() + LIMIT.toNanos();
     MantaException last = null;
-    while (System.nanoTime() < end) {
+    while (System.nanoTime() < end && !isAbandoned()) {
       Seat.Session now = seat.session();
       call = what + " on " + name + " in session " + now.number();
       try {
-        return handle(name, now).call(method).get(LIMIT);
+        T answer = handle(name, now).call(method).get(LIMIT);
+        answered();
+        return answer;
       } catch (MantaException e) {
         last = e;
         if (isNameSilent(e)) {
@@ -123,7 +126,7 @@ class BankClient extends Client {
         awaitSession(now);
       }
     }
-    throw new AssertionError(call + " was not acknowledged within " + LIMIT, last);
+    throw new Violation(Kind.HANG, call + " was not acknowledged within " + LIMIT, last);
   }
 
   /// Whether a change was kept is not known.

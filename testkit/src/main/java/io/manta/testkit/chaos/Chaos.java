@@ -27,7 +27,7 @@ public final class Chaos {
   /// @param seed chooses the faults and the calls; the same one gives the same faults in the same
   ///   order, and yet another run, since processes are never twice as quick
   /// @param length after which no further fault begins, from when all clients had answers; there
-  ///   are two faults at least
+  ///   are two faults at least, or none where a safeguard is off
   /// @param nodes 3 or more: of two, one that is cut off has no majority
   /// @param without a safeguard that is off, to see that the checker notices: `retries`,
   ///   `deduplication` or `fencing`
@@ -65,25 +65,45 @@ public final class Chaos {
   /// Runs it; blocks for the length of the plan, and some time to recover and check.
   ///
   /// @param timeline told of each fault and of each step, a line each
-  /// @throws AssertionError when something promised was not kept: names the seed, the phase, what
-  ///   was expected and what was seen
+  /// @throws Violation when something promised was not kept: names the seed, the phase, what was
+  ///   expected and what was seen. Unless a safeguard is off, what processes wrote is kept then,
+  ///   and the folders are told
+  /// @throws AssertionError when it could not be carried out, as when a node does not come back
   public static void run(Plan plan, Consumer<String> timeline) throws InterruptedException {
     Path witness = folder();
-    plan.without().ifPresent(name -> System.setProperty(WITHOUT, name));
-    try (var cluster =
-            ProcessCluster.startOnFaultyNetwork(
-                plan.nodes(),
-                MantaConfig.defaults().withCpus(2),
-                "-D" + Witness.FOLDER + "=" + witness.toAbsolutePath(),
-                "-D" + WITHOUT + "=" + plan.without().orElse(""),
-                "-Dmanta.log.level=INFO");
-        var story = new Story(plan, witness, cluster, timeline)) {
-      story.run();
-      timeline.accept(story.report());
+    String before = System.getProperty(WITHOUT, "");
+    System.setProperty(WITHOUT, plan.without().orElse(""));
+    boolean kept = false;
+    try (var cluster = start(plan, witness)) {
+      try (var steady = new Seat(cluster);
+          var moving = new Seat(cluster);
+          var story = new Story(plan, witness, cluster, steady, moving, timeline)) {
+        story.run();
+        timeline.accept(story.report());
+      } catch (Throwable e) {
+        if (plan.without().isEmpty()) {
+          kept = true;
+          timeline.accept(
+              "what the nodes wrote is kept in %s, and what ran in %s"
+                  .formatted(cluster.keepFolder(), witness));
+        }
+        throw e;
+      }
     } finally {
-      System.clearProperty(WITHOUT);
-      delete(witness);
+      System.setProperty(WITHOUT, before);
+      if (!kept) {
+        delete(witness);
+      }
     }
+  }
+
+  private static ProcessCluster start(Plan plan, Path witness) {
+    return ProcessCluster.startOnFaultyNetwork(
+        plan.nodes(),
+        MantaConfig.defaults().withCpus(2),
+        "-D" + Witness.FOLDER + "=" + witness.toAbsolutePath(),
+        "-D" + WITHOUT + "=" + plan.without().orElse(""),
+        "-Dmanta.log.level=INFO");
   }
 
   private static Path folder() {

@@ -2,7 +2,9 @@ package io.manta.testkit.chaos;
 
 import io.manta.core.ActorDiedException;
 import io.manta.core.ClusterUnavailableException;
+import io.manta.core.GetTimeoutException;
 import io.manta.core.MantaException;
+import io.manta.testkit.chaos.Violation.Kind;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +19,8 @@ abstract class Client {
   /// No answer takes longer; nothing hangs.
   static final Duration LIMIT = Duration.ofSeconds(60);
 
+  private static final Duration END_LIMIT = Duration.ofSeconds(10);
+
   static final Duration PAUSE = Duration.ofMillis(80);
   private static final Duration RECONNECT_PAUSE = Duration.ofMillis(5);
 
@@ -29,7 +33,8 @@ abstract class Client {
   private final Map<String, Integer> failures = new ConcurrentHashMap<>();
 
   private volatile boolean stopped;
-  private volatile long steps;
+  private volatile boolean abandoned;
+  private volatile long answers;
   private volatile @Nullable Throwable broken;
 
   Client(Seat seat, int number, long seed) {
@@ -58,7 +63,6 @@ abstract class Client {
     try {
       while (!stopped) {
         step();
-        steps++;
         LockSupport.parkNanos(pause().toNanos());
       }
     } catch (Throwable e) {
@@ -66,9 +70,14 @@ abstract class Client {
     }
   }
 
-  /// How often it had all that it asked for.
-  long steps() {
-    return steps;
+  /// How often it was answered; a failure, also one that is allowed, is no answer.
+  long answers() {
+    return answers;
+  }
+
+  /// Only its own thread calls this.
+  void answered() {
+    answers++;
   }
 
   /// What it did not expect.
@@ -76,8 +85,27 @@ abstract class Client {
     return Optional.ofNullable(broken);
   }
 
+  /// After what it has begun.
   void stop() {
     stopped = true;
+  }
+
+  /// At once; what it has begun is of no interest any more.
+  void abandon() {
+    stopped = true;
+    abandoned = true;
+    thread.interrupt();
+    try {
+      if (thread.getState() != Thread.State.NEW && !thread.join(END_LIMIT)) {
+        throw new IllegalStateException(doing() + " does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  boolean isAbandoned() {
+    return abandoned;
   }
 
   boolean hasEnded(Duration limit) throws InterruptedException {
@@ -100,8 +128,11 @@ abstract class Client {
 
   /// As the other, where something else than the death of an actor is allowed.
   String expected(MantaException failure, boolean over, boolean allowed) {
+    if (failure instanceof GetTimeoutException) {
+      throw new Violation(Kind.HANG, "no answer: " + failure.getMessage(), failure);
+    }
     if (!over && !allowed) {
-      throw failure;
+      throw new Violation(Kind.FAILURE, "failed, and may not: " + failure, failure);
     }
     String why =
         over
@@ -125,7 +156,7 @@ abstract class Client {
 
   /// Until the driver is connected again.
   void awaitSession(Seat.Session old) {
-    while (seat.session().equals(old) && old.isOver()) {
+    while (!abandoned && seat.session().equals(old) && old.isOver()) {
       LockSupport.parkNanos(RECONNECT_PAUSE.toNanos());
     }
   }

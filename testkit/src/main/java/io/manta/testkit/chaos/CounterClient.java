@@ -88,6 +88,7 @@ final class CounterClient extends Client {
     try {
       answer = Optional.of(call.ref().get(LIMIT));
       home = answer.map(Applied::node);
+      answered();
     } catch (MantaException e) {
       why =
           counter.callRetries() == 0

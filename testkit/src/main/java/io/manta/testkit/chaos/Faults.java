@@ -8,12 +8,14 @@ import io.manta.testkit.ProcessCluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Has faults befall a cluster, one after another, in an order that a seed chooses. What is not
 /// healed at the end is for others to heal: nodes that ended are not started again here.
@@ -23,33 +25,45 @@ final class Faults {
   private final Supplier<Optional<NodeId>> favourite;
   private final Supplier<FaultyNetwork.Place> driver;
   private final Consumer<String> timeline;
-  private final List<Fault> next = new ArrayList<>();
+  private final Iterator<Fault> next;
 
+  /// The faults of a seed, without end: each comes once before any comes again.
+  static Iterator<Fault> order(long seed) {
+    var random = new Random(seed);
+    return Stream.generate(
+            () -> {
+              var all = new ArrayList<>(List.of(Fault.values()));
+              Collections.shuffle(all, random);
+              return all;
+            })
+        .flatMap(List::stream)
+        .iterator();
+  }
+
+  /// @param order of the faults
   /// @param favourite a node that is worth a fault
   /// @param driver where a driver is that may be cut off
   /// @param timeline told of each fault before it is there
   Faults(
       ProcessCluster cluster,
+      Iterator<Fault> order,
       Random random,
       Supplier<Optional<NodeId>> favourite,
       Supplier<FaultyNetwork.Place> driver,
       Consumer<String> timeline) {
     this.cluster = cluster;
+    this.next = order;
     this.random = random;
     this.favourite = favourite;
     this.driver = driver;
     this.timeline = timeline;
   }
 
-  /// The next one; blocks while it lasts. Each comes once before any comes again.
+  /// The next one; blocks while it lasts.
   ///
   /// @return which it was
   Fault strike() {
-    if (next.isEmpty()) {
-      next.addAll(List.of(Fault.values()));
-      Collections.shuffle(next, random);
-    }
-    Fault fault = next.removeFirst();
+    Fault fault = next.next();
     ProcessCluster.Node victim = victim();
     ProcessCluster.Node other = otherThan(victim);
     switch (fault) {

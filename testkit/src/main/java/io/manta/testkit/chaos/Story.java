@@ -7,6 +7,7 @@ import io.manta.core.NodeInfo;
 import io.manta.testkit.Eventually;
 import io.manta.testkit.ProcessCluster;
 import io.manta.testkit.chaos.Account.Book;
+import io.manta.testkit.chaos.Violation.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ final class Story implements AutoCloseable {
   /// For nodes that have yet to find out that they were removed, and to start again.
   private static final Duration RECOVERY = Duration.ofSeconds(90);
 
-  private static final int LEAST_FAULTS = 2;
+  static final int LEAST_FAULTS = 2;
 
   /// What a node's store logs when it is whole again, and what others do without it.
   private static final String ENTERED = "durable state is kept here, too";
@@ -73,18 +74,27 @@ final class Story implements AutoCloseable {
   }
 
   /// @param cluster whose nodes write what runs to `witness`
+  /// @param steady the driver that stays
+  /// @param moving the driver that comes and goes
   /// @param timeline told of what happens
-  Story(Chaos.Plan plan, Path witness, ProcessCluster cluster, Consumer<String> timeline) {
+  Story(
+      Chaos.Plan plan,
+      Path witness,
+      ProcessCluster cluster,
+      Seat steady,
+      Seat moving,
+      Consumer<String> timeline) {
     this.plan = plan;
     this.random = new Random(plan.seed());
     this.witness = witness;
     this.cluster = cluster;
     this.timeline = timeline;
-    this.steady = new Seat(cluster);
-    this.moving = new Seat(cluster);
+    this.steady = steady;
+    this.moving = moving;
     this.faults =
         new Faults(
             cluster,
+            Faults.order(plan.seed()),
             random,
             () -> counterClients.get(random.nextInt(counterClients.size())).home(),
             () -> cluster.placeOf(moving.manta()),
@@ -96,24 +106,30 @@ final class Story implements AutoCloseable {
     try {
       begin();
       long end = System.nanoTime() + plan.length().toNanos();
-      for (int round = 1; round <= LEAST_FAULTS || System.nanoTime() < end; round++) {
+      int least = plan.without().isEmpty() ? LEAST_FAULTS : 0;
+      for (int round = 1; round <= least || System.nanoTime() < end; round++) {
         disturb(round);
       }
+      allGoOn();
       enter("stopping the clients");
       clients().forEach(Client::stop);
       for (Client client : clients().toList()) {
         if (!client.hasEnded(LIMIT.plus(Client.LIMIT))) {
-          throw new AssertionError(client.doing() + " hangs");
+          throw new Violation(Kind.HANG, client.doing() + " hangs", null);
         }
       }
       checkClients();
       check();
+    } catch (Violation e) {
+      throw new Violation(e.kind(), told(e), e);
     } catch (AssertionError | RuntimeException e) {
-      throw new AssertionError(
-          "seed %d, after %.1f s, while %s: %s%n%s"
-              .formatted(plan.seed(), seconds(), phase, e.getMessage(), state()),
-          e);
+      throw new AssertionError(told(e), e);
     }
+  }
+
+  private String told(Throwable failure) {
+    return "seed %d, after %.1f s, while %s: %s%n%s"
+        .formatted(plan.seed(), seconds(), phase, failure.getMessage(), state());
   }
 
   private Stream<Client> clients() {
@@ -155,6 +171,7 @@ final class Story implements AutoCloseable {
 
   /// A fault, and all is well again.
   private void disturb(int round) {
+    recover(); // a node may have found out late that it was removed
     Faults.pause(random.nextInt(300));
     if (random.nextInt(4) == 0) {
       enter("connecting a driver again");
@@ -251,20 +268,21 @@ final class Story implements AutoCloseable {
   /// Each client has had new answers.
   private void allGoOn() {
     Map<Client, Long> before = new LinkedHashMap<>();
-    clients().forEach(client -> before.put(client, client.steps()));
-    isWithin(
+    clients().forEach(client -> before.put(client, client.answers()));
+    isKept(
+        Kind.HANG,
         "each client has answers",
-        LIMIT,
         () -> {
           checkClients();
           return before.entrySet().stream()
-              .allMatch(entry -> entry.getKey().steps() > entry.getValue() + 1);
+              .allMatch(entry -> entry.getKey().answers() > entry.getValue() + 1);
         });
   }
 
   private void checkNames() {
     for (Counting counter : COUNTERS) {
-      isWithin("the name '" + counter.name() + "' is found", LIMIT, () -> isFound(counter.name()));
+      isKept(
+          Kind.HANG, "the name '" + counter.name() + "' is found", () -> isFound(counter.name()));
     }
   }
 
@@ -280,6 +298,17 @@ final class Story implements AutoCloseable {
     Eventually.isTrue(what, limit, steady.manta(), condition);
   }
 
+  /// As [#isWithin], where it is a violation when it is not.
+  private void isKept(Kind kind, String what, Eventually.Condition condition) {
+    try {
+      isWithin(what, LIMIT, condition);
+    } catch (Violation e) {
+      throw e;
+    } catch (AssertionError e) {
+      throw new Violation(kind, String.valueOf(e.getMessage()), e);
+    }
+  }
+
   private void checkClients() {
     clients()
         .forEach(
@@ -288,8 +317,15 @@ final class Story implements AutoCloseable {
                     .broken()
                     .ifPresent(
                         failure -> {
-                          throw new AssertionError(client.doing() + ": " + failure, failure);
+                          throw broken(client, failure);
                         }));
+  }
+
+  private static AssertionError broken(Client client, Throwable failure) {
+    String message = client.doing() + ": " + failure.getMessage();
+    return failure instanceof Violation violation
+        ? new Violation(violation.kind(), message, violation)
+        : new AssertionError(client.doing() + ": " + failure, failure);
   }
 
   private void check() {
@@ -302,14 +338,14 @@ final class Story implements AutoCloseable {
               .toList();
       var lines = Witness.read(witness, counter.name());
       say("%s: %d calls, %d ran".formatted(counter.name(), calls.size(), lines.size()));
-      none(new Counted(counter, lines, calls).violations());
+      none(Kind.COUNTERS, new Counted(counter, lines, calls).violations());
     }
 
     enter("checking the tasks");
     var tasks = taskClients.stream().flatMap(client -> client.history().stream()).toList();
     var runs = TaskLog.read(witness);
     say("%d tasks, %d attempts".formatted(tasks.size(), runs.size()));
-    none(new Summed(runs, tasks).violations());
+    none(Kind.TASKS, new Summed(runs, tasks).violations());
 
     enter("checking the accounts");
     Map<String, Book> books = books();
@@ -318,28 +354,31 @@ final class Story implements AutoCloseable {
       Map<String, Book> own = new LinkedHashMap<>(books);
       own.keySet().retainAll(accounts);
       none(
+          Kind.ACCOUNTS,
           new Bank(own, bankClients.stream().filter(client -> client.isOn(accounts)).toList())
               .violations());
     }
 
     enter("reading the accounts again");
     if (!books().equals(books)) {
-      throw new AssertionError("the books are not what they were");
+      throw new Violation(Kind.ACCOUNTS, "the books are not what they were", null);
     }
 
     enter("checking that all resources are free");
-    isWithin(
+    isKept(
+        Kind.RESOURCES,
         "all resources are free",
-        LIMIT,
         () -> steady.manta().availableResources().equals(steady.manta().clusterResources()));
   }
 
-  private static void none(List<String> violations) {
+  private static void none(Kind kind, List<String> violations) {
     if (!violations.isEmpty()) {
       int more = Math.max(0, violations.size() - 5);
-      throw new AssertionError(
+      throw new Violation(
+          kind,
           violations.stream().limit(5).collect(Collectors.joining("\n  ", "violated:\n  ", ""))
-              + (more > 0 ? "\n  and " + more + " more" : ""));
+              + (more > 0 ? "\n  and " + more + " more" : ""),
+          null);
     }
   }
 
@@ -373,7 +412,6 @@ final class Story implements AutoCloseable {
   @Override
   public void close() {
     clients().forEach(Client::stop);
-    moving.close();
-    steady.close();
+    clients().forEach(Client::abandon);
   }
 }

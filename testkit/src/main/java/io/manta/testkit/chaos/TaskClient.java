@@ -61,6 +61,7 @@ final class TaskClient extends Client {
     String why = "";
     try {
       answer = Optional.of(task.ref().get(LIMIT));
+      answered();
     } catch (MantaException e) {
       boolean allowed = task.kind() == Sum.ONCE && e instanceof NodeDiedException;
       why = expected(e, in.isOver(), allowed);

@@ -166,8 +166,7 @@ final class Replica {
   /// Opens a key anew, unless another session has taken it over.
   void reopen(Session session, long now, Consumer<Opened> opened) {
     session.over = true;
-    openings.add(
-        new Opening(session.key, Optional.of(session.epochs), now + timeout, now, opened));
+    openings.add(new Opening(session.key, Optional.of(session.epochs), now + timeout, now, opened));
   }
 
   // Messages
