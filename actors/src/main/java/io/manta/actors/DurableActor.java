@@ -249,13 +249,23 @@ public abstract class DurableActor<S> extends RemoteActor {
       if (here == null || (session != null && doubt == null)) {
         return;
       }
-      DurableStore.Session opened = here.open(key);
+      DurableStore.Session opened = session == null ? here.open(key) : reopened(here, session);
       session = opened;
       state = recovered(here, opened);
       events = opened.events().size();
       doubt = null;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /// The state of one that another actor replaced is not taken back.
+  private static DurableStore.Session reopened(Keeping here, DurableStore.Session before) {
+    try {
+      return before.reopen();
+    } catch (StateFencedException e) {
+      here.end("its state was taken over: " + e.getMessage());
+      throw e;
     }
   }
 

@@ -32,7 +32,7 @@ public interface DurableStore extends AutoCloseable {
     ///   or, where that happened while this was under way, maybe all of it, and then the later
     ///   session has it, too
     /// @throws io.manta.core.StateUnavailableException when whether they were kept is not known;
-    ///   the session is of no more use, and only another one can tell
+    ///   the session is of no more use, and only another one can tell: see [#reopen]
     void append(List<byte[]> events);
 
     /// Keeps a snapshot in place of the one before and of all events so far. Fails as [#append].
@@ -41,5 +41,13 @@ public interface DurableStore extends AutoCloseable {
     /// Keeps nothing any more of the key but that sessions before this one are fenced. Fails as
     /// [#append].
     void delete();
+
+    /// Opens the key anew in place of this session, unless another one has taken it over: who was
+    /// replaced does not take the state back. As [DurableStore#open] else. This session is of no
+    /// more use, but that it may be reopened again when that failed.
+    ///
+    /// @throws io.manta.core.StateFencedException when the key was taken over
+    /// @throws io.manta.core.StateUnavailableException when it can't be certain in time
+    Session reopen();
   }
 }

@@ -64,7 +64,7 @@ public interface Manta extends AutoCloseable {
   /// @throws io.manta.core.ClusterUnavailableException when none answers within
   ///   [MantaConfig#joinTimeout]
   static Manta connect(String... addresses) {
-    return connect(MantaConfig.load().withAddresses(List.of(addresses)));
+    return connect(MantaConfig.load().withoutBinding().withAddresses(List.of(addresses)));
   }
 
   /// As [#connect(String...)], with the addresses of the config.

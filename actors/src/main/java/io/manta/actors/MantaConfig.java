@@ -42,6 +42,10 @@ import java.util.stream.Collectors;
 /// @param host address to bind; only loopback ones are allowed so far (`127.0.0.1`)
 /// @param port where nodes and drivers connect; 0 takes any free one. Without it and without
 ///   `addresses` the node is embedded and opens no port
+/// @param bindHost address to bind where others reach this process at another, as in a container or
+///   behind a proxy; connections to others leave from it, too (`host`)
+/// @param bindPort port to bind where others reach this process at another (`port`). A driver takes
+///   any free port unless this is set; then `port` is where nodes reach it
 /// @param addresses `manta://host:port` of nodes to join or connect to
 /// @param newCluster found a new cluster even where peers of an old one are remembered (false)
 /// @param httpPort port of the HTTP front. When it is not set, 8000, or any free one where 8000 is
@@ -84,6 +88,8 @@ public record MantaConfig(
     Map<String, String> labels,
     String host,
     OptionalInt port,
+    Optional<String> bindHost,
+    OptionalInt bindPort,
     List<String> addresses,
     boolean newCluster,
     OptionalInt httpPort,
@@ -136,8 +142,10 @@ public record MantaConfig(
     addresses = List.copyOf(addresses);
     serializationPackages = Set.copyOf(serializationPackages);
     checkPort("port", port);
+    checkPort("bind-port", bindPort);
     checkPort("http-port", httpPort);
     Addresses.requireLoopback(host);
+    bindHost.ifPresent(Addresses::requireLoopback);
     if (namespace.isBlank()) {
       throw new ConfigurationException(
           "namespace is empty; the default one is " + DEFAULT_NAMESPACE);
@@ -173,6 +181,8 @@ public record MantaConfig(
         Resources.cpus(runtime.availableProcessors()).with(Resources.MEMORY, runtime.maxMemory()),
         Map.of(),
         "127.0.0.1",
+        OptionalInt.empty(),
+        Optional.empty(),
         OptionalInt.empty(),
         List.of(),
         false,
@@ -349,6 +359,8 @@ public record MantaConfig(
         (config, text) -> config.withMemoryLimits(config.memoryLimits.withThreshold(number(text))));
     keys.put("host", MantaConfig::withHost);
     keys.put("port", (config, text) -> config.withPort(integer(text)));
+    keys.put("bind-host", MantaConfig::withBindHost);
+    keys.put("bind-port", (config, text) -> config.withBindPort(integer(text)));
     keys.put("addresses", (config, text) -> config.withAddresses(list(text)));
     keys.put("new-cluster", (config, text) -> config.withNewCluster(bool(text)));
     keys.put("http-port", (config, text) -> config.withHttpPort(integer(text)));
@@ -457,6 +469,8 @@ public record MantaConfig(
     private Map<String, String> labels;
     private String host;
     private OptionalInt port;
+    private Optional<String> bindHost;
+    private OptionalInt bindPort;
     private List<String> addresses;
     private boolean newCluster;
     private OptionalInt httpPort;
@@ -486,6 +500,8 @@ public record MantaConfig(
       labels = from.labels;
       host = from.host;
       port = from.port;
+      bindHost = from.bindHost;
+      bindPort = from.bindPort;
       addresses = from.addresses;
       newCluster = from.newCluster;
       httpPort = from.httpPort;
@@ -517,6 +533,8 @@ public record MantaConfig(
           labels,
           host,
           port,
+          bindHost,
+          bindPort,
           addresses,
           newCluster,
           httpPort,
@@ -576,6 +594,24 @@ public record MantaConfig(
 
   public MantaConfig withPort(int value) {
     return with(draft -> draft.port = OptionalInt.of(value));
+  }
+
+  public MantaConfig withBindHost(String value) {
+    return with(draft -> draft.bindHost = Optional.of(value));
+  }
+
+  public MantaConfig withBindPort(int value) {
+    return with(draft -> draft.bindPort = OptionalInt.of(value));
+  }
+
+  /// What is bound is where others reach it: for a driver beside a node that has settings of its
+  /// own.
+  public MantaConfig withoutBinding() {
+    return with(
+        draft -> {
+          draft.bindHost = Optional.empty();
+          draft.bindPort = OptionalInt.empty();
+        });
   }
 
   public MantaConfig withAddresses(List<String> value) {
@@ -690,6 +726,8 @@ public record MantaConfig(
             });
     var settings = new LinkedHashMap<String, String>();
     settings.put("addresses", String.join(",", addresses));
+    bindHost.ifPresent(value -> settings.put("bind-host", value));
+    bindPort.ifPresent(value -> settings.put("bind-port", Integer.toString(value)));
     settings.put("cpus", Double.toString(resources.cpus()));
     settings.put("driver-grace", driverGrace.toMillis() + "ms");
     settings.put("durable-copies", Integer.toString(durableCopies));

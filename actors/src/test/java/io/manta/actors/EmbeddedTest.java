@@ -652,11 +652,15 @@ class EmbeddedTest {
         .hasMessageContaining("not a loopback");
     assertThatThrownBy(() -> Manta.connect("manta://10.1.2.3:25520"))
         .hasMessageContaining("'10.1.2.3' is not a loopback");
+    assertThatThrownBy(() -> Manta.start(MantaConfig.defaults().withPort(0).withBindPort(1)))
+        .hasMessageContaining("bind-port of 1 needs a port");
     assertThat(MantaConfig.settings())
         .containsExactlyElementsOf(
             java.util.stream.Stream.concat(
                     MantaConfig.defaults()
                         .withPort(0)
+                        .withBindHost("127.0.0.1")
+                        .withBindPort(0)
                         .withHttpPort(0)
                         .withStateFolder(folder)
                         .withStore(

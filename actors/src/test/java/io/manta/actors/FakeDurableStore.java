@@ -68,6 +68,11 @@ public final class FakeDurableStore implements DurableStore {
       public void delete() {
         all.clear();
       }
+
+      @Override
+      public Session reopen() {
+        return FakeDurableStore.this.open(key);
+      }
     };
   }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherScriptTest {
   private static final Path SCRIPT = Path.of("../bin/manta");
   private static final List<String> MODULES =
-      List.of("core", "cli", "samples", "benchmarks", "durable-jdbc");
+      List.of("core", "cli", "samples", "benchmarks", "durable-jdbc", "chaos");
   private static final List<String> TOOLS =
       List.of(
           "sh",
@@ -182,7 +182,7 @@ class LauncherScriptTest {
 
     assertThat(outcome.out())
         .contains(
-            "argument=-cp\nargument=%1$s/cli/target/manta-cli-1.jar:%1$s/samples/target/manta-samples-1.jar:%1$s/benchmarks/target/manta-benchmarks-1.jar:%1$s/durable-jdbc/target/manta-durable-jdbc-1.jar:%1$s/core/target/manta-core-1.jar:/lib/a b.jar\n"
+            "argument=-cp\nargument=%1$s/cli/target/manta-cli-1.jar:%1$s/samples/target/manta-samples-1.jar:%1$s/benchmarks/target/manta-benchmarks-1.jar:%1$s/durable-jdbc/target/manta-durable-jdbc-1.jar:%1$s/chaos/target/manta-chaos-1.jar:%1$s/core/target/manta-core-1.jar:/lib/a b.jar\n"
                 .formatted(root));
   }
 

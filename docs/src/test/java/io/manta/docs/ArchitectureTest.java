@@ -33,17 +33,19 @@ class ArchitectureTest {
   /// For each module those that it may use.
   private static final Map<String, Set<String>> MAY_USE =
       new TreeMap<>(
-          Map.of(
-              "core", Set.of(),
-              "objects", Set.of("core"),
-              "scheduler", Set.of("core"),
-              "sharding", Set.of("core", "scheduler", "objects"),
-              "actors", Set.of("core", "scheduler", "objects", "sharding"),
-              "serve", Set.of("core", "actors"),
-              "cli", Set.of("core", "actors"),
-              "testkit", Set.of("core", "actors"),
-              "samples", Set.of("core", "actors", "serve", "cli"),
-              "benchmarks", Set.of("core", "objects", "scheduler", "actors", "serve", "cli")));
+          Map.ofEntries(
+              Map.entry("core", Set.of()),
+              Map.entry("objects", Set.of("core")),
+              Map.entry("scheduler", Set.of("core")),
+              Map.entry("sharding", Set.of("core", "scheduler", "objects")),
+              Map.entry("actors", Set.of("core", "scheduler", "objects", "sharding")),
+              Map.entry("serve", Set.of("core", "actors")),
+              Map.entry("cli", Set.of("core", "actors")),
+              Map.entry("testkit", Set.of("core", "actors")),
+              Map.entry("samples", Set.of("core", "actors", "serve", "cli")),
+              Map.entry(
+                  "benchmarks", Set.of("core", "objects", "scheduler", "actors", "serve", "cli")),
+              Map.entry("chaos", Set.of("core", "actors", "cli", "testkit"))));
 
   /// What the compiler makes of benchmarks.
   private static final String GENERATED = "jmh_generated";

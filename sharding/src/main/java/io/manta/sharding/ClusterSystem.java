@@ -66,7 +66,12 @@ public final class ClusterSystem implements AutoCloseable {
   /// @param member whether it can join a cluster
   /// @throws ConfigurationException when the port is taken
   public static ClusterSystem start(NodeId self, String host, int port, boolean member) {
-    return start(self, host, port, member, Map.of());
+    return start(self, Listening.at(host, port), member);
+  }
+
+  /// As [#start], where what is bound may be another address than others use.
+  public static ClusterSystem start(NodeId self, Listening at, boolean member) {
+    return start(self, at, member, Map.of());
   }
 
   /// As [#start]; it can be cut off from others and killed, as tests do. Costs a look-up for each
@@ -74,8 +79,7 @@ public final class ClusterSystem implements AutoCloseable {
   public static ClusterSystem startFaulty(NodeId self, String host, int port) {
     return start(
         self,
-        host,
-        port,
+        Listening.at(host, port),
         true,
         Map.of(
             "pekko.remote.artery.advanced.test-mode",
@@ -85,18 +89,16 @@ public final class ClusterSystem implements AutoCloseable {
   }
 
   private static ClusterSystem start(
-      NodeId self, String host, int port, boolean member, Map<String, Boolean> more) {
+      NodeId self, Listening at, boolean member, Map<String, Boolean> more) {
+    Safeguard.check();
     Config settings =
         ConfigFactory.parseMap(
-            Map.of(
-                "pekko.actor.provider",
-                member ? "cluster" : "remote",
-                "pekko.remote.artery.canonical.hostname",
-                host,
-                "pekko.remote.artery.canonical.port",
-                port,
-                "pekko.cluster.roles",
-                List.of(self.toString())));
+                Map.of(
+                    "pekko.actor.provider",
+                    member ? "cluster" : "remote",
+                    "pekko.cluster.roles",
+                    List.of(self.toString())))
+            .withFallback(ConfigFactory.parseMap(at.settings()));
     Config config =
         ConfigFactory.load(
             ConfigFactory.parseMap(more)
@@ -109,7 +111,7 @@ public final class ClusterSystem implements AutoCloseable {
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof BindException || String.valueOf(cause.getMessage()).contains("bind")) {
           throw new ConfigurationException(
-              "port " + port + " of " + host + " is taken; end what uses it, or choose another", e);
+              at + " is taken; end what uses it, or choose another", e);
         }
       }
       throw e;

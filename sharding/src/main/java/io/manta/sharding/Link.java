@@ -247,10 +247,12 @@ final class Link {
   /// @return whether it was the next one
   boolean receive(Packet.Frame frame, Consumer<byte[]> deliver) {
     acknowledged(frame.acknowledged());
-    if (frame.number() != received + 1) {
+    boolean next = frame.number() == received + 1;
+    boolean again = frame.number() <= received && Safeguard.DEDUPLICATION.isOff();
+    if (!next && !again) {
       return false;
     }
-    received = frame.number();
+    received = Math.max(received, frame.number());
     ByteBuffer in = ByteBuffer.wrap(frame.payload());
     while (in.hasRemaining()) {
       int length = in.getInt();
@@ -266,7 +268,7 @@ final class Link {
         deliver.accept(join());
       }
     }
-    return true;
+    return next;
   }
 
   private byte[] join() {

@@ -149,6 +149,29 @@ public abstract class DurableStoreContract {
   }
 
   @Test
+  void shouldGoOnWhenItIsReopened() throws Exception {
+    Session first = store().open(key);
+    first.append(List.of(bytes("one")));
+    Session second = first.reopen();
+    assertThat(events(second)).containsExactly("one");
+    assertFenced(first);
+    second.append(List.of(bytes("two")));
+
+    assertThat(events(second.reopen())).containsExactly("one", "two");
+  }
+
+  @Test
+  void shouldNotTakeBackWhatWasTakenOver() throws Exception {
+    Session first = store().open(key);
+    Session second = store().open(key);
+    assertThatThrownBy(first::reopen).isInstanceOf(StateFencedException.class);
+    second.append(List.of(bytes("two")));
+    assertThatThrownBy(first::reopen).isInstanceOf(StateFencedException.class);
+
+    assertThat(events(second.reopen())).containsExactly("two");
+  }
+
+  @Test
   void shouldFenceSessionsOfOtherStores() throws Exception {
     Session here = store().open(key);
     here.append(List.of(bytes("here")));

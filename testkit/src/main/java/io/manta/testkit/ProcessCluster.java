@@ -15,7 +15,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -33,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public final class ProcessCluster implements AutoCloseable {
   private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+  private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
 
   private static final String DEFAULT_OPTIONS =
       "-XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED"
@@ -40,12 +45,26 @@ public final class ProcessCluster implements AutoCloseable {
 
   private final MantaConfig config;
   private final List<String> jvmOptions;
+  private final Optional<FaultyNetwork> network;
   private final List<Node> nodes = new ArrayList<>();
+  private final Map<Manta, FaultyNetwork.Place> drivers = new ConcurrentHashMap<>();
   private final Path folder;
+  private boolean keepsFolder;
 
-  private ProcessCluster(MantaConfig config, List<String> jvmOptions) {
+  /// Processes that live; a hook ends them with this one, also those that stand still.
+  private static final Set<Process> LIVING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform().unstarted(() -> LIVING.forEach(Process::destroyForcibly)));
+  }
+
+  private ProcessCluster(
+      MantaConfig config, List<String> jvmOptions, Optional<FaultyNetwork> network) {
     this.config = config;
     this.jvmOptions = jvmOptions;
+    this.network = network;
     try {
       this.folder = Files.createTempDirectory("manta-test-");
     } catch (IOException e) {
@@ -61,7 +80,20 @@ public final class ProcessCluster implements AutoCloseable {
   ///   quickly and not optimized, which suits tests of seconds; `-XX:TieredStopAtLevel=4` suits
   ///   those of minutes
   public static ProcessCluster start(int nodes, MantaConfig config, String... jvmOptions) {
-    var cluster = new ProcessCluster(config, List.of(jvmOptions));
+    return start(nodes, new ProcessCluster(config, List.of(jvmOptions), Optional.empty()));
+  }
+
+  /// As [#start], with a network between nodes, and between them and drivers of [#connect], that
+  /// can be made slow, narrow or deaf: see [#network].
+  ///
+  /// @throws UnsupportedOperationException where loopback has only the address 127.0.0.1
+  public static ProcessCluster startOnFaultyNetwork(
+      int nodes, MantaConfig config, String... jvmOptions) {
+    var network = Optional.of(new FaultyNetwork());
+    return start(nodes, new ProcessCluster(config, List.of(jvmOptions), network));
+  }
+
+  private static ProcessCluster start(int nodes, ProcessCluster cluster) {
     try {
       cluster.addAll(Math.min(nodes, 1)); // the first; the others join it
       cluster.addAll(Math.max(nodes - 1, 0));
@@ -82,7 +114,7 @@ public final class ProcessCluster implements AutoCloseable {
   private void addAll(int count) {
     List<Node> added = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      added.add(new Node(nodes.size() + i, freePort()));
+      added.add(new Node(nodes.size() + i, network.map(FaultyNetwork::add)));
     }
     nodes.addAll(added);
     var starts =
@@ -102,13 +134,61 @@ public final class ProcessCluster implements AutoCloseable {
 
   /// Connects a driver, by the addresses of all nodes.
   public Manta connect() {
-    return Manta.connect(config.withAddresses(nodes.stream().map(Node::address).toList()));
+    MantaConfig own = config.withAddresses(nodes.stream().map(Node::address).toList());
+    return network.map(between -> connect(own, between.add())).orElseGet(() -> Manta.connect(own));
+  }
+
+  private Manta connect(MantaConfig own, FaultyNetwork.Place place) {
+    place.listen();
+    Manta driver = Manta.connect(place.configure(own));
+    drivers.put(driver, place);
+    driver
+        .whenClosed()
+        .thenRun(
+            () -> {
+              drivers.remove(driver);
+              network().remove(place);
+            });
+    return driver;
+  }
+
+  /// The network between the nodes and drivers.
+  ///
+  /// @throws IllegalStateException unless this was started on one
+  public FaultyNetwork network() {
+    return network.orElseThrow(
+        () ->
+            new IllegalStateException(
+                "this cluster has no network that can fail; start it by startOnFaultyNetwork"));
+  }
+
+  /// Where a driver of [#connect] is in the network.
+  ///
+  /// @throws IllegalStateException unless this was started on one
+  public FaultyNetwork.Place placeOf(Manta driver) {
+    FaultyNetwork.Place place = drivers.get(driver);
+    if (place == null) {
+      throw new IllegalStateException(
+          driver + " was not connected by this cluster on a network that can fail");
+    }
+    return place;
+  }
+
+  /// What nodes print and keep is not deleted when this is closed.
+  ///
+  /// @return where it is
+  public Path keepFolder() {
+    keepsFolder = true;
+    return folder;
   }
 
   @Override
   public void close() {
     nodes.forEach(Node::kill);
-    delete(folder);
+    network.ifPresent(FaultyNetwork::close);
+    if (!keepsFolder) {
+      delete(folder);
+    }
   }
 
   private static void delete(Path root) {
@@ -133,20 +213,33 @@ public final class ProcessCluster implements AutoCloseable {
   /// A node that can be killed and started again at the same port with the same state folder.
   public final class Node {
     private final int index;
+    private final Optional<FaultyNetwork.Place> place;
     private final int port;
     private @Nullable Process process;
     private @Nullable NodeId id;
 
+    /// Its process has ended, and its port refuses.
+    private CompletableFuture<?> ended = CompletableFuture.completedFuture(true);
+
     /// Whether its folder was deleted, and with it what it knew of the others.
     private boolean forgetful;
 
-    private Node(int index, int port) {
+    private Node(int index, Optional<FaultyNetwork.Place> place) {
       this.index = index;
-      this.port = port;
+      this.place = place;
+      this.port = place.isPresent() ? 0 : freePort();
     }
 
     public String address() {
-      return "manta://127.0.0.1:" + port;
+      return place.map(FaultyNetwork.Place::address).orElse("manta://127.0.0.1:" + port);
+    }
+
+    /// Where it is in the network.
+    ///
+    /// @throws IllegalStateException unless the cluster was started on one that can fail
+    public FaultyNetwork.Place place() {
+      network(); // or throws
+      return place.orElseThrow();
     }
 
     /// The id of its present or last run.
@@ -164,8 +257,10 @@ public final class ProcessCluster implements AutoCloseable {
 
     /// Starts it, or starts it again; blocks until it is a member.
     public void start() {
-      MantaConfig own =
-          config.withPort(port).withAddresses(others()).withStateFolder(stateFolder());
+      ended.join();
+      MantaConfig at = place.map(there -> there.configure(config)).orElse(config.withPort(port));
+      MantaConfig own = at.withAddresses(others()).withStateFolder(stateFolder());
+      place.ifPresent(FaultyNetwork.Place::listen);
       Path settings = folder.resolve("node-" + index + ".conf");
       try {
         var lines = new ArrayList<String>();
@@ -182,6 +277,15 @@ public final class ProcessCluster implements AutoCloseable {
         command.addAll(List.of(TestNode.class.getName(), settings.toString()));
         Process started = new ProcessBuilder(command).redirectErrorStream(true).start();
         process = started;
+        LIVING.add(started);
+        ended =
+            started
+                .onExit()
+                .thenRun(
+                    () -> {
+                      LIVING.remove(started);
+                      place.ifPresent(FaultyNetwork.Place::refuse);
+                    });
         var up = new CompletableFuture<String>();
         Thread.ofPlatform().daemon().name("node-" + index).start(() -> copyOutput(started, up));
         String[] words = up.get(START_DEADLINE.toSeconds(), TimeUnit.SECONDS).split(" ");
@@ -189,6 +293,7 @@ public final class ProcessCluster implements AutoCloseable {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       } catch (InterruptedException e) {
+        kill();
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while node " + index + " started", e);
       } catch (ExecutionException | TimeoutException e) {
@@ -299,10 +404,26 @@ public final class ProcessCluster implements AutoCloseable {
       Process running = process;
       if (running != null) {
         running.destroyForcibly();
+        ended.join();
+      }
+    }
+
+    /// Has it leave in order, as `bin/manta stop` does; blocks until it is gone.
+    ///
+    /// @throws AssertionError when it is not within a minute
+    public void stop() {
+      Process running = process;
+      if (running != null) {
+        running.toHandle().destroy(); // and not its input, whose end would end it at once
         try {
-          running.waitFor();
+          ended.get(STOP_DEADLINE.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+          throw new AssertionError(
+              "node %d did not stop within %d s; its last lines:%n%s"
+                  .formatted(index, STOP_DEADLINE.toSeconds(), tail()),
+              e);
         }
       }
     }

@@ -4,6 +4,7 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.objects.ValueCodec;
+import io.manta.sharding.Safeguard;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +71,7 @@ final class Call implements HostedCall, Ref.Source {
   ///
   /// @return whether it may be made: one that gave some of its values is not repeated
   boolean mayRepeat() {
-    return attempts++ < client.retries() && items == null;
+    return attempts++ < client.retries() && items == null && !Safeguard.RETRIES.isOff();
   }
 
   @Override

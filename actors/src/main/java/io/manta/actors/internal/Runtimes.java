@@ -6,7 +6,9 @@ import io.manta.actors.faults.FaultyNode;
 import io.manta.core.ConfigurationException;
 import io.manta.core.NodeId;
 import io.manta.sharding.ClusterSystem;
+import io.manta.sharding.Listening;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// Starts runtimes.
 public final class Runtimes {
@@ -21,7 +23,7 @@ public final class Runtimes {
     }
     config.addresses().forEach(Addresses::hostPort);
     return onCluster(
-            config, id, ClusterSystem.start(id, config.host(), config.port().orElse(0), true), true)
+            config, id, ClusterSystem.start(id, listening(config, config.port()), true), true)
         .runtime();
   }
 
@@ -46,8 +48,18 @@ public final class Runtimes {
     }
     resolved.addresses().forEach(Addresses::hostPort);
     NodeId id = NodeId.random();
-    return onCluster(resolved, id, ClusterSystem.start(id, resolved.host(), 0, false), false)
+    OptionalInt port = resolved.bindPort().isPresent() ? resolved.port() : OptionalInt.empty();
+    return onCluster(resolved, id, ClusterSystem.start(id, listening(resolved, port), false), false)
         .runtime();
+  }
+
+  private static Listening listening(MantaConfig config, OptionalInt port) {
+    if (config.bindPort().isPresent() && port.orElse(0) == 0) {
+      throw new ConfigurationException(
+          "bind-port of %d needs a port: that at which others reach this process"
+              .formatted(config.bindPort().getAsInt()));
+    }
+    return new Listening(config.host(), port.orElse(0), config.bindHost(), config.bindPort());
   }
 
   private static List<String> automatic() {

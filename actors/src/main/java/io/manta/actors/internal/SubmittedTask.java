@@ -20,6 +20,7 @@ import io.manta.objects.ValueCodec;
 import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
+import io.manta.sharding.Safeguard;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -147,7 +148,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   }
 
   private boolean mayRunAgain() {
-    return attempt <= options.retries();
+    return attempt <= options.retries() && !Safeguard.RETRIES.isOff();
   }
 
   TaskOptions options() {

@@ -35,7 +35,7 @@ final class ClusterOptions {
 
   /// @param err where it says that nothing listens there yet
   Manta connect(PrintWriter err) {
-    MantaConfig config = MantaConfig.load().withAddresses(Addresses.of(addresses));
+    MantaConfig config = MantaConfig.load().withoutBinding().withAddresses(Addresses.of(addresses));
     if (joinTimeout.isEmpty()) {
       return Manta.connect(Patience.of(config, err));
     }

@@ -24,7 +24,11 @@ public final class CommandRunner {
 
   /// Commands of modules that may be absent, and their modules.
   private static final Map<String, String> OPTIONAL =
-      Map.of("bench", "manta-benchmarks", "demo", "manta-samples", "sample", "manta-samples");
+      Map.of(
+          "bench", "manta-benchmarks",
+          "chaos", "manta-chaos",
+          "demo", "manta-samples",
+          "sample", "manta-samples");
 
   private final RootCommand root = new RootCommand();
   private final CommandLine commands;

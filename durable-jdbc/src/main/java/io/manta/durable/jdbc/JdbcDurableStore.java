@@ -46,15 +46,8 @@ final class JdbcDurableStore implements DurableStore {
             "state of \"" + key + "\" to be taken over", connection -> takeOver(connection, key)));
   }
 
-  private static Kept takeOver(Connection connection, String key) throws SQLException {
-    if (update(connection, "update manta_durable set epoch = epoch + 1 where actor_key = ?", key)
-        == 0) {
-      // Another that does so at the same time makes this fail and begin again.
-      update(
-          connection,
-          "insert into manta_durable (actor_key, epoch, sequence) values (?, 1, 0)",
-          key);
-    }
+  /// What there is of a key that was opened in this transaction.
+  static Kept read(Connection connection, String key) throws SQLException {
     List<byte[]> events = new ArrayList<>();
     try (PreparedStatement select =
         connection.prepareStatement(
@@ -78,6 +71,18 @@ final class JdbcDurableStore implements DurableStore {
             rows.getLong(1), rows.getLong(2), Optional.ofNullable(rows.getBytes(3)), events);
       }
     }
+  }
+
+  private static Kept takeOver(Connection connection, String key) throws SQLException {
+    if (update(connection, "update manta_durable set epoch = epoch + 1 where actor_key = ?", key)
+        == 0) {
+      // Another that does so at the same time makes this fail and begin again.
+      update(
+          connection,
+          "insert into manta_durable (actor_key, epoch, sequence) values (?, 1, 0)",
+          key);
+    }
+    return read(connection, key);
   }
 
   private static int update(Connection connection, String sql, String key) throws SQLException {

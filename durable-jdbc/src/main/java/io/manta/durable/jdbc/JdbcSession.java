@@ -8,15 +8,25 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// The right to change the state of a key while its row has the epoch that this session gave it.
 final class JdbcSession implements DurableStore.Session {
+  private static final long LEAP = 1 << 20;
+
   private final Transactions transactions;
   private final String key;
   private final Kept opened;
+
+  /// Its own, and those that it tried to open the key anew with.
+  private final Set<Long> epochs = new HashSet<>();
+
   private long sequence;
   private @Nullable MantaException end;
 
@@ -25,6 +35,7 @@ final class JdbcSession implements DurableStore.Session {
     this.key = key;
     this.opened = opened;
     this.sequence = opened.sequence();
+    epochs.add(opened.epoch());
   }
 
   /// What a change does once the row is locked.
@@ -63,6 +74,37 @@ final class JdbcSession implements DurableStore.Session {
   @Override
   public void delete() {
     change("state of \"" + key + "\" to be deleted", connection -> replace(connection, null));
+  }
+
+  /// Others raise the epoch by one, so that an epoch far above it is of this session, also when the
+  /// answer to the commit did not come.
+  @Override
+  public DurableStore.Session reopen() {
+    long next = Collections.max(epochs) + ThreadLocalRandom.current().nextLong(LEAP, 2 * LEAP);
+    Set<Long> own = Set.copyOf(epochs);
+    epochs.add(next);
+    return new JdbcSession(
+        transactions,
+        key,
+        transactions.run(
+            "state of \"" + key + "\" to be taken up again",
+            connection -> takeUp(connection, own, next)));
+  }
+
+  private Kept takeUp(Connection connection, Set<Long> own, long next) throws SQLException {
+    int rows = 0;
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "update manta_durable set epoch = ? where actor_key = ? and epoch = ?")) {
+      for (long epoch : own) {
+        update.setLong(1, next);
+        update.setString(2, key);
+        update.setLong(3, epoch);
+        rows += update.executeUpdate();
+      }
+    }
+    requireOwn(rows);
+    return JdbcDurableStore.read(connection, key);
   }
 
   private void change(String what, Change change) {

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /// What the database has of a key.
 ///
-/// @param epoch how often the key was opened
+/// @param epoch higher each time the key is opened
 /// @param sequence the number of its last event
 record Kept(long epoch, long sequence, Optional<byte[]> snapshot, List<byte[]> events) {
   Kept {

@@ -158,8 +158,12 @@ public final class EmbeddedStore implements DurableStore {
       throw new IllegalArgumentException(
           "a key of " + key.length() + " characters is longer than 255: " + key);
     }
+    return opened(key, answer -> replica.open(key, System.nanoTime(), answer));
+  }
+
+  private DurableStore.Session opened(String key, Consumer<Consumer<Replica.Opened>> opening) {
     var answer = new CompletableFuture<Replica.Opened>();
-    work.add(() -> replica.open(key, System.nanoTime(), answer::complete));
+    work.add(() -> opening.accept(answer::complete));
     Replica.Opened opened = await(answer, key);
     Replica.Session session = opened.session();
     if (session == null) {
@@ -230,6 +234,11 @@ public final class EmbeddedStore implements DurableStore {
     @Override
     public void delete() {
       write(true, Content.EMPTY);
+    }
+
+    @Override
+    public DurableStore.Session reopen() {
+      return opened(key, answer -> replica.reopen(session, System.nanoTime(), answer));
     }
 
     private void write(boolean whole, Content content) {

@@ -3,6 +3,7 @@ package io.manta.actors.internal.durable;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -18,6 +19,11 @@ final class Opening {
   }
 
   final String key;
+
+  /// The epochs of the session that is opened anew: none but them may have written; empty when
+  /// whoever has it is replaced.
+  final Optional<Set<Epoch>> former;
+
   final long deadline;
   final Consumer<Replica.Opened> opened;
 
@@ -35,10 +41,21 @@ final class Opening {
   final Set<Peer> asked = new HashSet<>();
   final Map<Peer, Version> promised = new HashMap<>();
 
-  Opening(String key, long deadline, long now, Consumer<Replica.Opened> opened) {
+  Opening(
+      String key,
+      Optional<Set<Epoch>> former,
+      long deadline,
+      long now,
+      Consumer<Replica.Opened> opened) {
     this.key = key;
+    this.former = former;
     this.deadline = deadline;
     this.notBefore = now;
     this.opened = opened;
+  }
+
+  /// Whether another session has written what was found.
+  boolean isReplaced() {
+    return former.filter(epochs -> !epochs.contains(best.epoch())).isPresent();
   }
 }

@@ -4,12 +4,15 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.StateFencedException;
 import io.manta.core.StateUnavailableException;
+import io.manta.sharding.Safeguard;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -27,18 +30,30 @@ import org.jspecify.annotations.Nullable;
 final class Replica {
   private static final long RETRY_NANOS = Duration.ofMillis(20).toNanos();
 
+  /// For a session that opens to come to be, before the one before it takes its place.
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /// A write of a session that another one may have replaced.
+  private record Doubt(
+      String key, Version version, long until, Consumer<@Nullable MantaException> done) {}
+
   /// A session that was opened, or why it was not.
   record Opened(@Nullable Session session, Content content, @Nullable MantaException failure) {}
 
   /// The right to write to a key under an epoch.
   final class Session {
     private final String key;
+
+    /// Its own, and those under which it tried to open anew.
+    private final Set<Epoch> epochs = new HashSet<>();
+
     private Version version;
     private boolean over;
 
     private Session(String key, Version version) {
       this.key = key;
       this.version = version;
+      epochs.add(version.epoch());
     }
 
     Epoch epoch() {
@@ -50,9 +65,14 @@ final class Replica {
     /// @param done told of nothing when it is kept, else why not or why that is not known
     void write(boolean whole, Content content, long now, Consumer<@Nullable MantaException> done) {
       Head head = disk.head(key);
-      if (over || !head.promised().equals(version.epoch()) || !head.version().equals(version)) {
+      boolean takenOver = over || !head.version().equals(version);
+      if (takenOver && !Safeguard.FENCING.isOff()) {
         over = true;
         out.tell(() -> done.accept(fenced(key)));
+        return;
+      }
+      if (!head.promised().equals(version.epoch()) && !Safeguard.FENCING.isOff()) {
+        doubt(now, done);
         return;
       }
       Version from = version;
@@ -73,10 +93,14 @@ final class Replica {
             over |= failure != null;
             out.tell(() -> done.accept(failure));
           },
-          promised -> {
-            over = true;
-            out.tell(() -> done.accept(fenced(key)));
-          });
+          promised -> doubt(lastStep, done));
+    }
+
+    /// Another session may write from now on, if it comes to be: one whose node was cut off or died
+    /// while it opened does not. It writes as it opens.
+    private void doubt(long now, Consumer<@Nullable MantaException> done) {
+      over = true;
+      doubts.add(new Doubt(key, version, now + PATIENCE_NANOS, done));
     }
   }
 
@@ -87,6 +111,7 @@ final class Replica {
   private final Circle circle;
   private final List<Opening> openings = new ArrayList<>();
   private final Map<Long, Spread> spreads = new HashMap<>();
+  private final List<Doubt> doubts = new ArrayList<>();
   private final long giveUpAt;
   private boolean gaveUp;
   private long numbers;
@@ -130,11 +155,18 @@ final class Replica {
 
   /// Whether something waits for time to pass.
   boolean waits() {
-    return !openings.isEmpty() || !spreads.isEmpty() || !circle.isFull();
+    return !openings.isEmpty() || !spreads.isEmpty() || !doubts.isEmpty() || !circle.isFull();
   }
 
+  /// Takes a key over from whoever has it.
   void open(String key, long now, Consumer<Opened> opened) {
-    openings.add(new Opening(key, now + timeout, now, opened));
+    openings.add(new Opening(key, Optional.empty(), now + timeout, now, opened));
+  }
+
+  /// Opens a key anew, unless another session has taken it over.
+  void reopen(Session session, long now, Consumer<Opened> opened) {
+    session.over = true;
+    openings.add(new Opening(session.key, Optional.of(session.epochs), now + timeout, now, opened));
   }
 
   // Messages
@@ -186,7 +218,7 @@ final class Replica {
 
   private StoreMessage written(StoreMessage.Write write) {
     Head head = disk.head(write.key());
-    if (head.promised().isAfter(write.to().epoch())) {
+    if (head.promised().isAfter(write.to().epoch()) && !Safeguard.FENCING.isOff()) {
       return new StoreMessage.Refused(write.number(), head.promised());
     }
     if (!write.to().isAfter(head.version())) {
@@ -253,6 +285,23 @@ final class Replica {
     for (Spread spread : List.copyOf(spreads.values())) {
       step(spread, now);
     }
+    doubts.removeIf(doubt -> isResolved(doubt, now));
+  }
+
+  private boolean isResolved(Doubt doubt, long now) {
+    boolean takenOver = disk.head(doubt.key).version().epoch().isAfter(doubt.version.epoch());
+    if (!takenOver && now < doubt.until) {
+      return false;
+    }
+    MantaException why =
+        takenOver
+            ? fenced(doubt.key)
+            : new StateUnavailableException(
+                "whether a change of %s was kept is not known: another actor began to take its state over, and did not within %d ms"
+                    .formatted(doubt.key, Duration.ofNanos(PATIENCE_NANOS).toMillis()),
+                null);
+    out.tell(() -> doubt.done.accept(why));
+    return true;
   }
 
   private void tryAgain(Opening opening, long now) {
@@ -283,12 +332,16 @@ final class Replica {
   }
 
   private void fail(Opening opening, String why) {
-    openings.remove(opening);
-    var failure =
+    fail(
+        opening,
         new StateUnavailableException(
             "the state of %s could not be taken over within %d ms (durable-timeout): %s"
                 .formatted(opening.key, Duration.ofNanos(timeout).toMillis(), why),
-            null);
+            null));
+  }
+
+  private void fail(Opening opening, MantaException failure) {
+    openings.remove(opening);
     out.tell(() -> opening.opened.accept(new Opened(null, Content.EMPTY, failure)));
   }
 
@@ -332,22 +385,26 @@ final class Replica {
       tryAgain(opening, now);
       return;
     }
+    if (head.version().isAfter(opening.best)) {
+      opening.content = disk.content(opening.key); // it came from another store meanwhile
+      opening.best = head.version();
+    }
+    if (opening.isReplaced() && !Safeguard.FENCING.isOff()) {
+      fail(opening, fenced(opening.key));
+      return;
+    }
+    opening.former.ifPresent(epochs -> epochs.add(opening.epoch));
     var to = new Version(opening.epoch, opening.best.sequence() + 1);
     if (opening.best.equals(head.version())) {
       disk.add(opening.key, to, List.of());
-    } else if (opening.best.isAfter(head.version())) {
-      disk.replace(opening.key, to, opening.content);
     } else {
-      opening.content = disk.content(opening.key); // it came from another store meanwhile
-      opening.best = head.version();
-      disk.add(opening.key, new Version(opening.epoch, head.version().sequence() + 1), List.of());
+      disk.replace(opening.key, to, opening.content);
     }
-    Version version = disk.head(opening.key).version();
     opening.phase = Opening.Phase.WRITING;
     spread(
         opening.key,
         opening.best,
-        version,
+        to,
         false,
         Content.EMPTY,
         opening.deadline,
@@ -356,7 +413,7 @@ final class Replica {
             fail(opening, String.valueOf(failure.getMessage()));
           } else {
             openings.remove(opening);
-            var session = new Session(opening.key, version);
+            var session = new Session(opening.key, to);
             out.tell(() -> opening.opened.accept(new Opened(session, opening.content, null)));
           }
         },

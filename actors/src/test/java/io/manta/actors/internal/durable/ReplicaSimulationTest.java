@@ -46,6 +46,23 @@ class ReplicaSimulationTest {
   }
 
   @Test
+  void shouldGoOnWhenANodeComesBackThatTriedInVainToTakeOver() {
+    check(20, Simulation::vainTakeOver);
+  }
+
+  @Test
+  void shouldNotTakeBackStateThatAnotherTookOver() {
+    int[] reopened = {0};
+    check(
+        80,
+        simulation -> {
+          simulation.slowTakeOver();
+          reopened[0] += simulation.reopened();
+        });
+    assertThat(reopened[0]).as("writers that went on").isPositive();
+  }
+
+  @Test
   void shouldGoOnAfterAllNodesWereStopped() {
     check(20, simulation -> simulation.coldStarts(3));
   }

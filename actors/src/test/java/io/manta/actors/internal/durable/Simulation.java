@@ -2,6 +2,7 @@ package io.manta.actors.internal.durable;
 
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
+import io.manta.core.StateFencedException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
@@ -97,6 +99,9 @@ final class Simulation {
         new TreeMap<>(Comparator.<Epoch>naturalOrder());
 
     final Map<Epoch, Set<Integer>> found = new HashMap<>();
+
+    /// Which writer had each session.
+    final TreeMap<Epoch, Integer> writers = new TreeMap<>(Comparator.<Epoch>naturalOrder());
   }
 
   private final Random random;
@@ -119,6 +124,7 @@ final class Simulation {
   private long storeNumbers;
   private int changes;
   private int opened;
+  private int reopened;
   private int acknowledged;
   private @Nullable Node lastWriter;
 
@@ -279,9 +285,45 @@ final class Simulation {
                     List<Integer> found = numbers(result.content());
                     note(epoch + " of " + name + " on " + node.id + " found " + found);
                     checkFound(name, key, session.epoch(), found);
+                    key.writers.put(session.epoch(), opened);
                     change(node, name, key, session, new ArrayList<>(found), random.nextInt(12));
                   }
                 }));
+  }
+
+  /// A writer whose change failed goes on, unless another one took its place.
+  private void reopen(Node node, String name, Key key, Replica.Session before) {
+    node.perform(
+        () ->
+            node.replica.reopen(
+                before,
+                now,
+                result -> {
+                  Replica.Session session = result.session();
+                  if (session == null) {
+                    note(name + " is not reopened on " + node.id + ": " + result.failure());
+                    return;
+                  }
+                  List<Integer> found = numbers(result.content());
+                  note(
+                      "%s of %s on %s reopened as %s found %s"
+                          .formatted(before.epoch(), name, node.id, session.epoch(), found));
+                  checkFound(name, key, session.epoch(), found);
+                  checkWriter(name, key, before.epoch(), session.epoch());
+                  reopened++;
+                  change(node, name, key, session, new ArrayList<>(found), random.nextInt(12));
+                }));
+  }
+
+  private void checkWriter(String name, Key key, Epoch before, Epoch epoch) {
+    int writer = Objects.requireNonNull(key.writers.get(before));
+    key.writers.put(epoch, writer);
+    Map<Epoch, Integer> since = key.writers.subMap(before, epoch);
+    if (since.values().stream().anyMatch(other -> other != writer)) {
+      throw new AssertionError(
+          "%s of %s took the state back, which others had: %s%s"
+              .formatted(epoch, name, since, trace()));
+    }
   }
 
   private static byte[] bytes(List<Integer> numbers) {
@@ -339,6 +381,9 @@ final class Simulation {
       @Nullable MantaException failure) {
     if (failure != null) {
       note(number + " of " + name + " on " + node.id + " failed: " + failure);
+      if (!(failure instanceof StateFencedException)) {
+        at(millis(pace), () -> reopen(node, name, key, session));
+      }
       return false;
     }
     acknowledged++;
@@ -496,6 +541,86 @@ final class Simulation {
     mustOpen();
   }
 
+  /// A node that is cut off tries in vain to take over what another one writes, ends, and comes
+  /// back with its disk: the session that was there is not taken over by that, and another one on
+  /// its node goes on.
+  void vainTakeOver() {
+    for (int i = 0; i < 3; i++) {
+      startOne(true);
+      runFor(millis(300));
+    }
+    await("all are in", 30, Simulation::isWhole);
+    Node writer = living().get(0);
+    Node lonely = living().get(2);
+    var sessions = new ArrayList<Replica.Session>();
+    writer.perform(
+        () -> writer.replica.open("key0", now, result -> sessions.add(result.session())));
+    await("a session", 15, s -> !sessions.isEmpty());
+    lonely.cutOff = true;
+    lonely.perform(() -> lonely.replica.open("key0", now, result -> {}));
+    runFor(3_000 * MILLI);
+    noticed(lonely);
+    lonely.dead = true;
+    runFor(5_000 * MILLI);
+    start(lonely.disk);
+    await("all are in again", 30, Simulation::isWhole);
+    var failures = new ArrayList<Optional<MantaException>>();
+    writer.perform(
+        () ->
+            sessions
+                .get(0)
+                .write(
+                    false,
+                    new Content(Optional.empty(), List.of(bytes(List.of(1)))),
+                    now,
+                    failure -> failures.add(Optional.ofNullable(failure))));
+    await("an answer", 15, s -> !failures.isEmpty());
+    failures
+        .get(0)
+        .filter(StateFencedException.class::isInstance)
+        .ifPresent(
+            failure -> {
+              throw new AssertionError("nobody has taken it over: " + failure + trace(), failure);
+            });
+    var again = new ArrayList<Replica.Opened>();
+    writer.perform(() -> writer.replica.reopen(sessions.get(0), now, again::add));
+    await("the same session anew", 15, s -> !again.isEmpty());
+    Replica.Opened anew = again.get(0);
+    Replica.Session session = anew.session();
+    if (session == null) {
+      throw new AssertionError(anew.failure() + trace());
+    }
+    var state = new ArrayList<>(numbers(anew.content()));
+    change(writer, "key0", keys.computeIfAbsent("key0", missing -> new Key()), session, state, 3);
+    runFor(15_000 * MILLI);
+  }
+
+  /// A session is in doubt since another one has begun to take its key over, slowly; when that one
+  /// has it, the former does not take it back.
+  void slowTakeOver() {
+    for (int i = 0; i < 3; i++) {
+      startOne(true);
+      runFor(millis(300));
+    }
+    await("all are in", 30, Simulation::isWhole);
+    for (int i = 0; i < 12; i++) {
+      open(pick(living()), "key0");
+      runFor(millis(1_500));
+      if (random.nextInt(3) == 0) {
+        stall(pick(living()));
+      }
+    }
+    runFor(30_000 * MILLI);
+  }
+
+  /// What it sends arrives later than others wait for a session that opens.
+  private void stall(Node node) {
+    note("stall " + node.id);
+    for (Node other : living()) {
+      lastOn.merge(List.of(node.id, other.id), now + millis(3_000), Math::max);
+    }
+  }
+
   private void mustOpen() {
     await("all are in at the end", 30, Simulation::isWhole);
     for (String key : List.of("key0", "key1")) {
@@ -504,6 +629,11 @@ final class Simulation {
       await("a session at the end", 15, s -> s.opened > before);
     }
     runFor(15_000 * MILLI);
+  }
+
+  /// How many writers went on after a change that failed.
+  int reopened() {
+    return reopened;
   }
 
   /// How much it did.

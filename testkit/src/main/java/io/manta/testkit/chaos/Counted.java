@@ -1,8 +1,8 @@
-package io.manta.testkit.consistency;
+package io.manta.testkit.chaos;
 
-import io.manta.testkit.consistency.CounterClient.Made;
-import io.manta.testkit.consistency.Tally.Applied;
-import io.manta.testkit.consistency.Witness.Line;
+import io.manta.testkit.chaos.CounterClient.Made;
+import io.manta.testkit.chaos.Tally.Applied;
+import io.manta.testkit.chaos.Witness.Line;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -44,9 +44,9 @@ final class Counted {
 
   /// One object for each incarnation, which runs one call after another.
   private void checkLives() {
-    Line before = null;
+    var before = new Line(0, "none", 0, new CallId(0, 0, 0));
     for (Line line : lines) {
-      boolean same = before != null && before.incarnation() == line.incarnation();
+      boolean same = before.incarnation() == line.incarnation();
       if (same && !before.life().equals(line.life())) {
         violated(
             "two objects are incarnation %d: %s and %s"
@@ -81,10 +81,11 @@ final class Counted {
     for (Line line : lines) {
       var origin = new Origin(line.call().client(), line.call().session());
       Line before = latest.put(origin, line);
-      boolean ordered = before == null || before.call().number() < line.call().number();
-      boolean counts =
-          before != null
-              && (counter.callRetries() == 0 || before.incarnation() == line.incarnation());
+      if (before == null) {
+        continue;
+      }
+      boolean ordered = before.call().number() < line.call().number();
+      boolean counts = counter.callRetries() == 0 || before.incarnation() == line.incarnation();
       if (counts && !ordered) {
         violated("%s ran after %s".formatted(line, before));
       }

@@ -1,4 +1,4 @@
-package io.manta.testkit.consistency;
+package io.manta.testkit.chaos;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,7 @@
-package io.manta.testkit.consistency;
+package io.manta.testkit.chaos;
 
 import io.manta.actors.DurableActor;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +9,9 @@ import java.util.Optional;
 /// A durable account. Each half of a transfer is decided once, however often it is asked for.
 public class Account extends DurableActor<Account.Book> {
   static final long OPENING = 100;
+
+  /// What a node prints when one starts there.
+  static final String STARTS = "ACCOUNT STARTS ";
 
   /// One decision.
   ///
@@ -49,8 +53,18 @@ public class Account extends DurableActor<Account.Book> {
     }
   }
 
+  private final String name;
+
   public Account(String name) {
     super(name);
+    this.name = name;
+  }
+
+  @Override
+  protected void onStart() {
+    System.out.printf(
+        "%s%s: %s, incarnation %d at %s%n",
+        STARTS, name, context().id(), context().incarnation(), Instant.now());
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.manta.testkit.consistency;
+package io.manta.testkit.chaos;
 
 import io.manta.actors.ActorBuilder;
 import io.manta.actors.ActorHandle;

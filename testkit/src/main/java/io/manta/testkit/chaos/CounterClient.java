@@ -1,11 +1,11 @@
-package io.manta.testkit.consistency;
+package io.manta.testkit.chaos;
 
 import io.manta.actors.ActorHandle;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
-import io.manta.testkit.consistency.Tally.Applied;
+import io.manta.testkit.chaos.Tally.Applied;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -66,7 +66,7 @@ final class CounterClient extends Client {
         underWay.add(new UnderWay(call, System.nanoTime(), tally.call(t -> t.add(call))));
       }
     } catch (MantaException e) {
-      expected(e, now.isOver());
+      expected(e, now.isOver(), isNameSilent(e));
     }
     underWay.forEach(call -> read(call, now));
     awaitSession(now);
@@ -88,6 +88,7 @@ final class CounterClient extends Client {
     try {
       answer = Optional.of(call.ref().get(LIMIT));
       home = answer.map(Applied::node);
+      answered();
     } catch (MantaException e) {
       why =
           counter.callRetries() == 0

@@ -1,14 +1,15 @@
-package io.manta.testkit.consistency;
+package io.manta.testkit.chaos;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
-import io.manta.testkit.consistency.Account.Book;
-import io.manta.testkit.consistency.Account.Entry;
+import io.manta.testkit.chaos.Account.Book;
+import io.manta.testkit.chaos.Account.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// What has to be true of the accounts, from their books and from what was acknowledged.
 final class Bank {
@@ -33,6 +34,11 @@ final class Bank {
         .detached()
         .getIfExists()
         .create();
+  }
+
+  /// Another actor for that account, which is the only one that may change it from then on.
+  static ActorHandle<Account> takeOver(Manta manta, String name) {
+    return manta.actor(() -> new Account(name)).maxRestarts(RESTARTS).create();
   }
 
   /// What contradicts it. To be called when all transfers are over.
@@ -62,9 +68,13 @@ final class Bank {
     }
   }
 
+  private List<Entry> entries(String account) {
+    return Objects.requireNonNull(books.get(account), account).entries();
+  }
+
   private void checkAcknowledged(BankClient client) {
     for (BankClient.Acknowledged half : client.halves()) {
-      List<Entry> entries = books.get(half.account()).entries();
+      List<Entry> entries = entries(half.account());
       int position = half.receipt().position();
       if (position > entries.size() || !entries.get(position - 1).equals(half.receipt().entry())) {
         violations.add(
@@ -76,7 +86,7 @@ final class Bank {
       }
     }
     for (BankClient.Read read : client.reads()) {
-      List<Entry> entries = books.get(read.account()).entries();
+      List<Entry> entries = entries(read.account());
       int position = read.reading().position();
       if (position > entries.size()
           || new Book(entries.subList(0, position)).balance() != read.reading().balance()) {

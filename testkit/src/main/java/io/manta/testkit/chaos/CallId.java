@@ -1,4 +1,4 @@
-package io.manta.testkit.consistency;
+package io.manta.testkit.chaos;
 
 /// A call that is made once, whatever comes of it.
 ///

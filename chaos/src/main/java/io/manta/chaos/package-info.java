@@ -1,0 +1,5 @@
+/// `bin/manta chaos`.
+@NullMarked
+package io.manta.chaos;
+
+import org.jspecify.annotations.NullMarked;
