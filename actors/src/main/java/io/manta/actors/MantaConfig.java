@@ -35,9 +35,9 @@ import java.util.stream.Collectors;
 /// working folder (or the one that MANTA_CONFIG names), environment variables (`MANTA_HTTP_PORT`
 /// for `http-port`), flags, code. A key that is not known is an error that suggests the right one.
 ///
-/// @param resources what the node offers. Keys `cpus` (the JVM's processors), `gpus` (0; [#load] finds those
-///   that there are), `memory`
-///   (the maximum heap), `resources` (custom ones, `licence=1,tpu=2`)
+/// @param resources what the node offers. Keys `cpus` (the JVM's processors), `gpus` (0; [#load]
+///   finds those that there are), `memory` (the maximum heap), `resources` (custom ones,
+///   `licence=1,tpu=2`)
 /// @param labels what is true of the node, for work that asks where it runs: `zone=eu,disk=ssd`
 /// @param host address to bind; only loopback ones are allowed so far (`127.0.0.1`)
 /// @param port where nodes and drivers connect; 0 takes any free one. Without it and without

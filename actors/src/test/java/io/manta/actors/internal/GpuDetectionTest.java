@@ -50,8 +50,7 @@ class GpuDetectionTest {
     assertThat(find(Map.of("CUDA_VISIBLE_DEVICES", "3"))).contains(new Found(Maker.NVIDIA, 1));
     assertThat(find(Map.of("CUDA_VISIBLE_DEVICES", "GPU-8e2f, 1")))
         .contains(new Found(Maker.NVIDIA, 2));
-    assertThat(find(Map.of("CUDA_VISIBLE_DEVICES", "0,-1,1")))
-        .contains(new Found(Maker.NVIDIA, 1));
+    assertThat(find(Map.of("CUDA_VISIBLE_DEVICES", "0,-1,1"))).contains(new Found(Maker.NVIDIA, 1));
     assertThat(find(Map.of("CUDA_VISIBLE_DEVICES", ""))).isEmpty();
     assertThat(find(Map.of("CUDA_VISIBLE_DEVICES", "NoDevFiles"))).isEmpty();
   }
