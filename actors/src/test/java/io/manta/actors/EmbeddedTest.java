@@ -649,15 +649,17 @@ class EmbeddedTest {
     assertThatThrownBy(() -> MantaConfig.load(folder, java.util.Map.of("MANTA_HTTP_PROT", "0")))
         .hasMessageContaining("did you mean 'http-port'?");
     assertThatThrownBy(() -> MantaConfig.defaults().withHost("0.0.0.0"))
-        .hasMessageContaining("not a loopback");
+        .hasMessageContaining("'0.0.0.0' is not an address by which others reach");
     assertThatThrownBy(() -> Manta.connect("manta://10.1.2.3:25520"))
-        .hasMessageContaining("'10.1.2.3' is not a loopback");
+        .hasMessageContaining("'10.1.2.3:25520' is not a loopback");
     assertThat(MantaConfig.settings())
         .containsExactlyElementsOf(
             java.util.stream.Stream.concat(
                     MantaConfig.defaults()
                         .withPort(0)
                         .withHttpPort(0)
+                        .withHttpHost("127.0.0.1")
+                        .withSecurity(folder)
                         .withStateFolder(folder)
                         .withStore(
                             StoreConfig.defaults()

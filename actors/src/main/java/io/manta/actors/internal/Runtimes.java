@@ -5,8 +5,10 @@ import io.manta.actors.MantaConfig;
 import io.manta.actors.faults.FaultyNode;
 import io.manta.core.ConfigurationException;
 import io.manta.core.NodeId;
+import io.manta.objects.security.SecurityFolder;
 import io.manta.sharding.ClusterSystem;
 import java.util.List;
+import java.util.Optional;
 
 /// Starts runtimes.
 public final class Runtimes {
@@ -19,10 +21,17 @@ public final class Runtimes {
       runtime.begin();
       return runtime;
     }
-    config.addresses().forEach(Addresses::hostPort);
-    return onCluster(
-            config, id, ClusterSystem.start(id, config.host(), config.port().orElse(0), true), true)
+    MantaConfig safe = config.safe();
+    Optional<SecurityFolder> security = security(safe);
+    int port = safe.port().orElse(0);
+    return onCluster(safe, id, ClusterSystem.start(id, safe.host(), port, true, security), true)
         .runtime();
+  }
+
+  private static Optional<SecurityFolder> security(MantaConfig config) {
+    Optional<SecurityFolder> security = config.security().map(SecurityFolder::open);
+    security.ifPresent(folder -> folder.requireFor(config.host()));
+    return security;
   }
 
   /// Starts a node that tests can make fail.
@@ -33,8 +42,10 @@ public final class Runtimes {
       throw new IllegalArgumentException("a node that can fail needs a port; 0 takes a free one");
     }
     NodeId id = NodeId.random();
-    return onCluster(
-        config, id, ClusterSystem.startFaulty(id, config.host(), config.port().getAsInt()), true);
+    MantaConfig safe = config.safe();
+    Optional<SecurityFolder> security = security(safe);
+    int port = safe.port().getAsInt();
+    return onCluster(safe, id, ClusterSystem.startFaulty(id, safe.host(), port, security), true);
   }
 
   public static Manta connect(MantaConfig config) {
@@ -44,9 +55,10 @@ public final class Runtimes {
       throw new ConfigurationException(
           "no address to connect to; name one, like manta://127.0.0.1:25520, or \"auto\"");
     }
-    resolved.addresses().forEach(Addresses::hostPort);
+    MantaConfig safe = resolved.safe();
+    Optional<SecurityFolder> security = security(safe);
     NodeId id = NodeId.random();
-    return onCluster(resolved, id, ClusterSystem.start(id, resolved.host(), 0, false), false)
+    return onCluster(safe, id, ClusterSystem.start(id, safe.host(), 0, false, security), false)
         .runtime();
   }
 
