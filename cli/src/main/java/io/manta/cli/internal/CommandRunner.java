@@ -37,6 +37,7 @@ public final class CommandRunner {
     commands.addSubcommand(new StatusCommand());
     commands.addSubcommand(new ActorsCommand());
     commands.addSubcommand(new StopCommand());
+    commands.addSubcommand(new ClusterCommand());
     commands.addSubcommand(new JavaCommand());
     commands.addSubcommand(new VersionCommand());
     commands.addSubcommand(new WarmUpCommand());
