@@ -1,16 +1,18 @@
 package io.manta.actors;
 
 import io.manta.actors.internal.Arguments;
+import io.manta.actors.internal.GroupHandle;
 import io.manta.core.ActorOptions;
 import io.manta.core.DataSize;
 import io.manta.core.Isolation;
-import io.manta.core.LabelSelector;
 import io.manta.core.Lifetime;
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroup;
 import io.manta.core.Resources;
 import io.manta.core.Scheduling;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.OptionalInt;
 import java.util.function.Function;
 
 /// An actor to be and its options. Immutable: each setter gives another builder.
@@ -174,6 +176,36 @@ public final class ActorBuilder<A extends RemoteActor> {
   /// to a half first.
   public ActorBuilder<A> spread() {
     return scheduled(options.scheduling().withStrategy(Scheduling.Strategy.SPREAD));
+  }
+
+  /// Has it start before other work that waits: each point counts as a second of waiting more, so
+  /// that what has less of it still gets its turn.
+  ///
+  /// @param priority -100 to 100, 0 by default
+  public ActorBuilder<A> priority(int priority) {
+    return scheduled(options.scheduling().withPriority(priority));
+  }
+
+  /// Has it live in a placement group: its resources are taken from one of the bundles, whichever
+  /// has room, once the group is placed. What it asks for must fit into one bundle.
+  ///
+  /// @throws io.manta.core.InfeasibleException when it is created and no bundle could ever hold it
+  public ActorBuilder<A> in(PlacementGroup group) {
+    return scheduled(options.scheduling().withGroup(GroupHandle.of(group, OptionalInt.empty())));
+  }
+
+  /// Has it live in one bundle of a placement group.
+  ///
+  /// @param bundle the index, in the order in which bundles were added to the group
+  /// @throws IllegalArgumentException when the group has no such bundle
+  public ActorBuilder<A> in(PlacementGroup group, int bundle) {
+    return scheduled(options.scheduling().withGroup(GroupHandle.of(group, OptionalInt.of(bundle))));
+  }
+
+  /// Has it live in no placement group, also where who creates it is in one that captures its
+  /// children.
+  public ActorBuilder<A> inNoGroup() {
+    return scheduled(options.scheduling().withNoGroup());
   }
 
   private ActorBuilder<A> scheduled(Scheduling scheduling) {

@@ -8,6 +8,9 @@ import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectUsage;
+import io.manta.core.PendingWork;
+import io.manta.core.PlacementGroup;
+import io.manta.core.PlacementGroupInfo;
 import io.manta.core.Ready;
 import io.manta.core.RefScope;
 import io.manta.core.RefStream;
@@ -206,6 +209,19 @@ public interface Manta extends AutoCloseable {
   /// block: the stage gives how many were moved.
   CompletionStage<Integer> rebalance();
 
+  /// A placement group with options to set before [PlacementGroupBuilder#create]: resources that
+  /// are reserved together, on one or more nodes.
+  PlacementGroupBuilder placementGroup();
+
+  /// The placement group of that name, of any process. Blocks for a message to the others and back.
+  ///
+  /// @throws IllegalArgumentException when the name is blank
+  Optional<PlacementGroup> findPlacementGroup(String name);
+
+  /// Placement groups of all processes that answer within 5 s, that are not removed. Blocks for
+  /// that.
+  List<PlacementGroupInfo> placementGroups();
+
   /// All resources of the cluster's nodes.
   Resources clusterResources();
 
@@ -214,6 +230,13 @@ public interface Manta extends AutoCloseable {
 
   /// The living nodes.
   List<NodeInfo> nodes();
+
+  /// A node, to take it out of service or change what it offers; nothing is asked of it yet.
+  NodeControl node(NodeId node);
+
+  /// What waits for resources in all processes that this one knows, longest first, and why. Blocks
+  /// until they have answered, five seconds at most; who has not is left out.
+  List<PendingWork> pending();
 
   /// This process: a node, or a driver's id.
   NodeId id();

@@ -1,17 +1,19 @@
 package io.manta.actors;
 
 import io.manta.actors.internal.Arguments;
+import io.manta.actors.internal.GroupHandle;
 import io.manta.core.Backoff;
 import io.manta.core.DataSize;
 import io.manta.core.Isolation;
-import io.manta.core.LabelSelector;
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroup;
 import io.manta.core.Resources;
 import io.manta.core.RuntimeEnvironment;
 import io.manta.core.Scheduling;
 import io.manta.core.TaskOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Function;
 
 /// A task and its options. Immutable: each setter gives another builder, so that one may be kept
@@ -102,6 +104,36 @@ public final class TaskBuilder<R> {
   /// half first.
   public TaskBuilder<R> spread() {
     return scheduled(options.scheduling().withStrategy(Scheduling.Strategy.SPREAD));
+  }
+
+  /// Runs it before other work that waits: each point counts as a second of waiting more, so that
+  /// what has less of it still gets its turn.
+  ///
+  /// @param priority -100 to 100, 0 by default
+  public TaskBuilder<R> priority(int priority) {
+    return scheduled(options.scheduling().withPriority(priority));
+  }
+
+  /// Runs it in a placement group: its resources are taken from one of the bundles, whichever has
+  /// room, once the group is placed. What it asks for must fit into one bundle.
+  ///
+  /// @throws io.manta.core.InfeasibleException when it is submitted and no bundle could ever hold
+  ///   it
+  public TaskBuilder<R> in(PlacementGroup group) {
+    return scheduled(options.scheduling().withGroup(GroupHandle.of(group, OptionalInt.empty())));
+  }
+
+  /// Runs it in one bundle of a placement group.
+  ///
+  /// @param bundle the index, in the order in which bundles were added to the group
+  /// @throws IllegalArgumentException when the group has no such bundle
+  public TaskBuilder<R> in(PlacementGroup group, int bundle) {
+    return scheduled(options.scheduling().withGroup(GroupHandle.of(group, OptionalInt.of(bundle))));
+  }
+
+  /// Runs it in no placement group, also where who submits it is in one that captures its children.
+  public TaskBuilder<R> inNoGroup() {
+    return scheduled(options.scheduling().withNoGroup());
   }
 
   private TaskBuilder<R> scheduled(Scheduling scheduling) {

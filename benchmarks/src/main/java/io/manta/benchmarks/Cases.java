@@ -14,9 +14,12 @@ final class Cases {
       Stream.of(
               FreshCases.all(),
               CoreCases.all(),
+              SchedulingCases.all(),
               PekkoCases.all(),
+              GroupCases.all(),
               ActorCases.all(),
               FreshActorCases.all(),
+              FailoverCases.all(),
               ObjectCases.all(),
               BulkCases.all(),
               QueueCases.all(),

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 
-/// Actors in fresh processes: as many as a small heap holds, and those that outlive their node.
+/// Actors in fresh processes, as many as a small heap holds.
 final class FreshActorCases {
   private static final String SUITE = "core";
   private static final int MANY = 100_000;
@@ -29,8 +29,7 @@ final class FreshActorCases {
         new Cold(
             SUITE,
             List.of("actor_idle_1m_bytes"),
-            (launcher, reporter) -> idle("actor_idle_1m_bytes", MILLION, 1, launcher, reporter)),
-        new Cold(SUITE, List.of("actor_failover_s"), FreshActorCases::failover));
+            (launcher, reporter) -> idle("actor_idle_1m_bytes", MILLION, 1, launcher, reporter)));
   }
 
   private static void idle(String name, int count, int runs, Launcher launcher, Reporter reporter)
@@ -47,20 +46,5 @@ final class FreshActorCases {
       }
     }
     reporter.lower(name, bytes, "B", "in a heap of 4 GiB; all answered before and after");
-  }
-
-  private static void failover(Launcher launcher, Reporter reporter)
-      throws IOException, SkippedException {
-    if (reporter.plan().mode() != Mode.PROCESSES) {
-      throw new SkippedException("an embedded node ends with its program");
-    }
-    String plan = Json.line(reporter.plan());
-    double[] seconds = new double[reporter.settings().coldRuns()];
-    for (int i = 0; i < seconds.length; i++) {
-      try (Child process = launcher.start("failover", Failover.class, plan, "" + i % 2)) {
-        seconds[i] = process.answer(Failover.Done.class, LIMIT).seconds();
-      }
-    }
-    reporter.lower("actor_failover_s", seconds, "s", "the first node dies and the second by turns");
   }
 }

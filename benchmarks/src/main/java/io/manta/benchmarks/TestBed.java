@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// The runtime under measurement: two cpus, in this process or in others.
@@ -17,18 +18,25 @@ import java.util.Optional;
 record TestBed(Manta manta, Launcher launcher, List<NodeProcess> workers) implements AutoCloseable {
   static final int CPUS = 2;
 
+  /// What each node has besides.
+  static final Map<String, Double> RESOURCES = Map.of("blue", 2.0, "green", 2.0);
+
   /// @param nodes how many processes the cpus are divided among, where they are processes
   static TestBed open(Mode mode, Launcher launcher, int nodes) throws IOException {
     return switch (mode) {
-      case EMBEDDED ->
-          new TestBed(
-              Manta.start(MantaConfig.defaults().withCpus(CPUS).withHttpPort(Launcher.freePort())),
-              launcher,
-              List.of());
+      case EMBEDDED -> new TestBed(Manta.start(embedded()), launcher, List.of());
       case PROCESSES -> connect(launcher, nodes);
       case PEKKO, PEKKO_PROCESSES ->
           throw new IllegalArgumentException(mode.word() + " has no runtime of Manta's");
     };
+  }
+
+  private static MantaConfig embedded() {
+    MantaConfig config = MantaConfig.defaults().withCpus(CPUS).withHttpPort(Launcher.freePort());
+    for (var resource : RESOURCES.entrySet()) {
+      config = config.withResource(resource.getKey(), resource.getValue());
+    }
+    return config;
   }
 
   private static TestBed connect(Launcher launcher, int nodes) throws IOException {
@@ -57,6 +65,8 @@ record TestBed(Manta manta, Launcher launcher, List<NodeProcess> workers) implem
       arguments.addAll(List.of("--address", before.getFirst().address()));
     }
     arguments.addAll(List.of("--cpus", "" + cpus, "--http-port", "" + Launcher.freePort()));
+    RESOURCES.forEach(
+        (name, amount) -> arguments.addAll(List.of("--resource", name + "=" + amount)));
     String name = index == 0 ? "worker" : "worker " + (index + 1);
     return launcher.startNode(name, arguments.toArray(String[]::new));
   }

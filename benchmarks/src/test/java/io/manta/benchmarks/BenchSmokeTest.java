@@ -57,6 +57,7 @@ final class BenchSmokeTest {
             "actor_args_ref",
             "actor_create",
             "actor_idle_bytes",
+            "placement_group",
             "_small");
     assertThat(results)
         .allSatisfy(result -> assertThat(result.peer()).isEqualTo("manta-embedded"))
@@ -66,12 +67,15 @@ final class BenchSmokeTest {
             "startup_ms",
             "tasks_sync_p99_us",
             "tasks_async",
+            "tasks_async_mixed_of_uniform",
             "actor_create",
             "actor_1_n",
             "actor_n_n",
             "actor_args_ref",
             "actor_create_100k_of_1k",
             "actor_idle_bytes",
+            "placement_group",
+            "placement_group_1cpu",
             "put_small",
             "wait_1k",
             "queue_1m_bytes");
@@ -95,9 +99,10 @@ final class BenchSmokeTest {
   @Test
   @Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void shouldMeasureAndCheckCasesOfSeveralProcesses() throws IOException {
-    assertThat(measured("processes", "open_", "transfer_gib", "socket_gib"))
+    assertThat(measured("processes", "open_", "transfer_gib", "socket_gib", "task_failover_s"))
         .allSatisfy(result -> assertThat(result.value()).isPositive())
         .extracting(Result::name)
-        .containsExactly("open_gib_ms", "open_first_gib_ms", "transfer_gib", "socket_gib");
+        .containsExactlyInAnyOrder(
+            "open_gib_ms", "open_first_gib_ms", "transfer_gib", "socket_gib", "task_failover_s");
   }
 }

@@ -7,10 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.manta.actors.Manta;
 import io.manta.actors.RemoteQueue;
+import io.manta.cli.internal.CommandRunner;
 import io.manta.cli.internal.NodeFolder;
 import io.manta.cli.internal.NodeRecord;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -26,9 +29,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The commands as a user runs them, each a process, with real nodes.
-@Timeout(240)
+@Timeout(300)
 class NodeCommandsTest {
-  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final String NATIVE =
       "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow";
 
@@ -135,6 +138,7 @@ class NodeCommandsTest {
                       .isEqualTo("ALIVE"));
     }
     assertThat(run("actors", "--limit", "0").err()).contains("must be 1 or more");
+    checkNodeCommands("127.0.0.1:" + head);
 
     Path peers = NodeFolder.of(home, ports.getFirst()).state().resolve("peers");
     assertThat(peers).exists();
@@ -255,6 +259,33 @@ class NodeCommandsTest {
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.err()).contains("nothing listens there");
     assertThat(home.resolve("nodes")).isEmptyDirectory();
+  }
+
+  private static void checkNodeCommands(String node) {
+    assertThat(here(node, "pending")).isEqualToIgnoringNewLines("0: nothing waits");
+    assertThat(here(node, "node", "cordon", node)).startsWith("0: ").contains("takes nothing new");
+    assertThat(here(node, "status")).contains("is cordoned: nothing new starts there");
+    assertThat(here(node, "node", "uncordon", node)).startsWith("0: ").contains("takes work");
+    assertThat(here(node, "node", "set", node, "--cpus", "7", "--label", "zone=eu"))
+        .startsWith("0: ");
+    assertThat(here(node, "status")).contains("0 / 7").contains("zone=eu");
+
+    assertThat(here(node, "node", "drain", node, "--timeout", "soon"))
+        .contains("--timeout", "soon");
+    assertThat(here(node, "node", "set", node)).startsWith("2: ").contains("nothing to change");
+    assertThat(here(node, "node", "drain", "127.0.0.1:1"))
+        .startsWith("2: ")
+        .contains("no node is '127.0.0.1:1'", node);
+  }
+
+  /// The exit code and what a command says, in this process.
+  private static String here(String node, String... command) {
+    var said = new StringWriter();
+    var writer = new PrintWriter(said, true);
+    var arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(List.of("--address", "manta://" + node));
+    int code = new CommandRunner(List.of(), writer, writer).run(arguments.toArray(String[]::new));
+    return code + ": " + said;
   }
 
   @Test

@@ -17,6 +17,7 @@ public abstract sealed class MantaException extends RuntimeException
         OutOfMemoryException,
         OwnerDiedException,
         PendingCallsLimitExceededException,
+        PlacementGroupRemovedException,
         SerializationException,
         StateFencedException,
         StateUnavailableException,

@@ -8,6 +8,7 @@ import java.util.Optional;
 /// @param address `host:port` for programs and other nodes; `embedded` when it has no port
 /// @param labels what its operator says of it, by key
 /// @param shortage why it starts one task at a time: it is short of memory, in words
+/// @param cordoned whether nothing new starts there, since an operator said so
 public record NodeInfo(
     NodeId id,
     String address,
@@ -15,7 +16,8 @@ public record NodeInfo(
     Resources available,
     ObjectUsage objects,
     Map<String, String> labels,
-    Optional<String> shortage) {
+    Optional<String> shortage,
+    boolean cordoned) {
   public NodeInfo {
     labels = Map.copyOf(labels);
   }

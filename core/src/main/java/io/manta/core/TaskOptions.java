@@ -62,22 +62,58 @@ public record TaskOptions(
 
   public TaskOptions withResources(Resources value) {
     return new TaskOptions(
-        value, retries, retryOn, backoff, timeout, name, scheduling, buffer, isolation, environment);
+        value,
+        retries,
+        retryOn,
+        backoff,
+        timeout,
+        name,
+        scheduling,
+        buffer,
+        isolation,
+        environment);
   }
 
   public TaskOptions withRetries(int value) {
     return new TaskOptions(
-        resources, value, retryOn, backoff, timeout, name, scheduling, buffer, isolation, environment);
+        resources,
+        value,
+        retryOn,
+        backoff,
+        timeout,
+        name,
+        scheduling,
+        buffer,
+        isolation,
+        environment);
   }
 
   public TaskOptions withRetryOn(List<Class<? extends Throwable>> value) {
     return new TaskOptions(
-        resources, retries, value, backoff, timeout, name, scheduling, buffer, isolation, environment);
+        resources,
+        retries,
+        value,
+        backoff,
+        timeout,
+        name,
+        scheduling,
+        buffer,
+        isolation,
+        environment);
   }
 
   public TaskOptions withBackoff(Backoff value) {
     return new TaskOptions(
-        resources, retries, retryOn, value, timeout, name, scheduling, buffer, isolation, environment);
+        resources,
+        retries,
+        retryOn,
+        value,
+        timeout,
+        name,
+        scheduling,
+        buffer,
+        isolation,
+        environment);
   }
 
   public TaskOptions withTimeout(Duration value) {
@@ -110,21 +146,21 @@ public record TaskOptions(
 
   public TaskOptions withScheduling(Scheduling value) {
     return new TaskOptions(
+        resources, retries, retryOn, backoff, timeout, name, value, buffer, isolation, environment);
+  }
+
+  public TaskOptions withBuffer(int value) {
+    return new TaskOptions(
         resources,
         retries,
         retryOn,
         backoff,
         timeout,
         name,
+        scheduling,
         value,
-        buffer,
         isolation,
         environment);
-  }
-
-  public TaskOptions withBuffer(int value) {
-    return new TaskOptions(
-        resources, retries, retryOn, backoff, timeout, name, scheduling, value, isolation, environment);
   }
 
   public TaskOptions withIsolation(Isolation value) {

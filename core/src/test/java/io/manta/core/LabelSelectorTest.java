@@ -49,7 +49,13 @@ class LabelSelectorTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"zone", "!zone", "zone = eu", "zone in (eu, us)", "zone != eu, !spot, a notin (b, c)"})
+      strings = {
+        "zone",
+        "!zone",
+        "zone = eu",
+        "zone in (eu, us)",
+        "zone != eu, !spot, a notin (b, c)"
+      })
   void shouldReadWhatItWrites(String text) {
     assertThat(LabelSelector.parse(text)).hasToString(text);
     assertThat(LabelSelector.parse(LabelSelector.parse(text).toString()))

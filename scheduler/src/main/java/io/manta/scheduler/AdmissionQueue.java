@@ -1,7 +1,9 @@
 package io.manta.scheduler;
 
+import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -11,14 +13,28 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The work of one process that waits for resources, queued by shape. Work starts as soon as the
-/// ledger admits it: in order within a shape, the longest waiting first among shapes. Leases on
-/// other nodes take from the same queues with [#poll]. Safe for use by many threads; there is no
+/// All that waits for resources in one process, in a line for each shape. Work starts as soon as
+/// the ledger admits it: in order within a line, the most urgent first among lines. The most urgent
+/// one that finds too little free has what becomes free held for it, once it has waited for
+/// [#HOLD_NANOS]: until then, and of other resources, what is less urgent may go before it. Leases
+/// on other nodes take from the same lines with [#poll]. Safe for use by many threads; there is no
 /// lock, and work is started on the thread that submits it or that gives resources back.
 public final class AdmissionQueue<W extends AdmissionQueue.Work> {
+  /// How long the most urgent waits before resources are held for it. Tasks of less than a
+  /// millisecond would else be started one by one whenever a larger one waits.
+  static final long HOLD_NANOS = Duration.ofMillis(20).toNanos();
+
+  /// With more lines than that those where nothing waited of late are dropped.
+  private static final int MOST_LINES = 64;
+
+  private static final long UNUSED_NANOS = Duration.ofSeconds(10).toNanos();
+
   /// Something that starts once its resources are taken.
   public interface Work {
     Shape shape();
@@ -26,7 +42,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     /// Whether it still is to run; what was cancelled is dropped when its turn comes.
     boolean wanted();
 
-    /// [System#nanoTime] when it was queued.
+    /// When it was queued, by the clock of the queue.
     long queuedNanos();
 
     /// Starts it with its resources taken from the ledger. Must not block. When it is over,
@@ -34,13 +50,31 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     void start();
   }
 
-  private static final class ShapeQueue<W extends Work> {
+  private static final class Line<W extends Work> {
+    private static final int DROPPED = Integer.MIN_VALUE;
+    private static final long NEVER_NANOS = Long.MAX_VALUE / 2;
+
     private final Shape shape;
     private final Queue<W> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
+    private volatile long servedNanos;
 
-    ShapeQueue(Shape shape) {
+    Line(Shape shape, long now) {
       this.shape = shape;
+      this.servedNanos = now - NEVER_NANOS;
+    }
+
+    /// False when this line was dropped meanwhile.
+    boolean add(W work) {
+      if (size.getAndUpdate(count -> count < 0 ? count : count + 1) < 0) {
+        return false;
+      }
+      waiting.add(work);
+      return true;
+    }
+
+    boolean drop() {
+      return size.compareAndSet(0, DROPPED);
     }
 
     @Nullable W poll() {
@@ -56,53 +90,69 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
       }
     }
 
-    /// Drops what was cancelled from the front.
-    boolean hasWanted() {
+    /// What [#poll] would give; drops what was cancelled before it.
+    @Nullable W peek() {
       W head;
       while ((head = waiting.peek()) != null) {
         if (head.wanted()) {
-          return true;
+          return head;
         }
         if (waiting.remove(head)) {
           size.decrementAndGet();
         }
       }
-      return false;
+      return null;
     }
 
-    /// How long the first has waited; negative when none waits.
-    long age(long now) {
-      W head = waiting.peek();
-      return head == null ? -1 : Math.max(0, now - head.queuedNanos());
+    /// For how long the first has waited for its turn, while others of its line had theirs or not.
+    long waited(W first, long now) {
+      return Math.max(0, Math.min(now - first.queuedNanos(), now - servedNanos));
     }
   }
 
-  /// A queue and how old its first was when it was looked at: the next look may find another.
-  private record Aged<W extends Work>(ShapeQueue<W> queue, long age) {}
-
-  private final NodeId here;
-  private final Map<String, String> labels;
-  private final Ledger ledger;
-  private final Predicate<Shape> admits;
-  private final ConcurrentHashMap<Shape, ShapeQueue<W>> shapes = new ConcurrentHashMap<>();
-  private final ConcurrentLinkedQueue<Returning> returning = new ConcurrentLinkedQueue<>();
+  /// A line as it was when it was looked at: the next look may find another.
+  private record Turn<W extends Work>(Line<W> line, long waited, double urgency) {}
 
   /// Somebody who gave resources back for a while and wants them again.
-  private record Returning(Resources resources, CountDownLatch taken) {}
+  private record Returning(JobId job, Resources resources, CountDownLatch taken) {}
+
+  private final NodeId here;
+  private final Supplier<Map<String, String>> labels;
+  private final Ledger ledger;
+  private final Predicate<Shape> admits;
+  private final LongSupplier clock;
+  private final ConcurrentHashMap<Shape, Line<W>> lines = new ConcurrentHashMap<>();
+
+  /// What work of each job has of this process's resources.
+  private final ConcurrentHashMap<JobId, Resources> uses = new ConcurrentHashMap<>();
+
+  private final ConcurrentLinkedQueue<Returning> returning = new ConcurrentLinkedQueue<>();
+
+  /// What is taken by what does not end by itself.
+  private final AtomicReference<Resources> settled = new AtomicReference<>(Resources.NONE);
+
+  /// For whom what becomes free is held.
+  private volatile @Nullable Line<W> first;
 
   private volatile boolean closed;
 
   /// @param here this process
-  /// @param labels of it
+  /// @param labels of it, which may change
   /// @param admits whether this process may start work of a shape now, where its ledger has the
   ///   resources; asked before each start, so it must be quick. A driver's work waits for leases
   ///   only
+  /// @param clock nanoseconds, as of [System#nanoTime]
   public AdmissionQueue(
-      NodeId here, Map<String, String> labels, Ledger ledger, Predicate<Shape> admits) {
+      NodeId here,
+      Supplier<Map<String, String>> labels,
+      Ledger ledger,
+      Predicate<Shape> admits,
+      LongSupplier clock) {
     this.here = here;
-    this.labels = Map.copyOf(labels);
+    this.labels = labels;
     this.ledger = ledger;
     this.admits = admits;
+    this.clock = clock;
   }
 
   public Ledger ledger() {
@@ -111,10 +161,46 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   /// Starts the work now, or when its turn comes.
   public void submit(W work) {
-    ShapeQueue<W> queue = queue(work.shape());
-    queue.size.incrementAndGet();
-    queue.waiting.add(work);
-    admit(queue);
+    admit(add(work));
+  }
+
+  /// Queues work behind the others of its shape while one of them is being started, by
+  /// [Work#start]: its turn comes after that.
+  public void requeue(W work) {
+    add(work);
+  }
+
+  private Line<W> add(W work) {
+    while (true) {
+      Line<W> line = line(work.shape());
+      if (line.add(work)) {
+        return line;
+      }
+      lines.remove(work.shape(), line); // it was dropped
+    }
+  }
+
+  /// Takes what a piece of work of the shape asks for, unless it is held for what is more urgent.
+  public boolean tryTake(Shape shape) {
+    return tryTake(line(shape));
+  }
+
+  private boolean tryTake(Line<W> line) {
+    Resources asked = line.shape.resources();
+    if (!ledger.tryTake(asked, heldFrom(line))) {
+      return false;
+    }
+    use(line.shape.job(), asked);
+    return true;
+  }
+
+  /// What is not to be taken, since it is held for another line.
+  private Resources heldFrom(Line<W> line) {
+    Line<W> before = first;
+    if (before == null || before == line || before.peek() == null) {
+      return Resources.NONE;
+    }
+    return before.shape.resources();
   }
 
   /// Work of the shape is over: the next of the shape takes over what it held, or that is given
@@ -122,41 +208,79 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   ///
   /// @return the next, for the caller to start; null when there is none
   public @Nullable W finished(Shape shape) {
-    ShapeQueue<W> queue = queue(shape);
-    if (mayAdmit(shape) && returning.isEmpty() && isOldest(queue)) {
-      W next = queue.poll();
+    Line<W> line = line(shape);
+    if (mayAdmit(shape) && returning.isEmpty() && isFirst(line)) {
+      W next = line.poll();
       if (next != null) {
+        line.servedNanos = clock.getAsLong();
         return next;
       }
     }
-    giveBack(shape.resources());
+    giveBack(shape.job(), shape.resources());
     return null;
   }
 
-  private boolean isOldest(ShapeQueue<W> queue) {
-    long now = System.nanoTime();
-    long age = queue.age(now);
-    for (ShapeQueue<W> other : shapes.values()) {
-      if (other != queue && other.age(now) > age) {
+  private boolean isFirst(Line<W> line) {
+    if (lines.size() == 1) {
+      return true;
+    }
+    W head = line.peek();
+    if (head == null) {
+      return false;
+    }
+    long now = clock.getAsLong();
+    double urgency = urgency(line, line.waited(head, now));
+    for (Line<W> other : lines.values()) {
+      W before = other == line ? null : other.peek();
+      if (before != null && urgency(other, other.waited(before, now)) > urgency) {
         return false;
       }
     }
     return true;
   }
 
-  /// Gives resources back, and starts what they admit.
-  public void giveBack(Resources resources) {
-    giveBack(resources, 1);
+  private double urgency(Line<W> line, long waited) {
+    return Urgency.of(
+        waited,
+        line.shape.scheduling().priority(),
+        Urgency.share(uses.getOrDefault(line.shape.job(), Resources.NONE), ledger.total()));
+  }
+
+  /// Gives back what work of a job had, and starts what that admits.
+  public void giveBack(JobId job, Resources resources) {
+    giveBack(job, resources, 1);
   }
 
   /// Gives back what was taken so many times, and starts what that admits.
-  public void giveBack(Resources resources, int times) {
+  public void giveBack(JobId job, Resources resources, int times) {
     for (int i = 0; i < times; i++) {
-      ledger.giveBack(resources);
+      giveUp(job, resources);
     }
     if (times > 0) {
       resourcesFreed();
     }
+  }
+
+  /// What was taken for a piece of work is given up for something else that the caller takes next,
+  /// before anybody looks at what waits.
+  public void giveUp(JobId job, Resources resources) {
+    use(job, Resources.NONE.minus(resources));
+    ledger.giveBack(resources);
+  }
+
+  /// These are taken by what does not end by itself, so nothing waits here for them.
+  public void settle(Resources resources) {
+    settled.updateAndGet(now -> now.plus(resources));
+  }
+
+  /// What had settled is over.
+  public void unsettle(Resources resources) {
+    settled.updateAndGet(now -> now.minus(resources));
+  }
+
+  /// What is taken by what does not end by itself: actors, and bundles of placement groups.
+  public Resources settled() {
+    return settled.get().plus(ledger.reserved());
   }
 
   /// From now on no work starts, whatever becomes free; what waits can still be taken by [#poll].
@@ -167,19 +291,52 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   /// Looks again at what waits.
   public void resourcesFreed() {
     resumeReturning();
-    long now = System.nanoTime();
-    var ages = new ArrayList<Aged<W>>();
-    shapes.values().forEach(queue -> ages.add(new Aged<>(queue, queue.age(now))));
-    ages.removeIf(aged -> aged.age < 0);
-    ages.sort(Comparator.comparingLong(aged -> -aged.age));
-    ages.forEach(aged -> admit(aged.queue));
+    long now = clock.getAsLong();
+    var turns = new ArrayList<Turn<W>>();
+    for (Line<W> line : lines.values()) {
+      W head = line.peek();
+      if (head != null) {
+        long waited = line.waited(head, now);
+        turns.add(new Turn<>(line, waited, urgency(line, waited)));
+      }
+    }
+    turns.sort(Comparator.comparingDouble(turn -> -turn.urgency));
+    Line<W> held = null;
+    for (Turn<W> turn : turns) {
+      if (held == null) {
+        first = turn.line;
+      }
+      admit(turn.line);
+      if (held == null && turn.waited >= HOLD_NANOS && isToWaitHere(turn.line)) {
+        held = turn.line;
+      }
+    }
+    first = held;
+    if (lines.size() > MOST_LINES) {
+      dropUnused(now);
+    }
+  }
+
+  /// Whether it waits for what ends by itself.
+  private boolean isToWaitHere(Line<W> line) {
+    return line.peek() != null
+        && mayAdmit(line.shape)
+        && ledger.total().cover(line.shape.resources(), settled());
+  }
+
+  private void dropUnused(long now) {
+    for (Line<W> line : lines.values()) {
+      if (now - line.servedNanos > UNUSED_NANOS && line.drop()) {
+        lines.remove(line.shape, line);
+      }
+    }
   }
 
   /// Takes resources ahead of all work that waits, as soon as they are free.
   ///
   /// @return counts down once they are taken for the caller
-  public CountDownLatch take(Resources resources) {
-    var wanted = new Returning(resources, new CountDownLatch(1));
+  public CountDownLatch take(JobId job, Resources resources) {
+    var wanted = new Returning(job, resources, new CountDownLatch(1));
     returning.add(wanted);
     resumeReturning();
     return wanted.taken;
@@ -192,8 +349,10 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   private void resumeReturning() {
     for (Returning wanted : returning) {
-      if (ledger.tryTake(wanted.resources)) {
+      // What was taken of a group that is removed since is nothing any more.
+      if (ledger.tryTake(wanted.resources) || ledger.isGone(wanted.resources)) {
         if (returning.remove(wanted)) {
+          use(wanted.job, wanted.resources);
           wanted.taken.countDown();
         } else {
           ledger.giveBack(wanted.resources); // another thread took them for it
@@ -202,52 +361,70 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     }
   }
 
-  private void admit(ShapeQueue<W> queue) {
-    while (!queue.waiting.isEmpty()
-        && mayAdmit(queue.shape)
-        && ledger.tryTake(queue.shape.resources())) {
-      W next = queue.poll();
+  private void admit(Line<W> line) {
+    while (!line.waiting.isEmpty() && mayAdmit(line.shape) && tryTake(line)) {
+      W next = line.poll();
       if (next == null) {
-        giveBack(queue.shape.resources()); // whoever looked meanwhile found it taken
+        giveBack(line.shape.job(), line.shape.resources()); // others found it taken meanwhile
         return;
-      } else {
-        next.start();
       }
+      line.servedNanos = clock.getAsLong();
+      next.start();
     }
   }
 
   private boolean mayAdmit(Shape shape) {
-    return !closed && shape.scheduling().allows(here, labels) && admits.test(shape);
+    return !closed && shape.scheduling().allows(here, labels.get()) && admits.test(shape);
   }
 
   /// Takes the next work of a shape to run it under a lease; null when none waits.
   public @Nullable W poll(Shape shape) {
-    ShapeQueue<W> queue = shapes.get(shape);
-    return queue == null ? null : queue.poll();
+    Line<W> line = lines.get(shape);
+    return line == null ? null : line.poll();
   }
 
   /// What [#poll] would take; null when none waits.
   public @Nullable W peek(Shape shape) {
-    ShapeQueue<W> queue = shapes.get(shape);
-    return queue != null && queue.hasWanted() ? queue.waiting.peek() : null;
+    Line<W> line = lines.get(shape);
+    return line == null ? null : line.peek();
   }
 
   /// How much work of a shape waits; cancelled work counts until its turn comes.
   public int waiting(Shape shape) {
-    ShapeQueue<W> queue = shapes.get(shape);
-    return queue == null ? 0 : queue.size.get();
+    Line<W> line = lines.get(shape);
+    return line == null ? 0 : Math.max(0, line.size.get());
   }
 
   /// The shapes that have work waiting.
   public List<Shape> waitingShapes() {
-    return shapes.values().stream()
-        .filter(ShapeQueue::hasWanted)
-        .map(queue -> queue.shape)
+    return lines.values().stream()
+        .filter(line -> line.peek() != null)
+        .map(line -> line.shape)
         .toList();
   }
 
-  private ShapeQueue<W> queue(Shape shape) {
-    ShapeQueue<W> queue = shapes.get(shape);
-    return queue != null ? queue : shapes.computeIfAbsent(shape, ShapeQueue::new);
+  /// How many shapes it knows.
+  int lines() {
+    return lines.size();
+  }
+
+  /// What is taken of the bundles of a placement group was taken of the node before.
+  private void use(JobId job, Resources amounts) {
+    Resources more = amounts.plain();
+    if (!more.isEmpty()) {
+      uses.compute(
+          job,
+          (missing, had) -> {
+            Resources now = had == null ? more : had.plus(more);
+            return now.isEmpty() ? null : now;
+          });
+    }
+  }
+
+  private Line<W> line(Shape shape) {
+    Line<W> line = lines.get(shape);
+    return line != null
+        ? line
+        : lines.computeIfAbsent(shape, missing -> new Line<>(shape, clock.getAsLong()));
   }
 }

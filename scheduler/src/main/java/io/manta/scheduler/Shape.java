@@ -1,19 +1,21 @@
 package io.manta.scheduler;
 
+import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
 import io.manta.core.Scheduling;
 
-/// What work of one kind asks for: resources, and the nodes that may run it and that come first.
-/// Work of one shape is interchangeable to the scheduler.
-public record Shape(Resources resources, Scheduling scheduling) {
-  public static Shape of(Resources resources) {
-    return new Shape(resources, Scheduling.defaults());
+/// What work of one kind asks for: resources, the nodes that may run it and that come first, and
+/// the job whose work it is. Work of one shape is interchangeable to the scheduler.
+public record Shape(JobId job, Resources resources, Scheduling scheduling) {
+  public static Shape of(JobId job, Resources resources) {
+    return new Shape(job, resources, Scheduling.defaults());
   }
 
-  /// The same for one node only.
+  /// What was sent to a node and waits there.
   public Shape on(NodeId node) {
-    return new Shape(resources, Scheduling.defaults().withNode(node));
+    return new Shape(
+        job, resources, Scheduling.defaults().withNode(node).withPriority(scheduling.priority()));
   }
 
   /// Whether no other node than that may run it.

@@ -7,13 +7,18 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// Which whole things of one resource, as gpus, are taken. What asks for whole ones has them alone;
 /// parts share one, the fullest that has room. What was taken is known by its amount until somebody
 /// asks which units it is. Safe for use by many threads; does not block.
 final class Units {
-  /// @param part taken of the last of the units, 0 when all are taken whole
-  private record Grant(List<Integer> ids, long part) {}
+  /// @param places of the units
+  /// @param part taken of the last of them, 0 when all are taken whole
+  private record Grant(List<Integer> places, long part) {}
+
+  /// What users know the units by, which here go by their place.
+  private final List<Integer> ids;
 
   private final long[] capacity;
   private final long[] free;
@@ -22,7 +27,16 @@ final class Units {
 
   /// @param total in fixed point; the last unit may be a part of one
   Units(long total) {
-    int count = (int) ((total + Resources.SCALE - 1) / Resources.SCALE);
+    this(IntStream.range(0, count(total)).boxed().toList(), total);
+  }
+
+  /// @param ids one for each, the last for what may be a part of one
+  Units(List<Integer> ids, long total) {
+    int count = count(total);
+    if (ids.size() != count) {
+      throw new IllegalArgumentException(total + " of a unit are not " + ids);
+    }
+    this.ids = List.copyOf(ids);
     capacity = new long[count];
     Arrays.fill(capacity, Resources.SCALE);
     if (total % Resources.SCALE != 0) {
@@ -31,26 +45,30 @@ final class Units {
     free = capacity.clone();
   }
 
+  private static int count(long total) {
+    return (int) ((total + Resources.SCALE - 1) / Resources.SCALE);
+  }
+
   /// Takes an amount, false when the units that are free don't allow it.
   synchronized boolean take(long amount) {
     long part = amount % Resources.SCALE;
-    var ids = new ArrayList<Integer>();
-    for (int i = 0; i < free.length && ids.size() < amount / Resources.SCALE; i++) {
+    var places = new ArrayList<Integer>();
+    for (int i = 0; i < free.length && places.size() < amount / Resources.SCALE; i++) {
       if (free[i] == Resources.SCALE) {
-        ids.add(i);
+        places.add(i);
       }
     }
-    if (ids.size() < amount / Resources.SCALE) {
+    if (places.size() < amount / Resources.SCALE) {
       return false;
     }
     if (part > 0) {
-      int fullest = fullest(part, ids);
+      int fullest = fullest(part, places);
       if (fullest < 0) {
         return false;
       }
-      ids.add(fullest);
+      places.add(fullest);
     }
-    var grant = new Grant(List.copyOf(ids), part);
+    var grant = new Grant(List.copyOf(places), part);
     change(grant, -1);
     unnamed.computeIfAbsent(amount, missing -> new ArrayDeque<>()).push(grant);
     return true;
@@ -67,9 +85,9 @@ final class Units {
   }
 
   private void change(Grant grant, int sign) {
-    for (int i = 0; i < grant.ids.size(); i++) {
-      boolean last = i == grant.ids.size() - 1;
-      free[grant.ids.get(i)] += sign * (last && grant.part > 0 ? grant.part : Resources.SCALE);
+    for (int i = 0; i < grant.places.size(); i++) {
+      boolean last = i == grant.places.size() - 1;
+      free[grant.places.get(i)] += sign * (last && grant.part > 0 ? grant.part : Resources.SCALE);
     }
   }
 
@@ -89,13 +107,14 @@ final class Units {
       throw new IllegalStateException("asked for " + amount + " of a unit that were not taken");
     }
     Grant grant = grants.pop();
-    named.computeIfAbsent(grant.ids, missing -> new ArrayDeque<>()).push(grant);
-    return grant.ids;
+    List<Integer> given = grant.places.stream().map(ids::get).toList();
+    named.computeIfAbsent(given, missing -> new ArrayDeque<>()).push(grant);
+    return given;
   }
 
   /// Nobody needs these units any more; the amount stays taken.
-  synchronized void unname(long amount, List<Integer> ids) {
-    ArrayDeque<Grant> grants = named.getOrDefault(ids, new ArrayDeque<>());
+  synchronized void unname(long amount, List<Integer> given) {
+    ArrayDeque<Grant> grants = named.getOrDefault(given, new ArrayDeque<>());
     long part = amount % Resources.SCALE;
     for (Grant grant : grants) {
       if (grant.part == part) {
@@ -104,6 +123,6 @@ final class Units {
         return;
       }
     }
-    throw new IllegalStateException("units " + ids + " were not asked for");
+    throw new IllegalStateException("units " + given + " were not asked for");
   }
 }

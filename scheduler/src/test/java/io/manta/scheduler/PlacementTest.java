@@ -3,18 +3,22 @@ package io.manta.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.manta.core.JobId;
 import io.manta.core.LabelSelector;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
 import io.manta.core.Scheduling;
+import io.manta.scheduler.Placement.Share;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class PlacementTest {
-  private static final Shape ONE = Shape.of(Resources.cpus(1));
+  private static final JobId JOB = new JobId(new NodeId(9));
+  private static final Shape ONE = Shape.of(JOB, Resources.cpus(1));
 
   private static NodeView node(long id, double cpus, double free) {
     return new NodeView(new NodeId(id), Resources.cpus(cpus), Resources.cpus(free));
@@ -75,7 +79,7 @@ class PlacementTest {
     assertThat(Placement.chooseForActor(ONE, nodes, id -> id.value())).contains(new NodeId(2));
     assertThat(Placement.divide(ONE, nodes, 8))
         .containsExactly(new Placement.Share(new NodeId(2), 1));
-    assertThat(Placement.divide(Shape.of(Resources.cpus(6)), nodes, 8))
+    assertThat(Placement.divide(Shape.of(JOB, Resources.cpus(6)), nodes, 8))
         .containsExactly(new Placement.Share(new NodeId(1), 1));
     assertThat(Placement.divide(ONE, List.of(shortOfMemory(1, 8)), 3))
         .containsExactly(new Placement.Share(new NodeId(1), 3));
@@ -91,7 +95,7 @@ class PlacementTest {
 
   @Test
   void shouldExplainWhatTheClosestNodeLacks() {
-    var gpu = Shape.of(Resources.cpus(1).with("gpu", 1));
+    var gpu = Shape.of(JOB, Resources.cpus(1).with("gpu", 1));
     assertThat(Placement.feasible(gpu, List.of(node(1, 4, 4)))).isFalse();
     assertThat(Placement.explain(gpu, List.of(node(1, 4, 4))))
         .contains("no node can ever run it", "1 gpu", "no gpu", new NodeId(1).toString());
@@ -106,17 +110,18 @@ class PlacementTest {
 
   private static Shape where(String labels) {
     return new Shape(
-        ONE.resources(), Scheduling.defaults().withRequired(LabelSelector.parse(labels)));
+        JOB, ONE.resources(), Scheduling.defaults().withRequired(LabelSelector.parse(labels)));
   }
 
   private static Shape rather(String labels) {
     return new Shape(
-        ONE.resources(), Scheduling.defaults().withPreferred(LabelSelector.parse(labels)));
+        JOB, ONE.resources(), Scheduling.defaults().withPreferred(LabelSelector.parse(labels)));
   }
 
   @Test
   void shouldTakeOnlyNodesWithTheLabels() {
-    var nodes = List.of(node(1, 4, 4), labelled(2, 0.5, "zone", "eu"), labelled(3, 1, "zone", "us"));
+    var nodes =
+        List.of(node(1, 4, 4), labelled(2, 0.5, "zone", "eu"), labelled(3, 1, "zone", "us"));
 
     assertThat(Placement.choose(where("zone in (eu, us)"), nodes, Optional.empty()))
         .contains(new NodeId(3));
@@ -137,9 +142,8 @@ class PlacementTest {
         .containsExactly(
             new Placement.Share(new NodeId(1), 3), new Placement.Share(new NodeId(2), 2));
     var onThird =
-        new Shape(ONE.resources(), Scheduling.defaults().withPreferredNode(new NodeId(3)));
-    assertThat(
-            Placement.choose(onThird, List.of(node(1, 4, 4), node(3, 4, 1)), Optional.empty()))
+        new Shape(JOB, ONE.resources(), Scheduling.defaults().withPreferredNode(new NodeId(3)));
+    assertThat(Placement.choose(onThird, List.of(node(1, 4, 4), node(3, 4, 1)), Optional.empty()))
         .contains(new NodeId(3));
     assertThat(Placement.choose(onThird, nodes, Optional.empty())).isPresent();
   }
@@ -148,7 +152,7 @@ class PlacementTest {
   void shouldSpreadFromTheStart() {
     var spread =
         new Shape(
-            ONE.resources(), Scheduling.defaults().withStrategy(Scheduling.Strategy.SPREAD));
+            JOB, ONE.resources(), Scheduling.defaults().withStrategy(Scheduling.Strategy.SPREAD));
     var nodes = List.of(node(1, 8, 8), node(2, 8, 8), node(3, 8, 8));
 
     assertThat(Placement.divide(spread, nodes, 3)).allMatch(share -> share.count() == 1);
@@ -181,5 +185,48 @@ class PlacementTest {
     }
     assertThat(ledger.available()).isEqualTo(ledger.total());
     assertThatThrownBy(() -> ledger.giveBack(Resources.cpus(1))).hasMessageContaining("not taken");
+  }
+
+  @Test
+  void shouldClaimWhereRoomIsAndSpreadTheRestOverNodesThatAreBusy() {
+    var nodes = List.of(node(1, 4, 0), node(2, 4, 3), node(3, 4, 0), node(4, 0.5, 0.5));
+
+    List<Share> claims = Placement.claims(ONE, new NodeId(9), nodes, 6, 0);
+
+    assertThat(claims).extracting(Share::count).containsExactlyInAnyOrder(1, 4, 1);
+    assertThat(claims).contains(new Share(new NodeId(2), 4));
+    assertThat(claims).extracting(Share::node).doesNotContain(new NodeId(4));
+  }
+
+  @Test
+  void shouldClaimWithOneNodeUntilItHasWaitedLongAndThenWithAnother() {
+    List<NodeView> busy = LongStream.rangeClosed(1, 50).mapToObj(id -> node(id, 4, 0)).toList();
+
+    var first = Placement.claims(ONE, new NodeId(9), busy, 1, 1_000_000);
+    assertThat(first).hasSize(1);
+    assertThat(Placement.claims(ONE, new NodeId(9), busy, 1, 900_000_000)).isEqualTo(first);
+    assertThat(
+            LongStream.of(2, 4, 8, 16)
+                .mapToObj(s -> Placement.claims(ONE, new NodeId(9), busy, 1, s * 1_000_000_000)))
+        .anyMatch(later -> !later.equals(first));
+  }
+
+  @Test
+  void shouldNotClaimWhereActorsHoldWhatItAsksFor() {
+    Resources all = Resources.cpus(4);
+    var held =
+        new NodeView(
+            new NodeId(1), all, Resources.NONE, all, Map.of(), Optional.empty(), false, false);
+
+    assertThat(Placement.claims(ONE, new NodeId(9), List.of(held, node(2, 4, 0)), 1, 0))
+        .containsExactly(new Share(new NodeId(2), 1));
+  }
+
+  @Test
+  void shouldTellAllNodesWhenNoneIsNeededAnyMore() {
+    var nodes = List.of(node(1, 4, 0), node(2, 4, 3));
+
+    assertThat(Placement.claims(ONE, new NodeId(9), nodes, 0, 0))
+        .containsExactlyInAnyOrder(new Share(new NodeId(1), 0), new Share(new NodeId(2), 0));
   }
 }

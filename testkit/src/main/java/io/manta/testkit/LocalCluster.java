@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /// A cluster of nodes in this JVM, each with a port on loopback. Quick to start; static fields are
 /// shared. A node can be stopped, killed, or cut off from another, and more can be added; what a

@@ -106,20 +106,34 @@ class ClusterTest {
 
   @Test
   void shouldRunTenTasksAtOnce() {
-    meeting = new CountDownLatch(10);
-    List<ObjectRef<NodeId>> refs =
-        IntStream.range(0, 10)
-            .mapToObj(
-                i ->
-                    driver.submit(
-                        () -> {
-                          meeting.countDown();
-                          meeting.await(); // opens only when all ten run
-                          return Manta.context().node();
-                        }))
-            .toList();
+    meeting = new CountDownLatch(10); // opens only when all ten run
+    List<ObjectRef<NodeId>> refs = submittedMeetings(10);
     assertThat(new HashSet<>(driver.get(refs))).hasSize(3);
     allFree();
+  }
+
+  /// Short ones are sent ahead to where others run.
+  @Test
+  void shouldRunTenAtOnceOfTasksThatWereShortBefore() {
+    meeting = new CountDownLatch(0);
+    driver.get(submittedMeetings(500));
+    meeting = new CountDownLatch(10);
+
+    assertThat(driver.get(submittedMeetings(10))).hasSize(10);
+    allFree();
+  }
+
+  private List<ObjectRef<NodeId>> submittedMeetings(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            i ->
+                driver.submit(
+                    () -> {
+                      meeting.countDown();
+                      meeting.await();
+                      return Manta.context().node();
+                    }))
+        .toList();
   }
 
   private void allFree() {

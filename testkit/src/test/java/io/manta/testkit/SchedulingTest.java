@@ -95,7 +95,8 @@ class SchedulingTest {
     NodeId asked =
         cluster
             .node(0)
-            .task(() -> Manta.current().task(SchedulingTest::here).where("zone = us").submit().get())
+            .task(
+                () -> Manta.current().task(SchedulingTest::here).where("zone = us").submit().get())
             .onNode(id(0))
             .submit()
             .get();
@@ -135,6 +136,7 @@ class SchedulingTest {
 
   @Test
   void shouldPlaceActorsWhereTheLabelsAreSoAndSpreadThem() {
+    Eventually.allFree(driver);
     ActorHandle<Where> europe = driver.actor(Where::new).where("zone = eu").create();
     ActorHandle<Where> rather = driver.actor(Where::new).preferWhere("zone = us").create();
     List<ActorHandle<Where>> spread =

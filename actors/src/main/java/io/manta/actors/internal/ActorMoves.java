@@ -8,6 +8,7 @@ import io.manta.scheduler.Shape;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -26,28 +27,30 @@ final class ActorMoves {
     this.placement = placement;
   }
 
-  /// Moves actors from the nodes with many of this process's to those with few, one after another,
-  /// as far as they may be moved.
+  /// Moves actors one after another, as far as they may be moved: from the nodes with many of this
+  /// process's to those with few, or all away from one node.
   ///
+  /// @param from that node; empty to even them out
   /// @return done with how many were moved
-  CompletableFuture<Integer> rebalance() {
-    return moveNext(new HashSet<>(), 0);
+  CompletableFuture<Integer> move(Optional<NodeId> from) {
+    return moveNext(from, new HashSet<>(), 0);
   }
 
-  private CompletableFuture<Integer> moveNext(Set<ActorId> tried, int moved) {
+  private CompletableFuture<Integer> moveNext(
+      Optional<NodeId> from, Set<ActorId> tried, int moved) {
     for (OwnedActor actor : owned.all()) {
-      Optional<NodeId> target = tried.contains(actor.id) ? Optional.empty() : better(actor);
+      Optional<NodeId> target = tried.contains(actor.id) ? Optional.empty() : target(actor, from);
       if (target.isPresent()) {
         tried.add(actor.id);
         return move(actor, target.get())
-            .thenComposeAsync(done -> moveNext(tried, moved + (done ? 1 : 0)), runtime.callbacks());
+            .thenComposeAsync(
+                done -> moveNext(from, tried, moved + (done ? 1 : 0)), runtime.callbacks());
       }
     }
     return CompletableFuture.completedFuture(moved);
   }
 
-  /// A node with room that has fewer actors, also after the move.
-  private Optional<NodeId> better(OwnedActor actor) {
+  private Optional<NodeId> target(OwnedActor actor, Optional<NodeId> from) {
     NodeId now;
     synchronized (actor) {
       now = actor.state == OwnedActor.State.ALIVE && actor.move == null ? actor.node : null;
@@ -55,7 +58,21 @@ final class ActorMoves {
     if (now == null) {
       return Optional.empty();
     }
-    Shape shape = ActorPlacement.shape(actor.options);
+    if (from.isEmpty()) {
+      return better(actor, now);
+    }
+    List<NodeView> others =
+        runtime.cluster().views().stream()
+            .filter(node -> !node.id().equals(now) && placement.takesActors(node))
+            .toList();
+    return from.get().equals(now)
+        ? Placement.chooseForActor(ActorPlacement.shape(actor), others, placement::placedOn)
+        : Optional.empty();
+  }
+
+  /// A node with room that has fewer actors, also after the move.
+  private Optional<NodeId> better(OwnedActor actor, NodeId now) {
+    Shape shape = ActorPlacement.shape(actor);
     Collection<NodeView> views = runtime.cluster().views();
     return views.stream()
         .filter(placement::takesActors)

@@ -5,18 +5,24 @@ import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
 import io.manta.core.InfeasibleException;
+import io.manta.core.JobId;
 import io.manta.core.NodeId;
+import io.manta.core.PendingWork;
 import io.manta.core.Scheduling;
 import io.manta.core.SlotId;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,8 +38,17 @@ final class ActorPlacement {
   private final ConcurrentHashMap<NodeId, AtomicInteger> placed = new ConcurrentHashMap<>();
   private final AtomicInteger nextSlot = new AtomicInteger();
 
-  /// All that are [OwnedActor.State#PENDING].
-  private final Set<OwnedActor> pending = ConcurrentHashMap.newKeySet();
+  /// Of actors that spread, how many of a shape there are on a node.
+  private final ConcurrentHashMap<Place, Integer> alike = new ConcurrentHashMap<>();
+
+  private record Place(NodeId node, Shape shape) {}
+
+  /// All that are [OwnedActor.State#PENDING], by priority, then in the order of their creation.
+  private final Set<OwnedActor> pending =
+      new ConcurrentSkipListSet<>(
+          Comparator.<OwnedActor>comparingInt(actor -> -actor.options.scheduling().priority())
+              .thenComparingLong(actor -> Math.abs(actor.id.number()))
+              .thenComparing(actor -> actor.id.toString()));
 
   ActorPlacement(MantaRuntime runtime, OwnedActors owned) {
     this.runtime = runtime;
@@ -41,23 +56,36 @@ final class ActorPlacement {
   }
 
   /// A slot on a node with room.
-  SlotId slotFor(ActorOptions options) {
-    return slotOn(candidate(options).orElse(runtime.id()));
+  SlotId slotFor(JobId job, ActorOptions options) {
+    return slotOn(candidate(shape(job, options)).orElse(runtime.id()));
   }
 
   private SlotId slotOn(NodeId node) {
     return new SlotId(node, Math.floorMod(nextSlot.incrementAndGet(), SlotId.PER_NODE));
   }
 
-  static Shape shape(ActorOptions options) {
-    return new Shape(options.placement(), options.scheduling());
+  static Shape shape(JobId job, ActorOptions options) {
+    return new Shape(job, options.placement(), options.scheduling());
+  }
+
+  static Shape shape(OwnedActor actor) {
+    return shape(actor.job, actor.options);
+  }
+
+  private static boolean isSpread(Shape shape) {
+    return shape.scheduling().strategy() == Scheduling.Strategy.SPREAD;
   }
 
   /// The node with room, else one that could have it.
-  private Optional<NodeId> candidate(ActorOptions options) {
-    Shape shape = shape(options);
+  private Optional<NodeId> candidate(Shape shape) {
     Collection<NodeView> views = views();
-    Optional<NodeId> now = Placement.chooseForActor(shape, views, this::placedOn);
+    Optional<NodeId> now =
+        Placement.chooseForActor(
+            shape,
+            views,
+            isSpread(shape)
+                ? node -> alike.getOrDefault(new Place(node, shape), 0)
+                : this::placedOn);
     return now.isPresent()
         ? now
         : views.stream()
@@ -77,9 +105,11 @@ final class ActorPlacement {
     return all;
   }
 
-  /// One that leaves takes no more, but its own until it is closed.
+  /// One that is cordoned takes none. One that leaves takes no more, but its own until it is
+  /// closed.
   boolean takesActors(NodeView node) {
-    return node.id().equals(runtime.id()) ? !runtime.isClosed() : !node.leaving();
+    return !node.cordoned()
+        && (node.id().equals(runtime.id()) ? !runtime.isClosed() : !node.leaving());
   }
 
   /// How many actors this process has placed there.
@@ -95,6 +125,14 @@ final class ActorPlacement {
 
   /// It is there, or nowhere, from now on. Under the actor's lock.
   void placed(OwnedActor actor, @Nullable NodeId to) {
+    Shape shape = shape(actor);
+    if (isSpread(shape) && actor.node != null) {
+      alike.computeIfPresent(
+          new Place(actor.node, shape), (place, count) -> count == 1 ? null : count - 1);
+    }
+    if (isSpread(shape) && to != null) {
+      alike.merge(new Place(to, shape), 1, Integer::sum);
+    }
     if (actor.node != null) {
       placed.computeIfAbsent(actor.node, node -> new AtomicInteger()).decrementAndGet();
     }
@@ -106,7 +144,7 @@ final class ActorPlacement {
 
   /// Sends the actor to a node, in a slot that is there.
   void place(OwnedActor actor) {
-    Optional<NodeId> node = candidate(actor.options);
+    Optional<NodeId> node = candidate(shape(actor));
     if (node.isEmpty()) {
       synchronized (actor) {
         if (!actor.isUnplaced()) {
@@ -176,7 +214,9 @@ final class ActorPlacement {
   void waits(OwnedActor actor) {
     if (actor.state != OwnedActor.State.DEAD) {
       actor.state = OwnedActor.State.PENDING;
-      pending.add(actor);
+      if (pending.add(actor)) {
+        actor.waitsNanos = System.nanoTime();
+      }
     }
   }
 
@@ -188,9 +228,13 @@ final class ActorPlacement {
 
   /// Tries again to place what waits: resources were freed or a node came.
   void placePending() {
+    var without = new HashSet<Shape>();
     for (OwnedActor actor : pending) {
-      if (candidate(actor.options).isPresent()) {
+      Shape shape = shape(actor);
+      if (!without.contains(shape) && candidate(shape).isPresent()) {
         place(actor);
+      } else {
+        without.add(shape);
       }
     }
   }
@@ -204,7 +248,8 @@ final class ActorPlacement {
         toThatSlot = actor.state == OwnedActor.State.PENDING && actor.slot.equals(message.slot());
       }
       if (toThatSlot) {
-        if (actor.options.scheduling().equals(Scheduling.defaults())) {
+        if (actor.options.scheduling().equals(Scheduling.defaults())
+            && !actor.options.placement().isBundled()) {
           send(actor, message.node(), message.slot());
         } else {
           place(actor);
@@ -217,10 +262,12 @@ final class ActorPlacement {
   void checkFeasible(long warnNanos, long failNanos) {
     Collection<NodeView> views = runtime.nodeViews();
     for (OwnedActor actor : pending) {
-      Shape shape = shape(actor.options);
+      Shape shape = shape(actor);
       long waited;
       synchronized (actor) {
-        if (actor.state != OwnedActor.State.PENDING || Placement.feasible(shape, views)) {
+        if (actor.state != OwnedActor.State.PENDING
+            || runtime.groups().isAwaited(shape)
+            || Placement.feasible(shape, views)) {
           actor.infeasibleSince = null;
           continue;
         }
@@ -249,6 +296,24 @@ final class ActorPlacement {
     }
   }
 
+  /// Those of this process that wait to be placed.
+  List<PendingWork> pendingWork() {
+    var all = new ArrayList<PendingWork>();
+    for (OwnedActor actor : pending) {
+      whyUnplaced(actor.id)
+          .ifPresent(
+              why ->
+                  all.add(
+                      new PendingWork(
+                          actor.what() + " for " + shape(actor),
+                          1,
+                          Pending.since(actor.waitsNanos),
+                          why,
+                          runtime.id())));
+    }
+    return all;
+  }
+
   /// What an actor of this process waits for before it can be on a node.
   Optional<String> whyUnplaced(ActorId id) {
     OwnedActor actor = owned.get(id);
@@ -267,6 +332,10 @@ final class ActorPlacement {
         return Optional.empty();
       }
     }
-    return Optional.of(Placement.explain(shape(actor.options), runtime.nodeViews()));
+    Shape shape = shape(actor);
+    return runtime
+        .groups()
+        .whyWaiting(shape)
+        .or(() -> Optional.of(Placement.explain(shape, runtime.nodeViews())));
   }
 }

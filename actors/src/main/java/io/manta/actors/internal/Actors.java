@@ -215,7 +215,8 @@ final class Actors {
 
   /// Starts an actor here when its resources are free, or refuses it.
   void host(NodeId from, Message.CreateActor message) {
-    if (runtime.isClosed() || (runtime.isClosing() && !from.equals(runtime.id()))) {
+    boolean leaves = runtime.isClosing() && !from.equals(runtime.id());
+    if (runtime.isClosed() || leaves || runtime.state().isCordoned()) {
       var refused = new Message.ActorRefused(message.actor(), message.incarnation());
       runtime.cluster().send(from, refused);
       return;

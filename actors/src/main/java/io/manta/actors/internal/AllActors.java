@@ -3,11 +3,15 @@ package io.manta.actors.internal;
 import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
 import io.manta.core.NodeId;
+import io.manta.core.PendingWork;
+import io.manta.core.PlacementGroupInfo;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -15,8 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 
-/// What is asked of every process about the actors it owns and calls. One that does not answer in
-/// time is left out.
+/// What is asked of every process about the actors it owns and calls, and the placement groups that
+/// it places. One that does not answer in time is left out.
 final class AllActors {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
   private static final Duration MOVES_DEADLINE = Duration.ofMinutes(5);
@@ -35,16 +39,8 @@ final class AllActors {
 
   private <A> CompletableFuture<List<A>> askAll(
       LongFunction<Message> question, Function<Message, A> read, Duration deadline) {
-    var answers = new ArrayList<CompletableFuture<Message>>();
-    for (NodeId other : runtime.cluster().others()) {
-      long number = numbers.incrementAndGet();
-      var answer = new CompletableFuture<Message>();
-      asked.put(number, answer);
-      answer.orTimeout(deadline.toMillis(), TimeUnit.MILLISECONDS);
-      answer.whenComplete((message, failure) -> asked.remove(number));
-      answers.add(answer);
-      runtime.cluster().send(other, question.apply(number));
-    }
+    List<CompletableFuture<Message>> answers =
+        runtime.cluster().others().stream().map(other -> ask(other, question, deadline)).toList();
     return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
         .handle(
             (all, failure) ->
@@ -52,6 +48,18 @@ final class AllActors {
                     .filter(answer -> !answer.isCompletedExceptionally())
                     .map(answer -> read.apply(answer.join()))
                     .toList());
+  }
+
+  /// Asks one process.
+  CompletableFuture<Message> ask(
+      NodeId process, LongFunction<Message> question, Duration deadline) {
+    long number = numbers.incrementAndGet();
+    var answer = new CompletableFuture<Message>();
+    asked.put(number, answer);
+    answer.orTimeout(Math.max(1, deadline.toMillis()), TimeUnit.MILLISECONDS);
+    answer.whenComplete((message, failure) -> asked.remove(number));
+    runtime.cluster().send(process, question.apply(number));
+    return answer;
   }
 
   void answered(long request, Message answer) {
@@ -65,20 +73,56 @@ final class AllActors {
   ///
   /// @return done with how many were moved
   CompletableFuture<Integer> rebalance() {
-    CompletableFuture<Integer> own = runtime.actors().owned().moves().rebalance();
-    return askAll(Message.Rebalance::new, answer -> (Message.Rebalanced) answer, MOVES_DEADLINE)
+    return move(Optional.empty(), MOVES_DEADLINE);
+  }
+
+  /// Has every process move its actors away from a node, as far as there is room.
+  ///
+  /// @return done with how many were moved
+  CompletableFuture<Integer> moveAway(NodeId node, Duration deadline) {
+    return move(Optional.of(node), deadline);
+  }
+
+  private CompletableFuture<Integer> move(Optional<NodeId> from, Duration deadline) {
+    CompletableFuture<Integer> own =
+        runtime
+            .actors()
+            .owned()
+            .moves()
+            .move(from)
+            .completeOnTimeout(0, Math.max(1, deadline.toMillis()), TimeUnit.MILLISECONDS);
+    return askAll(
+            number -> new Message.Rebalance(number, from),
+            answer -> (Message.Rebalanced) answer,
+            deadline)
         .thenCombine(
             own,
             (others, moved) -> moved + others.stream().mapToInt(Message.Rebalanced::moved).sum());
   }
 
-  void rebalanceHere(NodeId asker, long request) {
+  void rebalanceHere(NodeId asker, Message.Rebalance message) {
     runtime
         .actors()
         .owned()
         .moves()
-        .rebalance()
-        .thenAccept(moved -> runtime.cluster().send(asker, new Message.Rebalanced(request, moved)));
+        .move(message.from())
+        .thenAccept(
+            moved ->
+                runtime.cluster().send(asker, new Message.Rebalanced(message.request(), moved)));
+  }
+
+  /// What waits for resources, longest first.
+  List<PendingWork> pending() {
+    var all = new ArrayList<>(new Pending(runtime).list());
+    askAll(Message.ListPending::new, answer -> ((Message.PendingList) answer).pending(), DEADLINE)
+        .join()
+        .forEach(all::addAll);
+    all.sort(Comparator.comparing(PendingWork::waited).reversed());
+    return all;
+  }
+
+  Message.PendingList pendingHere(long request) {
+    return new Message.PendingList(request, new Pending(runtime).list());
   }
 
   /// @param limit of actors of each process
@@ -100,6 +144,13 @@ final class AllActors {
         .limit(limit)
         .map(actor -> actor.withPendingCalls(called.getOrDefault(actor.id(), 0)))
         .toList();
+  }
+
+  /// Those of other processes.
+  List<List<PlacementGroupInfo>> groups() {
+    return askAll(
+            Message.ListGroups::new, answer -> ((Message.GroupList) answer).groups(), DEADLINE)
+        .join();
   }
 
   private static void count(List<Message.CalledActor> more, Map<ActorId, Integer> called) {

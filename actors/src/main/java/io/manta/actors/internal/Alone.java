@@ -47,9 +47,11 @@ final class Alone implements Cluster {
             runtime.id(),
             ledger.total(),
             ledger.available(),
+            runtime.admission().settled(),
             runtime.labels(),
             runtime.memory().shortage(),
-            false));
+            false,
+            runtime.state().isCordoned()));
   }
 
   @Override
@@ -59,11 +61,12 @@ final class Alone implements Cluster {
         new NodeInfo(
             runtime.id(),
             "embedded",
-            ledger.total(),
-            ledger.available(),
+            ledger.total().plain(),
+            ledger.available().plain(),
             runtime.objects().usage(),
             runtime.labels(),
-            runtime.memory().shortage()));
+            runtime.memory().shortage(),
+            runtime.state().isCordoned()));
   }
 
   @Override
@@ -142,6 +145,9 @@ final class Alone implements Cluster {
 
   @Override
   public void leave() {}
+
+  @Override
+  public void changed() {}
 
   @Override
   public void close() {}

@@ -6,6 +6,7 @@ import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
+import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
@@ -139,9 +140,11 @@ final class ChildHost implements PekkoHost, Cluster {
                     info.id(),
                     info.total(),
                     info.available(),
+                    Resources.NONE,
                     info.labels(),
                     info.shortage(),
-                    false))
+                    false,
+                    info.cordoned()))
         .toList();
   }
 
@@ -237,6 +240,9 @@ final class ChildHost implements PekkoHost, Cluster {
 
   @Override
   public void leave() {}
+
+  @Override
+  public void changed() {}
 
   @Override
   public void close() {

@@ -5,6 +5,7 @@ import io.manta.core.ActorId;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
+import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.NodeView;
@@ -24,6 +25,9 @@ interface Cluster extends AutoCloseable {
   Collection<NodeView> views();
 
   List<NodeInfo> nodes();
+
+  /// A node said what it has and has free, besides its status.
+  default void heard(NodeId node, Resources total, Resources available) {}
 
   /// The other processes that live, drivers too.
   Collection<NodeId> others();
@@ -75,6 +79,9 @@ interface Cluster extends AutoCloseable {
 
   /// This process is about to close: others are to send it no more work.
   void leave();
+
+  /// What this node offers has changed: others are told, and leases end when it is cordoned.
+  void changed();
 
   @Override
   void close();

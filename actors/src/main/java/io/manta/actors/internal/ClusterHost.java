@@ -8,9 +8,12 @@ import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectUsage;
+import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
+import io.manta.scheduler.LeaseRequest;
+import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
 import io.manta.sharding.ClusterSystem;
@@ -56,7 +59,7 @@ import org.slf4j.LoggerFactory;
 /// records through one of them, its gateway.
 final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipListener {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterHost.class);
-  private static final long STATUS_MILLIS = 20;
+  private static final long TICK_NANOS = Duration.ofMillis(20).toNanos();
   private static final long HEARTBEAT_NANOS = Duration.ofMillis(500).toNanos();
   private static final long RESOLVE_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int PROBE_MILLIS = 500;
@@ -162,7 +165,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
                 runtime.fatal("its actor system", new IllegalStateException("it ended by itself"));
               }
             });
-    ticker.scheduleWithFixedDelay(this::tick, STATUS_MILLIS, STATUS_MILLIS, TimeUnit.MILLISECONDS);
+    ticker.scheduleWithFixedDelay(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
   }
 
   private void join() {
@@ -243,9 +246,11 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         runtime.id(),
         ledger.total(),
         runtime.isClosing() ? Resources.NONE : ledger.available(),
+        runtime.admission().settled(),
         runtime.labels(),
         runtime.memory().shortage(),
-        runtime.isClosing());
+        runtime.isClosing(),
+        runtime.state().isCordoned());
   }
 
   // Status
@@ -255,14 +260,17 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       long now = System.nanoTime();
       Message.NodeStatus status = ownStatus();
       boolean changed =
-          !status.available().equals(lastAvailable) || !status.shortage().equals(lastShortage);
-      if (status.shortage().isPresent() && lastShortage.isEmpty()) {
+          !status.view().available().equals(lastAvailable)
+              || !status.view().shortage().equals(lastShortage);
+      if (status.view().shortage().isPresent() && lastShortage.isEmpty()) {
         granted.recallAll();
         granted.reclaim();
       }
-      lastShortage = status.shortage();
-      if (changed || now - lastStatusNanos > HEARTBEAT_NANOS) {
-        lastAvailable = status.available();
+      lastShortage = status.view().shortage();
+      long quiet = now - lastStatusNanos + TICK_NANOS / 2; // ticks come a little early, too
+      long statusNanos = LeaseTimes.statusInterval(peers.size()).toNanos();
+      if (changed ? quiet >= statusNanos : quiet > HEARTBEAT_NANOS) {
+        lastAvailable = status.view().available();
         lastStatusNanos = now;
         sendToAll(status);
       }
@@ -271,11 +279,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       if (now - lastLeaseNanos > Duration.ofMillis(100).toNanos()) {
         lastLeaseNanos = now;
         leases.tick();
-        if (!runtime.isDriver()
-            && (runtime.admission().hasReturning()
-                || !runtime.admission().waitingShapes().isEmpty())) {
-          granted.recall(Optional.empty());
-        }
+        leases.lookAgain();
+        granted.recall();
+        runtime.admission().resourcesFreed(); // what resources were held for may be gone
         resolveAgain(now);
         checkSilent(now);
         search(now);
@@ -307,17 +313,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   private Message.NodeStatus ownStatus() {
-    NodeView own = ownView();
     return new Message.NodeStatus(
-        own.id(),
-        pekko.address(),
-        own.total(),
-        own.available(),
-        runtime.objects().usage(),
-        own.labels(),
-        own.shortage(),
-        own.leaving(),
-        lostNodeLately());
+        ownView(), pekko.address(), runtime.objects().usage(), lostNodeLately());
   }
 
   private void sendToAll(Message message) {
@@ -328,6 +325,15 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   @Override
   public void leave() {
     granted.recallAll();
+    sendToAll(ownStatus());
+  }
+
+  @Override
+  public void changed() {
+    if (runtime.state().isCordoned()) {
+      granted.recallAll();
+      granted.reclaim();
+    }
     sendToAll(ownStatus());
   }
 
@@ -532,6 +538,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     codecs.forget(new JobId(node));
     runtime.nodeDied(node, reason);
     runtime.actors().owned().claimNamesAgain();
+    runtime.groups().owned().claimNamesAgain();
   }
 
   @Override
@@ -563,7 +570,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
           tell(names, NameActor.message(release.name(), from, release));
       case Message.NameHeld held -> {
         held.holder()
-            .filter(runtime.actors().owned()::hasForgotten)
+            .filter(runtime::hasForgotten)
             .ifPresent(holder -> releaseName(held.name(), holder));
         var request = nameRequests.remove(held.request());
         if (request != null) {
@@ -594,6 +601,20 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   @Override
+  public void groupRemoved(PlacementGroupId group) {
+    granted.groupRemoved(group);
+  }
+
+  @Override
+  public void heard(NodeId node, Resources total, Resources available) {
+    Peer peer = peers.get(node);
+    NodeView view = peer == null ? null : peer.view;
+    if (peer != null && view != null) {
+      peer.view = view.with(total, available);
+    }
+  }
+
+  @Override
   public boolean dropWaiting(TaskId task) {
     return granted.drop(task);
   }
@@ -605,10 +626,10 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   private void status(NodeId from, Message.NodeStatus status) {
-    if (status.total().isEmpty() && drivers.contains(from)) {
+    if (status.view().total().isEmpty() && drivers.contains(from)) {
       return; // a driver's heartbeat
     }
-    NodeId node = status.node();
+    NodeId node = status.view().id();
     if (gone.contains(node) || node.equals(runtime.id())) {
       return;
     }
@@ -619,20 +640,13 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     nodeAddresses.add(status.address());
     boolean first = peer.view == null;
     NodeView before = peer.view;
-    peer.view =
-        new NodeView(
-            node,
-            status.total(),
-            status.available(),
-            status.labels(),
-            status.shortage(),
-            status.leaving());
+    peer.view = status.view();
     peer.objects = status.objects();
     peer.lostNode = status.lostNode();
     if (first && !runtime.isDriver()) {
       drivers.forEach(driver -> send(driver, status)); // they can't know it otherwise
     }
-    if (before == null || !before.available().equals(status.available())) {
+    if (before == null || !before.available().equals(status.view().available())) {
       runtime.actors().owned().placement().placePending();
     }
   }
@@ -660,18 +674,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         send(other, new Message.DriverAt(driver, address));
       }
     } else if (view != null) {
-      send(
-          driver,
-          new Message.NodeStatus(
-              other,
-              peer.address,
-              view.total(),
-              view.available(),
-              peer.objects,
-              view.labels(),
-              view.shortage(),
-              view.leaving(),
-              peer.lostNode));
+      send(driver, new Message.NodeStatus(view, peer.address, peer.objects, peer.lostNode));
     }
   }
 
@@ -736,11 +739,12 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
                 new NodeInfo(
                     view.id(),
                     addressOf(view.id()),
-                    view.total(),
-                    view.available(),
+                    view.total().plain(),
+                    view.available().plain(),
                     objectsOf(view.id()),
                     view.labels(),
-                    view.shortage()))
+                    view.shortage(),
+                    view.cordoned()))
         .toList();
   }
 
@@ -810,8 +814,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
   }
 
-  private void askRouter(Shape shape, int count) {
-    var request = new Message.RequestLeases(runtime.id(), runtime.job(), shape, count);
+  private void askRouter(LeaseRequest wanted) {
+    var request = new Message.RequestLeases(wanted);
     if (runtime.isDriver()) {
       toGateway(request);
     } else {
@@ -823,6 +827,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   public void demand(Shape shape) {
     boolean here =
         !runtime.isDriver()
+            && !runtime.state().isCordoned()
             && shape.scheduling().isIndifferent()
             && shape.scheduling().allows(runtime.id(), runtime.labels())
             && runtime.admission().ledger().total().cover(shape.resources());
@@ -870,7 +875,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     return askName(
         name,
         request -> new Message.ClaimName(request, name, actor, alreadyHas),
-        () -> actor.filter(runtime.actors().owned()::hasForgotten).isPresent());
+        () -> actor.filter(runtime::hasForgotten).isPresent());
   }
 
   /// @param ended whether the actor that was to have the name is not any more

@@ -58,7 +58,7 @@ final class Execution implements Carriers.Running, RunningTask, ItemEmitter.Sour
   private volatile long started = System.nanoTime();
   private @Nullable Thread thread;
   private boolean cancelled;
-  private @Nullable OutOfMemoryException endedBy;
+  private @Nullable MantaException endedBy;
   private CancelOptions cancelOptions = CancelOptions.defaults();
   private volatile @Nullable CurrentCall call;
   private boolean finished;
@@ -88,7 +88,7 @@ final class Execution implements Carriers.Running, RunningTask, ItemEmitter.Sour
 
   @Override
   public boolean declaresCpu() {
-    return attempt.held().units(Resources.CPU) > 0;
+    return attempt.held().includes(Resources.CPU);
   }
 
   @Override
@@ -127,6 +127,15 @@ final class Execution implements Carriers.Running, RunningTask, ItemEmitter.Sour
 
   @Override
   public void fail(OutOfMemoryException reason) {
+    end(reason);
+  }
+
+  Resources held() {
+    return attempt.held();
+  }
+
+  /// Ends it, and has it fail with that.
+  void end(MantaException reason) {
     synchronized (this) {
       endedBy = reason;
     }
@@ -347,7 +356,7 @@ final class Execution implements Carriers.Running, RunningTask, ItemEmitter.Sour
 
   /// Gpus are kept while it waits: what it has in their memory stays there.
   private CurrentCall.Holding holding() {
-    Resources held = attempt.held().with(Resources.GPU, 0);
+    Resources held = attempt.held().without(Resources.GPU);
     return held.isEmpty()
         ? CurrentCall.Holding.NOTHING
         : new CurrentCall.Holding() {
@@ -356,14 +365,14 @@ final class Execution implements Carriers.Running, RunningTask, ItemEmitter.Sour
           @Override
           public void giveBack(Optional<Ref<?>> awaited) {
             since = System.nanoTime();
-            runtime.admission().giveBack(held);
+            runtime.admission().giveBack(context.job(), held);
             outcome.waiting(true);
           }
 
           @Override
           public void takeAgain() {
             outcome.waiting(false);
-            runtime.takeBlocking(held);
+            runtime.takeBlocking(context.job(), held);
             waitedNanos += System.nanoTime() - since;
           }
         };

@@ -13,6 +13,7 @@ import io.manta.core.ObjectStoreFullException;
 import io.manta.core.OutOfMemoryException;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.PendingCallsLimitExceededException;
+import io.manta.core.PlacementGroupRemovedException;
 import io.manta.core.SerializationException;
 import io.manta.core.StateFencedException;
 import io.manta.core.StateUnavailableException;
@@ -108,6 +109,8 @@ final class Failed {
       case ClusterUnavailableException ignored -> new ClusterUnavailableException(message, cause);
       case PendingCallsLimitExceededException ignored ->
           new PendingCallsLimitExceededException(message, cause);
+      case PlacementGroupRemovedException ignored ->
+          new PlacementGroupRemovedException(message, cause);
       case StateFencedException ignored -> new StateFencedException(message);
       case StateUnavailableException ignored -> new StateUnavailableException(message, cause);
       case TaskTimeoutException ignored -> new TaskTimeoutException(message, cause);

@@ -2,33 +2,31 @@ package io.manta.actors.internal;
 
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
 import io.manta.core.TaskContext;
 import io.manta.core.TaskId;
 import io.manta.objects.ValueCodec;
+import io.manta.scheduler.LeaseClaims;
+import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.Shape;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The leases that this node granted, and the tasks that run under them. As many tasks as a lease
 /// has slots run at once, not counting those that wait for a value, and the others that were sent
 /// ahead wait. A lease keeps the resources of its free slots until its holder returns it or dies,
 /// but hands them to a task that comes back from a wait.
-final class LeaseTable {
+final class LeaseTable implements LeaseClaims.Granter {
+  private static final long STUCK_NANOS = LeaseTimes.STUCK.toNanos();
 
-  /// How long a lease is kept although others wait.
-  private static final long QUANTUM_NANOS = Duration.ofMillis(200).toNanos();
-
-  /// The first tasks of a new lease are still on their way.
-  private static final long NEW_NANOS = Duration.ofMillis(50).toNanos();
-
-  private static final class Granted {
+  private static final class Granted implements LeaseClaims.Lease {
     private final long id;
     private final NodeId holder;
     private final Shape shape;
@@ -43,20 +41,46 @@ final class LeaseTable {
     /// Slots whose resources are taken from the ledger while no task runs in them.
     private int free;
 
+    /// When a task began or ended last.
+    private long progressNanos = since;
+
     private boolean ending;
     private boolean recalled;
 
-    Granted(long id, NodeId holder, Shape shape, int slots) {
+    /// Whether the placement group that its tasks are in is removed.
+    private boolean gone;
+
+    Granted(long id, LeaseClaims.Claimant claimant, int slots) {
       this.id = id;
-      this.holder = holder;
-      this.shape = shape;
+      this.holder = claimant.holder();
+      this.shape = claimant.shape();
       this.slots = slots;
       this.free = slots;
+    }
+
+    @Override
+    public LeaseClaims.Claimant claimant() {
+      return new LeaseClaims.Claimant(holder, shape);
+    }
+
+    @Override
+    public long grantedNanos() {
+      return since;
+    }
+
+    @Override
+    public boolean isIdle() {
+      return running == 0 && waiting.isEmpty();
     }
 
     /// Whether tasks wait although a slot is free.
     boolean isStalled() {
       return !waiting.isEmpty() && running - blocked < slots;
+    }
+
+    /// Whether tasks that were sent ahead wait for others that take longer than was expected.
+    boolean isStuck(long now) {
+      return !waiting.isEmpty() && now - progressNanos > STUCK_NANOS;
     }
 
     /// For how many slots it holds resources.
@@ -67,66 +91,67 @@ final class LeaseTable {
 
   private final MantaRuntime runtime;
   private final Map<Long, Granted> leases = new HashMap<>();
+  private final LeaseClaims claims;
   private long lastId;
 
   LeaseTable(MantaRuntime runtime) {
     this.runtime = runtime;
+    this.claims = new LeaseClaims(runtime.id(), runtime.admission(), System::nanoTime, this);
   }
 
-  /// A router asks for slots: as many as the ledger admits are granted to the holder.
+  /// Not while it leaves or is cordoned, nor who is not known yet: that one asks again.
+  @Override
+  public boolean serves(NodeId holder) {
+    return !runtime.isClosing()
+        && !runtime.state().isCordoned()
+        && runtime.cluster().isAlive(holder);
+  }
+
+  /// A router asks for slots: as many as the ledger admits are granted to the holder now, the
+  /// others when their turn comes.
   void reserve(Message.Reserve request) {
-    if (runtime.isClosing() || !runtime.cluster().isAlive(request.holder())) {
-      return; // leaves, or does not know the holder yet, who asks again
-    }
-    var ledger = runtime.admission().ledger();
-    int most = most(request);
-    int slots = 0;
-    while (slots < most
-        && !runtime.admission().hasReturning()
-        && ledger.tryTake(request.shape().resources())) {
-      slots++;
-    }
-    if (slots > 0) {
-      synchronized (this) {
-        var lease = new Granted(++lastId, request.holder(), request.shape(), slots);
-        leases.put(lease.id, lease);
-        runtime // under the lock, so that no recall overtakes it
-            .cluster()
-            .send(request.holder(), new Message.LeaseGranted(lease.id, request.shape(), slots));
+    if (serves(request.holder())) {
+      var claimant = new LeaseClaims.Claimant(request.holder(), request.shape());
+      int granted = claims.ask(claimant, request.slots(), request.waitedNanos());
+      if (granted < request.slots()) {
+        recall();
       }
-      if (!runtime.cluster().isAlive(request.holder())) {
-        holderGone(request.holder()); // since it was looked at above
-        return;
-      }
-      if (runtime.isClosing()) {
-        recallAll(); // likewise
-        return;
-      }
-    }
-    if (slots < request.slots()) {
-      recall(Optional.of(request.holder()));
     }
   }
 
-  private int most(Message.Reserve request) {
+  @Override
+  public void grant(LeaseClaims.Claimant claimant, int slots) {
+    NodeId holder = claimant.holder();
+    synchronized (this) {
+      var lease = new Granted(++lastId, claimant, slots);
+      leases.put(lease.id, lease);
+      runtime // under the lock, so that no recall overtakes it
+          .cluster()
+          .send(holder, new Message.LeaseGranted(lease.id, claimant.shape(), slots));
+    }
+    if (!runtime.cluster().isAlive(holder)) {
+      holderGone(holder); // since it was looked at
+    } else if (runtime.isClosing() || runtime.state().isCordoned()) {
+      recallAll(); // likewise
+    }
+  }
+
+  @Override
+  public int most(Shape shape) {
     if (!runtime.memory().isShort()) {
-      return request.slots();
+      return Integer.MAX_VALUE;
     }
-    return runtime.memory().mayTake(request.shape()) ? 1 : 0;
+    return runtime.memory().mayTake(shape) ? 1 : 0;
   }
 
-  /// Others wait for resources: leases that do nothing, or that lasted long enough, are to end, and
-  /// their free slots go at once. A lease whose task waits for what one of the others makes would
-  /// never end.
-  void recall(Optional<NodeId> asker) {
+  /// Leases that others wait for are to end, and their free slots go at once. A lease whose task
+  /// waits for what one of the others makes would never end.
+  void recall() {
+    Predicate<LeaseClaims.Lease> ending = claims.ending();
     List<Granted> recalled = new ArrayList<>();
     synchronized (this) {
-      long now = System.nanoTime();
       for (Granted lease : leases.values()) {
-        boolean idle =
-            lease.running == 0 && lease.waiting.isEmpty() && now - lease.since > NEW_NANOS;
-        boolean others = asker.map(holder -> !holder.equals(lease.holder)).orElse(true);
-        if (!lease.recalled && (idle || (others && now - lease.since > QUANTUM_NANOS))) {
+        if (!lease.recalled && ending.test(lease)) {
           lease.recalled = true;
           recalled.add(lease);
         }
@@ -144,22 +169,44 @@ final class LeaseTable {
       all = List.copyOf(leases.values());
       all.forEach(lease -> lease.recalled = true);
     }
-    for (Granted lease : all) {
+    endEarly(all);
+  }
+
+  /// A placement group is removed: nothing more is to run in it.
+  void groupRemoved(PlacementGroupId group) {
+    List<Granted> inGroup;
+    synchronized (this) {
+      inGroup =
+          leases.values().stream()
+              .filter(lease -> PlacementGroups.isIn(group, lease.shape.resources()))
+              .toList();
+      inGroup.forEach(lease -> lease.recalled = true);
+      inGroup.forEach(lease -> lease.gone = true);
+    }
+    endEarly(inGroup);
+  }
+
+  private void endEarly(List<Granted> recalled) {
+    for (Granted lease : recalled) {
       sendRecall(lease);
-      List<Message.RunTask> waiting;
-      synchronized (this) {
-        waiting = List.copyOf(lease.waiting);
-        lease.waiting.clear();
-      }
-      waiting.forEach(task -> refuse(lease.holder, task));
+      refuseWaiting(lease, false);
     }
   }
 
-  private void refuse(NodeId holder, Message.RunTask task) {
+  private void refuseWaiting(Granted lease, boolean stuck) {
+    List<Message.RunTask> waiting;
+    synchronized (this) {
+      waiting = List.copyOf(lease.waiting);
+      lease.waiting.clear();
+    }
+    waiting.forEach(task -> refuse(lease.holder, task, stuck));
+  }
+
+  private void refuse(NodeId holder, Message.RunTask task, boolean stuck) {
     task.body().close(runtime.objects());
     runtime
         .cluster()
-        .send(holder, new Message.TaskRefused(task.lease(), task.task(), task.attempt()));
+        .send(holder, new Message.TaskRefused(task.lease(), task.task(), task.attempt(), stuck));
   }
 
   private void sendRecall(Granted lease) {
@@ -170,17 +217,18 @@ final class LeaseTable {
     Granted lease;
     synchronized (this) {
       lease = runtime.isClosing() ? null : leases.get(task.lease());
+      lease = lease == null || lease.gone ? null : lease;
       if (lease != null) {
         lease.waiting.add(task);
       }
     }
     if (lease == null) {
-      refuse(from, task);
+      refuse(from, task, false);
       return;
     }
     runtime.objects().copyAhead(task.body(), task.attached());
     startWaiting(lease);
-    if (runtime.isClosing() || runtime.memory().isShort()) {
+    if (runtime.isClosing() || runtime.state().isCordoned() || runtime.memory().isShort()) {
       recallAll(); // since it was looked at above, or as it came after the recall
     }
   }
@@ -196,7 +244,7 @@ final class LeaseTable {
         if (lease.free > 0) {
           lease.free--;
         } else if (runtime.admission().hasReturning()
-            || !runtime.admission().ledger().tryTake(lease.shape.resources())) {
+            || !runtime.admission().tryTake(lease.shape)) {
           return;
         }
         next = next(lease);
@@ -205,17 +253,25 @@ final class LeaseTable {
           return;
         }
         lease.running++;
+        lease.progressNanos = System.nanoTime();
       }
       runtime.tasks().start(next);
     }
   }
 
   /// Looks again at what waits, since resources may have become free, and at who wants them back.
+  /// What was sent ahead and waits for others that take long may be what those wait for, or could
+  /// run elsewhere: it goes back.
   void tick() {
     List<Granted> stalled;
+    List<Granted> stuck;
+    long now = System.nanoTime();
     synchronized (this) {
       stalled = leases.values().stream().filter(Granted::isStalled).toList();
+      stuck = leases.values().stream().filter(lease -> lease.isStuck(now)).toList();
+      stuck.forEach(lease -> lease.recalled = true);
     }
+    stuck.forEach(lease -> refuseWaiting(lease, true));
     if (!stalled.isEmpty() || runtime.admission().hasReturning()) {
       reclaim();
     }
@@ -241,7 +297,8 @@ final class LeaseTable {
         }
       }
     }
-    reclaimed.forEach((shape, slots) -> runtime.admission().giveBack(shape.resources(), slots));
+    reclaimed.forEach(
+        (shape, slots) -> runtime.admission().giveBack(shape.job(), shape.resources(), slots));
   }
 
   private void blocked(Granted lease, boolean begins) {
@@ -363,6 +420,7 @@ final class LeaseTable {
   private @Nullable Execution finished(Granted lease) {
     boolean surplus;
     synchronized (this) {
+      lease.progressNanos = System.nanoTime();
       surplus = runtime.admission().hasReturning() || lease.held() > lease.slots;
       Execution next = surplus || !runtime.memory().mayStart() ? null : next(lease);
       if (next != null) {
@@ -373,7 +431,7 @@ final class LeaseTable {
       lease.free += surplus ? 0 : 1;
     }
     if (surplus) {
-      runtime.admission().giveBack(lease.shape.resources());
+      runtime.admission().giveBack(lease.shape.job(), lease.shape.resources());
       startWaiting(lease);
     }
     endIfDone(lease);
@@ -432,7 +490,7 @@ final class LeaseTable {
       free = lease.free;
       lease.free = 0; // somebody may be about to reclaim them, too
     }
-    runtime.admission().giveBack(lease.shape.resources(), free);
+    runtime.admission().giveBack(lease.shape.job(), lease.shape.resources(), free);
   }
 
   /// A holder is gone: what it sent ahead is dropped, what runs is cancelled by its job's end.

@@ -4,13 +4,20 @@ import io.manta.core.CancelOptions;
 import io.manta.core.NodeId;
 import io.manta.core.TaskId;
 import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.LeaseDemand;
+import io.manta.scheduler.LeaseRequest;
+import io.manta.scheduler.LeaseTimes;
+import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -19,11 +26,14 @@ import java.util.concurrent.ConcurrentHashMap;
 /// [#AHEAD_NANOS], by what tasks of the same code took before, so that short tasks do not wait for
 /// the network and long ones do not queue behind each other.
 final class Leases {
-  private static final long AHEAD_NANOS = Duration.ofMillis(3).toNanos();
-  private static final long LINGER_NANOS = Duration.ofMillis(300).toNanos();
-  private static final long ASK_NANOS = Duration.ofMillis(40).toNanos();
+  private static final long AHEAD_NANOS = LeaseTimes.AHEAD.toNanos();
+  private static final long LINGER_NANOS = LeaseTimes.LINGER.toNanos();
+  private static final long STUCK_NANOS = LeaseTimes.STUCK.toNanos();
+
+  /// What a task is expected to take whose code never ran. Many of them can be added up.
+  private static final long UNKNOWN_NANOS = Duration.ofHours(1).toNanos();
+
   private static final int MOST_AHEAD = 512;
-  private static final int MOST_ASKED = 1000;
 
   private static final class Held {
     private final long id;
@@ -49,11 +59,11 @@ final class Leases {
   private static final class ShapeLeases {
     private final Shape shape;
     private final List<Held> held = new ArrayList<>();
-    private long askedNanos;
-    private boolean asked;
+    private final LeaseDemand demand;
 
-    ShapeLeases(Shape shape) {
+    ShapeLeases(NodeId holder, Shape shape) {
       this.shape = shape;
+      this.demand = new LeaseDemand(holder, shape);
     }
   }
 
@@ -61,7 +71,7 @@ final class Leases {
 
   /// How tasks reach their routers.
   interface Router {
-    void ask(Shape shape, int slots);
+    void ask(LeaseRequest request);
   }
 
   private final MantaRuntime runtime;
@@ -77,14 +87,17 @@ final class Leases {
     this.router = router;
   }
 
+  private ShapeLeases leases(Shape shape) {
+    return shapes.computeIfAbsent(shape, missing -> new ShapeLeases(runtime.id(), shape));
+  }
+
   /// Work of the shape waits that may run elsewhere.
   void pump(Shape shape) {
-    ShapeLeases leases = shapes.computeIfAbsent(shape, ShapeLeases::new);
+    ShapeLeases leases = leases(shape);
     List<Message.RunTask> messages = new ArrayList<>();
     List<NodeId> targets = new ArrayList<>();
     List<SubmittedTask> tasks = new ArrayList<>();
-    boolean ask = false;
-    int waiting;
+    LeaseRequest request = null;
     synchronized (leases) {
       try {
         while (assign(leases, messages, targets, tasks)) {
@@ -95,16 +108,29 @@ final class Leases {
       } finally {
         flush(messages, targets, tasks);
       }
-      waiting = runtime.admission().waiting(shape);
+      int waiting = runtime.admission().waiting(shape);
       long now = System.nanoTime();
-      if (waiting > 0 && (!leases.asked || now - leases.askedNanos > ASK_NANOS)) {
-        leases.asked = true;
-        leases.askedNanos = now;
-        ask = true;
+      if (waiting > 0 && leases.demand.isToAsk(now)) {
+        AdmissionQueue.Work head = runtime.admission().peek(shape);
+        long waited = head == null ? 0 : Math.max(0, now - head.queuedNanos());
+        request = leases.demand.ask(waiting, waited, now);
       }
     }
-    if (ask) {
-      router.ask(shape, Math.min(waiting, MOST_ASKED));
+    if (request != null) {
+      router.ask(request);
+    }
+  }
+
+  /// A node has changed: there may be room that is not claimed.
+  void lookAgain() {
+    Collection<NodeView> views = runtime.nodeViews();
+    for (ShapeLeases leases : shapes.values()) {
+      if (runtime.admission().waiting(leases.shape) > 0
+          && Placement.choose(leases.shape, views, Optional.empty()).isPresent()) {
+        synchronized (leases) {
+          leases.demand.askSoon();
+        }
+      }
     }
   }
 
@@ -188,14 +214,14 @@ final class Leases {
 
   private long expectedNanos(AdmissionQueue.Work work) {
     Long known = work instanceof SubmittedTask task ? durations.get(task.body().kind()) : null;
-    return known == null ? Long.MAX_VALUE / 4 : known;
+    return known == null ? UNKNOWN_NANOS : known;
   }
 
   void granted(NodeId node, Message.LeaseGranted message) {
-    ShapeLeases leases = shapes.computeIfAbsent(message.shape(), ShapeLeases::new);
+    ShapeLeases leases = leases(message.shape());
     var lease = new Held(message.lease(), node, leases, message.slots());
     synchronized (leases) {
-      leases.asked = false;
+      leases.demand.granted(lease.slots, runtime.admission().waiting(leases.shape));
       leases.held.add(lease);
       byId.put(new Key(node, lease.id), lease);
     }
@@ -264,7 +290,8 @@ final class Leases {
     }
   }
 
-  /// A task did not begin, since the node leaves or is short of memory.
+  /// A task did not begin, since the node leaves, is short of memory, or what runs before it takes
+  /// much longer than was expected.
   void refused(NodeId node, Message.TaskRefused message) {
     Held lease = byId.get(new Key(node, message.lease()));
     if (lease == null) {
@@ -276,6 +303,9 @@ final class Leases {
       sent = lease.underWay.remove(message.task());
       if (sent != null) {
         lease.expectedNanos -= sent.expectedNanos;
+      }
+      if (sent != null && message.stuck()) {
+        durations.merge(sent.task.body().kind(), STUCK_NANOS, Math::max);
       }
     }
     returnIfRecalled(lease);
@@ -316,12 +346,28 @@ final class Leases {
     long now = System.nanoTime();
     for (ShapeLeases leases : shapes.values()) {
       boolean waits = runtime.admission().waiting(leases.shape) > 0;
+      Optional<LeaseRequest> withdrawn = Optional.empty();
       synchronized (leases) {
+        if (!waits) {
+          withdrawn = leases.demand.withdraw();
+        }
         for (Held lease : List.copyOf(leases.held)) {
           if (!waits && lease.underWay.isEmpty() && now - lease.idleSince > LINGER_NANOS) {
             giveBack(lease);
           }
         }
+      }
+      withdrawn.ifPresent(router::ask);
+      forgetUnused(leases);
+    }
+  }
+
+  /// A shape that nothing waits for is known again when something does: a job may have many, one
+  /// for each placement group.
+  private void forgetUnused(ShapeLeases leases) {
+    synchronized (leases) {
+      if (leases.held.isEmpty() && runtime.admission().waiting(leases.shape) == 0) {
+        shapes.remove(leases.shape, leases);
       }
     }
   }

@@ -5,7 +5,9 @@ import io.manta.actors.ActorHandle;
 import io.manta.actors.ClusterRecords;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
+import io.manta.actors.NodeControl;
 import io.manta.actors.NodeService;
+import io.manta.actors.PlacementGroupBuilder;
 import io.manta.actors.RemoteActor;
 import io.manta.actors.TaskBuilder;
 import io.manta.actors.TimeSource;
@@ -23,6 +25,12 @@ import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectUsage;
+import io.manta.core.PendingWork;
+import io.manta.core.PlacementGroup;
+import io.manta.core.PlacementGroupId;
+import io.manta.core.PlacementGroupInfo;
+import io.manta.core.PlacementGroupOptions;
+import io.manta.core.PlacementGroupRemovedException;
 import io.manta.core.Ready;
 import io.manta.core.RefScope;
 import io.manta.core.RefStream;
@@ -84,12 +92,14 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final Setting setting;
   private final StartUps startUps = new StartUps();
   private final MemoryPressure memory;
+  private final NodeState state;
   private final AdmissionQueue<AdmissionQueue.Work> admission;
   private final Carriers carriers;
   private final Objects objects;
   private final WaitCycles cycles = new WaitCycles(this);
   private final Actors actors;
   private final AllActors allActors = new AllActors(this);
+  private final PlacementGroups groups = new PlacementGroups(this);
   private final Durables durables;
   private final Tasks tasks;
   private final Submissions submissions;
@@ -129,12 +139,16 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     this.setting = Setting.ofJob(config, codec);
     Resources offered = driver ? Resources.NONE : config.resources();
     this.memory = new MemoryPressure(this);
+    this.state = new NodeState(this, config.labels());
     this.admission =
         new AdmissionQueue<>(
             id,
-            config.labels(),
+            state::labels,
             new Ledger(offered),
-            driver ? shape -> false : shape -> memory.mayTake(shape) && isBest(shape));
+            driver
+                ? shape -> false
+                : shape -> !state.isCordoned() && memory.mayTake(shape) && isBest(shape),
+            System::nanoTime);
     this.carriers = new Carriers(offered.cpus(), config.spinWarning());
     this.objects = new Objects(this);
     this.actors = new Actors(this);
@@ -150,9 +164,14 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return shape.scheduling().isIndifferent() || Placement.isBest(shape, id, nodeViews());
   }
 
+  /// What an operator changes of this node.
+  NodeState state() {
+    return state;
+  }
+
   /// What is true of this node, by key.
   Map<String, String> labels() {
-    return config.labels();
+    return state.labels();
   }
 
   private static ClassLoader loader(List<Path> jars) {
@@ -166,6 +185,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   void begin() {
     timer.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
     actors.detached().begin();
+    groups.detached().begin();
     if (driver) {
       return;
     }
@@ -213,6 +233,14 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   Actors actors() {
     return actors;
+  }
+
+  AllActors allActors() {
+    return allActors;
+  }
+
+  PlacementGroups groups() {
+    return groups;
   }
 
   Durables durables() {
@@ -271,6 +299,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   void jobEnded(JobId ended) {
     endedJobs.add(ended);
     tasks.running().cancelOf(ended);
+    groups.jobEnded(ended);
     actors.jobEnded(ended);
     children.jobEnded(ended);
     startUps.forget(ended);
@@ -330,9 +359,46 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return cluster.views();
   }
 
+  /// Free slots of leases give back what they hold.
+  void reclaim() {
+    pekko.reclaim();
+  }
+
+  /// A placement group is removed: what is in its bundles on this node ends.
+  void endGroup(PlacementGroupId group, PlacementGroupRemovedException reason) {
+    pekko.groupRemoved(group);
+    tasks.running().endOf(group, reason);
+    actors
+        .host()
+        .killAll(
+            cell -> PlacementGroups.isIn(group, cell.spec().options().placement()),
+            ActorDiedException.Reason.RESOURCES_GONE,
+            String.valueOf(reason.getMessage()));
+  }
+
+  /// The process that directs who has a name, an actor or a placement group.
+  NodeId director(ActorId holder) {
+    return PlacementGroups.group(holder).map(groups::director).orElse(actors.director(holder));
+  }
+
+  /// Whether some node directs it, or is about to, though its creator is gone.
+  boolean isKnownDetached(ActorId holder) {
+    return holder.detached()
+        && PlacementGroups.group(holder)
+            .map(groups.detached()::isKnown)
+            .orElse(!actors.detached().isUnknown(holder));
+  }
+
+  /// Whether who has a name was of this process and is not any more.
+  boolean hasForgotten(ActorId holder) {
+    return PlacementGroups.group(holder)
+        .map(groups::hasForgotten)
+        .orElse(actors.owned().hasForgotten(holder));
+  }
+
   /// Takes resources for a task that was waiting; blocks, also through interrupts.
-  void takeBlocking(Resources resources) {
-    CountDownLatch taken = admission.take(resources);
+  void takeBlocking(JobId job, Resources resources) {
+    CountDownLatch taken = admission.take(job, resources);
     if (taken.getCount() > 0) {
       pekko.reclaim();
     }
@@ -371,7 +437,12 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.MoveActor move -> actors.moveAway(from, move);
       case Message.ActorMoved moved -> actors.owned().moves().moved(from, moved);
       case Message.Rebalance rebalance ->
-          callbacks.execute(() -> allActors.rebalanceHere(from, rebalance.request()));
+          callbacks.execute(() -> allActors.rebalanceHere(from, rebalance));
+      case Message.ControlNode control -> callbacks.execute(() -> state.control(from, control));
+      case Message.NodeControlled done -> allActors.answered(done.request(), done);
+      case Message.ListPending list ->
+          callbacks.execute(() -> cluster.send(from, allActors.pendingHere(list.request())));
+      case Message.PendingList list -> allActors.answered(list.request(), list);
       case Message.Rebalanced done -> allActors.answered(done.request(), done);
       case Message.ListActors list -> callbacks.execute(() -> allActors.listHere(from, list));
       case Message.ActorList list -> allActors.answered(list.request(), list);
@@ -406,6 +477,28 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.UnpinStored unpin -> objects.larges().unpin(from, unpin.location());
       case Message.DropStored drop -> objects.larges().drop(from, drop.stored());
       case Message.Copied copied -> objects.copied(from, copied);
+      case Message.PrepareBundles prepare -> groups.hosted().prepare(from, prepare);
+      case Message.CommitBundles commit -> groups.hosted().commit(from, commit);
+      case Message.RemoveBundles remove -> groups.hosted().remove(from, remove);
+      case Message.AskBundles ask -> groups.hosted().ask(from, ask);
+      case Message.BundlesHeld held -> groups.owned().held(from, held);
+      case Message.BundlesAnswer answer -> {
+        cluster.heard(from, answer.total(), answer.available());
+        groups.owned().answered(from, answer);
+      }
+      case Message.BundlesRemoved removed -> {
+        cluster.heard(from, removed.total(), removed.available());
+        groups.owned().placePending();
+      }
+      case Message.WatchGroup watch -> groups.owned().watched(from, watch.group());
+      case Message.GroupTold told -> groups.told(from, told);
+      case Message.RemoveGroup remove -> groups.removed(from, remove);
+      case Message.ListGroups list ->
+          callbacks.execute(
+              () ->
+                  cluster.send(
+                      from, new Message.GroupList(list.request(), groups.owned().infos())));
+      case Message.GroupList list -> allActors.answered(list.request(), list);
       default -> pekko.receive(from, message);
     }
   }
@@ -420,6 +513,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   void nodeDied(NodeId node, String reason) {
     durables.nodeDown(node);
     objects.nodeDied(node);
+    groups.nodeDied(node);
     actors.nodeDied(node, reason);
   }
 
@@ -458,6 +552,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
         GarbageNudge.collectIfCheap();
       }
       children.tick();
+      admission.resourcesFreed(); // what resources were held for may be gone
       carriers.warnOfSlow(config.slowCallWarning());
     } catch (RuntimeException e) {
       LOG.warn("a periodic check failed", e);
@@ -472,7 +567,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     warned.keySet().retainAll(waiting);
     long now = System.nanoTime();
     for (Shape shape : waiting) {
-      if (Placement.feasible(shape, views)) {
+      if (groups.isAwaited(shape) || Placement.feasible(shape, views)) {
         infeasibleSince.remove(shape);
         continue;
       }
@@ -488,10 +583,10 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
             config.infeasibleTimeout().toSeconds());
       }
     }
-    actors
-        .owned()
-        .placement()
-        .checkFeasible(config.infeasibleWarning().toNanos(), config.infeasibleTimeout().toNanos());
+    long warnNanos = config.infeasibleWarning().toNanos();
+    long failNanos = config.infeasibleTimeout().toNanos();
+    actors.owned().placement().checkFeasible(warnNanos, failNanos);
+    groups.check(warnNanos, failNanos);
   }
 
   /// Fails what has waited for the whole timeout; what came later has time left.
@@ -690,6 +785,42 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   }
 
   @Override
+  public NodeControl node(NodeId node) {
+    Arguments.given(node, "node", "which node it is: see nodes()");
+    open();
+    return new RemoteNode(this, node);
+  }
+
+  @Override
+  public List<PendingWork> pending() {
+    open();
+    return allActors.pending();
+  }
+
+  @Override
+  public PlacementGroupBuilder placementGroup() {
+    return new PlacementGroupBuilder(
+        options -> {
+          open();
+          return submissions.groups().create(options);
+        },
+        PlacementGroupOptions.defaults());
+  }
+
+  @Override
+  public Optional<PlacementGroup> findPlacementGroup(String name) {
+    Arguments.named(name, "name", "what the placement group was named: named(...)");
+    open();
+    return submissions.groups().find(name);
+  }
+
+  @Override
+  public List<PlacementGroupInfo> placementGroups() {
+    open();
+    return submissions.groups().list();
+  }
+
+  @Override
   public RefScope scope() {
     return Scope.open();
   }
@@ -701,12 +832,16 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   @Override
   public Resources clusterResources() {
-    return nodeViews().stream().map(NodeView::total).reduce(Resources.NONE, Resources::plus);
+    return nodeViews().stream()
+        .map(node -> node.total().plain())
+        .reduce(Resources.NONE, Resources::plus);
   }
 
   @Override
   public Resources availableResources() {
-    return nodeViews().stream().map(NodeView::available).reduce(Resources.NONE, Resources::plus);
+    return nodeViews().stream()
+        .map(node -> node.available().plain())
+        .reduce(Resources.NONE, Resources::plus);
   }
 
   @Override
@@ -767,6 +902,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     memory.close();
     tasks.cancelAll();
     children.closeTasks();
+    groups.closed();
+    groups.detached().close();
     actors.detached().close();
     try {
       actors.host().stopAll("its node " + id + " was closed", STOP_DEADLINE);
@@ -797,11 +934,13 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       host.cutAll();
       timer.shutdownNow();
       memory.close();
+      groups.detached().close();
       actors.detached().close();
       String why = "its node " + id + " was killed";
       actors.host().all().forEach(cell -> cell.kill(ActorDiedException.Reason.NODE_DIED, why));
       host.kill();
       tasks.cancelAll();
+      groups.closed();
       children.close();
       taskLogs.close();
       for (AutoCloseable service : services.reversed()) {

@@ -6,17 +6,24 @@ import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
 import io.manta.core.CancelOptions;
+import io.manta.core.GroupNames;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectUsage;
+import io.manta.core.PendingWork;
+import io.manta.core.PlacementGroupId;
+import io.manta.core.PlacementGroupInfo;
+import io.manta.core.PlacementGroupOptions;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
 import io.manta.objects.Failures;
 import io.manta.objects.ValueCodec;
 import io.manta.objects.store.Location;
+import io.manta.scheduler.LeaseRequest;
+import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -144,7 +151,9 @@ sealed interface Message {
 
   /// The sender leaves or is short of memory, or the lease is over: the task did not begin, and is
   /// to run elsewhere.
-  record TaskRefused(long lease, TaskId task, int attempt) implements Message {}
+  ///
+  /// @param stuck whether it waited in vain for what runs before it
+  record TaskRefused(long lease, TaskId task, int attempt, boolean stuck) implements Message {}
 
   /// To the owner of an object: stop the making of it.
   record CancelObject(ObjectId object, CancelOptions options) implements Message {}
@@ -238,7 +247,9 @@ sealed interface Message {
   }
 
   /// Even your actors out among the nodes.
-  record Rebalance(long request) implements Message {}
+  ///
+  /// @param from only those on that node, wherever there is room
+  record Rebalance(long request, Optional<NodeId> from) implements Message {}
 
   record Rebalanced(long request, int moved) implements Message {}
 
@@ -358,10 +369,12 @@ sealed interface Message {
   record Copied(ObjectId object, ObjectId stored, long host) implements Message {}
 
   /// To the router of a job and shape, by way of the receiver: grant leases.
-  record RequestLeases(NodeId holder, JobId job, Shape shape, int slots) implements Message {}
+  record RequestLeases(LeaseRequest wanted) implements Message {}
 
-  /// From a router to a node: reserve slots for that process.
-  record Reserve(NodeId holder, JobId job, Shape shape, int slots) implements Message {}
+  /// From a router to a node: reserve slots for that process, now or as they become free.
+  ///
+  /// @param slots 0 when none are needed any more
+  record Reserve(NodeId holder, Shape shape, int slots, long waitedNanos) implements Message {}
 
   /// From a node to a process: it may run as many tasks of the shape here.
   record LeaseGranted(long lease, Shape shape, int slots) implements Message {}
@@ -400,19 +413,33 @@ sealed interface Message {
   /// What a node has and has free; from each node to all processes it knows, when it changes and
   /// once a second.
   ///
-  /// @param leaving whether it is about to end
   /// @param lostNode whether another node died or left of late, as far as it knows
-  record NodeStatus(
-      NodeId node,
-      String address,
-      Resources total,
-      Resources available,
-      ObjectUsage objects,
-      Map<String, String> labels,
-      Optional<String> shortage,
-      boolean leaving,
-      boolean lostNode)
+  record NodeStatus(NodeView view, String address, ObjectUsage objects, boolean lostNode)
       implements Message {}
+
+  /// To a node: what its operator changes of it. The answer is a [NodeControlled], also when that
+  /// is nothing.
+  ///
+  /// @param resources in units, of those that change
+  /// @param labels in place of those that it has
+  record ControlNode(
+      long request,
+      Optional<Boolean> cordoned,
+      Map<String, Long> resources,
+      Optional<Map<String, String>> labels)
+      implements Message {}
+
+  /// @param refusal why nothing was changed; empty when it was
+  /// @param tasks that run there
+  /// @param actors that are there
+  /// @param bundles groups that have some there
+  record NodeControlled(long request, String refusal, int tasks, int actors, int bundles)
+      implements Message {}
+
+  /// To any process: what waits for resources of what it submitted?
+  record ListPending(long request) implements Message {}
+
+  record PendingList(long request, List<PendingWork> pending) implements Message {}
 
   /// From a driver to the node it talks to: send me what drivers need to know. To another driver:
   /// this is one, too.
@@ -449,4 +476,85 @@ sealed interface Message {
 
   /// From a node to drivers that attached: all records.
   record AllRecords(Map<String, byte[]> records) implements Message {}
+
+  /// From who places a group to a node: reserve these bundles. The answer is a [BundlesAnswer].
+  ///
+  /// @param attempt at placing it, of the sender
+  /// @param commits whether they are placed with that, since no other node has any
+  /// @param turn how they wait where they are not free; empty when they are refused then
+  record PrepareBundles(
+      GroupNames names,
+      int attempt,
+      boolean commits,
+      Map<Integer, Resources> bundles,
+      Optional<BundleTurn> turn)
+      implements Message {}
+
+  /// How bundles wait on a node, in one line with all that waits there.
+  ///
+  /// @param waitedNanos for how long they have
+  /// @param mostNanos after which they are refused
+  record BundleTurn(JobId job, long waitedNanos, long mostNanos) {}
+
+  /// What was reserved in that attempt is placed. The answer is a [BundlesAnswer].
+  record CommitBundles(PlacementGroupId group, int attempt) implements Message {}
+
+  /// From a node: whether it has reserved the bundles, or placed them, and what it has now.
+  record BundlesAnswer(
+      PlacementGroupId group, int attempt, boolean done, Resources total, Resources available)
+      implements Message {}
+
+  /// To a node: remove the bundles of a group, or drop what was reserved in one attempt and not
+  /// placed. The answer is a [BundlesRemoved].
+  ///
+  /// @param attempt 0 for all of the group
+  record RemoveBundles(GroupNames names, int attempt, String why) implements Message {}
+
+  /// From a node: what it has now.
+  record BundlesRemoved(Resources total, Resources available) implements Message {}
+
+  /// From who takes over a group to all nodes: which bundles have you?
+  record AskBundles(PlacementGroupId group, int attempt) implements Message {}
+
+  /// @param removed whether the group was removed
+  record BundlesHeld(PlacementGroupId group, int attempt, List<Integer> bundles, boolean removed)
+      implements Message {}
+
+  /// To who places a group: tell me now, and when that changes, how it is with it, by a
+  /// [GroupTold].
+  record WatchGroup(PlacementGroupId group) implements Message {}
+
+  /// @param version the higher, the later, of one who places it
+  /// @param state none when it is removed
+  /// @param why it is not placed, or is removed
+  /// @param infeasible whether it is removed since no nodes could hold it
+  record GroupTold(
+      PlacementGroupId group,
+      long version,
+      Optional<PlacementGroupInfo.State> state,
+      Map<Integer, NodeId> nodes,
+      String why,
+      boolean infeasible)
+      implements Message {
+    static GroupTold removed(PlacementGroupId group, String why, boolean infeasible) {
+      return new GroupTold(group, 0, Optional.empty(), Map.of(), why, infeasible);
+    }
+  }
+
+  /// To who places a group: remove it.
+  record RemoveGroup(PlacementGroupId group) implements Message {}
+
+  /// Which placement groups do you place?
+  record ListGroups(long request) implements Message {}
+
+  record GroupList(long request, List<PlacementGroupInfo> groups) implements Message {}
+
+  /// What is replicated of a detached group; no message by itself.
+  record DetachedGroup(
+      PlacementGroupId group,
+      NodeId director,
+      JobId job,
+      PlacementGroupOptions options,
+      Map<Integer, NodeId> nodes)
+      implements Message {}
 }

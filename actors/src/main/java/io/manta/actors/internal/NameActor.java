@@ -49,8 +49,8 @@ final class NameActor extends AbstractActor {
 
   /// An owner that is not known here may just not have been heard of yet.
   private boolean isLost(ActorId actor) {
-    NodeId owner = runtime.actors().director(actor);
-    if (actor.detached() && !runtime.actors().detached().isUnknown(actor)) {
+    NodeId owner = runtime.director(actor);
+    if (runtime.isKnownDetached(actor)) {
       return false; // another node directs it, or is about to
     }
     return runtime.cluster().isGone(owner)

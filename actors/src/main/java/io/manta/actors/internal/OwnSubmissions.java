@@ -20,19 +20,21 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <T extends @Nullable Object> ObjectRef<T> submit(
       RemoteCallable<T> body, TaskOptions options) {
-    return runtime.tasks().submit(captured(body, true), options);
+    TaskOptions placed = runtime.groups().placed(options);
+    return runtime.tasks().submit(captured(body, true), placed);
   }
 
   @Override
   public <T extends @Nullable Object> RefStream<T> generate(
       RemoteGenerator<T> body, TaskOptions options) {
-    return runtime.tasks().generate(body, options);
+    return runtime.tasks().generate(body, runtime.groups().placed(options));
   }
 
   @Override
   public <T extends @Nullable Object> List<ObjectRef<T>> split(
       int count, RemoteCallable<? extends List<T>> body, TaskOptions options) {
-    return runtime.tasks().split(count, captured(Tasks.parts(count, body), true), options);
+    TaskOptions placed = runtime.groups().placed(options);
+    return runtime.tasks().split(count, captured(Tasks.parts(count, body), true), placed);
   }
 
   @Override
@@ -45,9 +47,15 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <A extends RemoteActor> ActorHandle<A> create(
       RemoteCallable<A> constructor, ActorOptions options) {
+    ActorOptions placed = runtime.groups().placed(options);
     Capture captured = captured(constructor, false);
     ActorTypes.madeBy(constructor).ifPresent(captured::named);
-    return runtime.actors().create(captured, options);
+    return runtime.actors().create(captured, placed);
+  }
+
+  @Override
+  public PlacementGroups groups() {
+    return runtime.groups();
   }
 
   @Override

@@ -71,6 +71,9 @@ final class OwnedActor {
   /// When it was sent there.
   long placedNanos;
 
+  /// Since when it waits to be placed, while it does.
+  long waitsNanos;
+
   /// Since when no node could ever hold it.
   @Nullable Long infeasibleSince;
 

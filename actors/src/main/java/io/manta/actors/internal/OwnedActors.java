@@ -8,6 +8,7 @@ import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
 import io.manta.core.ClusterUnavailableException;
+import io.manta.core.JobId;
 import io.manta.core.Lifetime;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
@@ -119,20 +120,20 @@ final class OwnedActors {
   /// @param captured the constructor
   <A extends RemoteActor> ActorHandle<A> create(Capture captured, ActorOptions wanted) {
     Setting setting = Setting.ofActor(wanted, runtime);
+    ActorOptions named = PlacementGroups.named(wanted);
     ActorOptions options =
         shared(
-            wanted.namespace().isPresent()
-                ? wanted
-                : wanted.withNamespace(setting.namespaceName()));
+            named.namespace().isPresent() ? named : named.withNamespace(setting.namespaceName()));
     checkIsolation(options);
     boolean detached = options.lifetime() == Lifetime.DETACHED;
     if (detached) {
       DetachedActors.check(captured, runtime);
     }
-    SlotId slot = placement.slotFor(options);
+    JobId job = runtime.currentJob();
+    SlotId slot = placement.slotFor(job, options);
     long number = numbers.incrementAndGet();
     var id = new ActorId(slot, runtime.id(), detached ? -number : number);
-    var actor = new OwnedActor(id, captured, options, runtime.currentJob(), setting);
+    var actor = new OwnedActor(id, captured, options, job, setting);
     owned.put(id, actor); // first, since others find it as soon as it has its name
     if (options.getIfExists()) {
       ActorId holder = claimOrForget(actor);
@@ -566,6 +567,7 @@ final class OwnedActors {
       return; // a death and a change of what is known may both come to it at once
     }
     LOG.info("{} directs {} now, since its director is gone", runtime.id(), actor.id);
+    actor.options.placement().group().ifPresent(runtime.groups()::known); // it ends with that
     ActorClient client = actors.client(actor.id);
     actor.client = client;
     client.limits(Message.CallLimits.of(actor.options));

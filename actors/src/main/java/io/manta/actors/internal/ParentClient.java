@@ -89,6 +89,11 @@ final class ParentClient implements Submissions {
   }
 
   @Override
+  public PlacementGroups groups() {
+    throw unsupported("to create, find, await or remove a placement group");
+  }
+
+  @Override
   public <T extends @Nullable Object> ObjectRef<T> call(Handle<?> actor, Object method) {
     return ref(
         new ChildMessage.Call(

@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroupId;
 import io.manta.core.TaskId;
 import org.apache.pekko.actor.ActorSystem;
 
@@ -25,6 +26,9 @@ interface PekkoHost extends AutoCloseable {
 
   /// Gives back what free slots of leases hold: a task that waited for a value wants to go on.
   void reclaim();
+
+  /// A placement group is removed: leases of what is in it end.
+  default void groupRemoved(PlacementGroupId group) {}
 
   /// Handles what only clusters tell.
   void receive(NodeId from, Message message);

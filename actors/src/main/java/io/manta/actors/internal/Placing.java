@@ -30,6 +30,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   private boolean withdrawn;
   private volatile boolean taken;
   private Resources held = Resources.NONE;
+  private Resources settled = Resources.NONE;
   private List<Integer> gpus = List.of();
   private boolean begins;
   private boolean over;
@@ -47,7 +48,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   /// Of this node only: no lease may take it.
   @Override
   public Shape shape() {
-    return Shape.of(spec.options().placement()).on(runtime.id());
+    return ActorPlacement.shape(spec.job(), spec.options()).on(runtime.id());
   }
 
   @Override
@@ -213,8 +214,9 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
     runtime.cluster().send(director(), told);
   }
 
-  /// Gives back what is held beyond the amounts.
+  /// Gives back what is held beyond the amounts, and keeps those while it lives.
   private void hold(Resources wanted) {
+    AdmissionQueue<?> admission = runtime.admission();
     Resources before;
     synchronized (this) {
       if (over && !wanted.isEmpty()) {
@@ -222,17 +224,20 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
       }
       before = held;
       held = wanted;
+      admission.unsettle(settled);
+      admission.settle(wanted);
+      settled = wanted;
       if (begins) {
         begins = false;
         actors.hasBegun();
       }
       if (wanted.isEmpty()) {
-        runtime.admission().ledger().unusedGpus(spec.options().resources(), gpus);
+        admission.ledger().unusedGpus(spec.options().resources(), gpus);
         gpus = List.of();
       }
     }
     if (!before.equals(wanted)) {
-      runtime.admission().giveBack(before.minus(wanted));
+      admission.giveBack(spec.job(), before.minus(wanted));
     }
   }
 }

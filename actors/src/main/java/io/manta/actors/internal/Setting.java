@@ -2,8 +2,10 @@ package io.manta.actors.internal;
 
 import io.manta.actors.MantaConfig;
 import io.manta.core.ActorOptions;
+import io.manta.core.InGroup;
 import io.manta.core.Isolation;
 import io.manta.core.RuntimeEnvironment;
+import io.manta.core.Scheduling;
 import io.manta.core.TaskOptions;
 import io.manta.objects.ValueCodec;
 import java.nio.file.Path;
@@ -21,18 +23,21 @@ import java.util.TreeMap;
 /// @param variables for isolated tasks
 /// @param startUp encoded for its job
 /// @param namespace of the names of actors, where it is not the default one
+/// @param group the placement group that captures what it submits and creates
 record Setting(
     Optional<Isolation> isolation,
     List<Jars.Jar> jars,
     Map<String, String> variables,
     Optional<Path> workingFolder,
     Optional<byte[]> startUp,
-    Optional<String> namespace) {
+    Optional<String> namespace,
+    Optional<InGroup> group) {
   static final Setting NONE =
       new Setting(
           Optional.empty(),
           List.of(),
           Map.of(),
+          Optional.empty(),
           Optional.empty(),
           Optional.empty(),
           Optional.empty());
@@ -53,7 +58,17 @@ record Setting(
   }
 
   private Setting inNamespace(String name) {
-    return new Setting(isolation, jars, variables, workingFolder, startUp, Optional.of(name));
+    return new Setting(
+        isolation, jars, variables, workingFolder, startUp, Optional.of(name), group);
+  }
+
+  /// In a placement group, or in none, of which the former may capture.
+  private Setting in(Scheduling scheduling) {
+    Optional<InGroup> captures =
+        scheduling.group().filter(InGroup::capturesChildren).map(InGroup::anywhere);
+    return captures.isEmpty() && group.isEmpty()
+        ? this
+        : new Setting(isolation, jars, variables, workingFolder, startUp, namespace, captures);
   }
 
   String namespaceName() {
@@ -77,12 +92,12 @@ record Setting(
       List<Jars.Jar> jars = environment.jars().stream().map(runtime.jars()::offer).toList();
       inherited = inherited.with(environment, jars, codec);
     }
-    return inherited.isolatedAs(options.isolation());
+    return inherited.isolatedAs(options.isolation()).in(options.scheduling());
   }
 
   /// What an actor has that is created on this thread.
   static Setting ofActor(ActorOptions options, MantaRuntime runtime) {
-    return current(runtime).isolatedAs(options.isolation());
+    return current(runtime).isolatedAs(options.isolation()).in(options.scheduling());
   }
 
   private static Setting current(MantaRuntime runtime) {
@@ -101,7 +116,8 @@ record Setting(
         Map.copyOf(allVariables),
         environment.workingFolder().or(() -> workingFolder),
         environment.startUp().map(codec::encode).or(() -> startUp),
-        namespace);
+        namespace,
+        group);
   }
 
   private Setting isolatedAs(Optional<Isolation> wanted) {
@@ -115,7 +131,8 @@ record Setting(
         variables,
         workingFolder,
         startUp,
-        namespace);
+        namespace,
+        group);
   }
 
   /// No bytes where it asks for nothing.

@@ -30,6 +30,9 @@ interface Submissions {
   <A extends RemoteActor> ActorHandle<A> create(
       RemoteCallable<A> constructor, ActorOptions options);
 
+  /// The placement groups of this process.
+  PlacementGroups groups();
+
   /// A call on an actor.
   ///
   /// @param method a function of the actor

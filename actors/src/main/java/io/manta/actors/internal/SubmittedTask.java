@@ -73,7 +73,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       int attempt) {
     this.runtime = runtime;
     this.options = options;
-    this.shape = Tasks.shape(options);
+    this.shape = runtime.tasks().shape(job, options);
     this.body = body;
     this.ref = ref;
     this.job = job;
@@ -177,12 +177,21 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       closed();
       return;
     }
+    MantaException removal = runtime.groups().removal(shape);
+    if (removal != null) {
+      groupRemoved(removal);
+      return;
+    }
     queuedNanos = System.nanoTime();
     queued = true;
     runtime.admission().submit(this);
     runtime.cluster().demand(shape);
     if (runtime.isClosed()) {
       closed(); // whoever cancelled all may have looked before it was queued
+    }
+    removal = runtime.groups().removal(shape);
+    if (removal != null) {
+      groupRemoved(removal); // likewise
     }
   }
 
@@ -422,6 +431,11 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     ref.fail(new io.manta.core.InfeasibleException(what() + " was given up: " + explanation));
   }
 
+  /// The placement group that it waits in is removed.
+  void groupRemoved(MantaException reason) {
+    ref.fail(Failed.withMessage(reason, what() + " can't run: " + reason.getMessage(), reason));
+  }
+
   /// Its runtime was closed before it ended.
   void closed() {
     ref.fail(Failed.cancelled(what() + ", since its runtime was closed,"));
@@ -460,7 +474,12 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       return what() + " waits for its retry after attempt " + attempt;
     }
     if (queued) {
-      return what() + " waits: " + Placement.explain(shape, runtime.nodeViews());
+      return what()
+          + " waits: "
+          + runtime
+              .groups()
+              .whyWaiting(shape)
+              .orElseGet(() -> Placement.explain(shape, runtime.nodeViews()));
     }
     String pending = body.pending();
     return what()

@@ -2,6 +2,8 @@ package io.manta.actors.internal;
 
 import io.manta.core.CancelOptions;
 import io.manta.core.JobId;
+import io.manta.core.PlacementGroupId;
+import io.manta.core.PlacementGroupRemovedException;
 import io.manta.core.TaskId;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +44,13 @@ final class TaskTable {
                 execution.context().job().equals(job)
                     || execution.context().task().owner().equals(job.driver()))
         .forEach(execution -> execution.cancel(CancelOptions.defaults()));
+  }
+
+  /// Ends the tasks that are in a placement group.
+  void endOf(PlacementGroupId group, PlacementGroupRemovedException reason) {
+    executions.values().stream()
+        .filter(execution -> PlacementGroups.isIn(group, execution.held()))
+        .forEach(execution -> execution.end(reason));
   }
 
   /// Whether nothing is to run or runs, but for what waits for a value.

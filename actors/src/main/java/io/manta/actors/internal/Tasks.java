@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.core.CancelOptions;
+import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
@@ -25,15 +26,18 @@ final class Tasks {
   /// One parent creates its children one after another; see `docs/adr/0002` for the number.
   static final int PARENTS = 8;
 
-  private static final Shape DEFAULT_SHAPE = Shape.of(TaskOptions.defaults().resources());
-
   private final MantaRuntime runtime;
+
+  /// That of the job that last submitted something.
+  private volatile Shape lastDefault;
+
   private final TaskTable running = new TaskTable();
   private final List<ActorRef> parents;
   private final Set<SubmittedTask> backingOff = ConcurrentHashMap.newKeySet();
 
   Tasks(MantaRuntime runtime, PekkoHost host) {
     this.runtime = runtime;
+    this.lastDefault = defaultShape(runtime.job());
     this.parents = runtime.isDriver() ? List.of() : parents(host.actors());
   }
 
@@ -43,12 +47,22 @@ final class Tasks {
         .toList();
   }
 
-  /// What a task with these options asks for: one object for all that have no options, of which a
-  /// million may wait.
-  static Shape shape(TaskOptions options) {
-    return options == TaskOptions.defaults()
-        ? DEFAULT_SHAPE
-        : new Shape(options.resources(), options.scheduling());
+  /// What a task with these options asks for: one object for all of a job that have no options, of
+  /// which a million may wait.
+  Shape shape(JobId job, TaskOptions options) {
+    if (options != TaskOptions.defaults()) {
+      return new Shape(job, options.resources(), options.scheduling().besidesGroup());
+    }
+    Shape last = lastDefault;
+    if (!last.job().equals(job)) {
+      last = defaultShape(job);
+      lastDefault = last;
+    }
+    return last;
+  }
+
+  private static Shape defaultShape(JobId job) {
+    return Shape.of(job, TaskOptions.defaults().resources());
   }
 
   <T extends @Nullable Object> ObjectRef<T> submit(Capture body, TaskOptions options) {

@@ -97,7 +97,19 @@ final class Wire {
           Message.Rebalanced.class,
           Message.ListActors.class,
           Message.ActorList.class,
-          Message.KillIncarnation.class);
+          Message.KillIncarnation.class,
+          Message.AskBundles.class,
+          Message.BundlesHeld.class,
+          Message.WatchGroup.class,
+          Message.GroupTold.class,
+          Message.RemoveGroup.class,
+          Message.ListGroups.class,
+          Message.GroupList.class,
+          Message.DetachedGroup.class,
+          Message.ControlNode.class,
+          Message.NodeControlled.class,
+          Message.ListPending.class,
+          Message.PendingList.class);
 
   private abstract static class ResourcesForm {
     @JsonValue
@@ -223,6 +235,11 @@ final class Wire {
       case Message.CreateActor m -> createActor(m);
       case Message.ActorStarted m -> incarnation(11, m.actor(), m.incarnation(), m.type());
       case Message.KillIncarnation m -> incarnation(12, m.actor(), m.incarnation(), m.reason());
+      case Message.PrepareBundles m -> GroupWire.encode(13, m);
+      case Message.CommitBundles m -> GroupWire.encode(14, m);
+      case Message.BundlesAnswer m -> GroupWire.encode(15, m);
+      case Message.RemoveBundles m -> GroupWire.encode(16, m);
+      case Message.BundlesRemoved m -> GroupWire.encode(17, m);
       default -> control(message);
     };
   }
@@ -322,6 +339,11 @@ final class Wire {
       case 10 -> createActor(in);
       case 11 -> new Message.ActorStarted(actor(in), in.getInt(), text(in));
       case 12 -> new Message.KillIncarnation(actor(in), in.getInt(), text(in));
+      case 13 -> GroupWire.prepare(in);
+      case 14 -> GroupWire.commit(in);
+      case 15 -> GroupWire.answer(in);
+      case 16 -> GroupWire.remove(in);
+      case 17 -> GroupWire.removed(in);
       default -> control(kind, bytes);
     };
   }
@@ -386,7 +408,7 @@ final class Wire {
     return new Message.Result(in.get() == 1, Payload.get(in));
   }
 
-  private static String text(ByteBuffer in) {
+  static String text(ByteBuffer in) {
     return new String(bytes(in), StandardCharsets.UTF_8);
   }
 

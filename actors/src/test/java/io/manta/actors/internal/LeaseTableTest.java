@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
+import io.manta.core.GroupNames;
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroupId;
 import io.manta.core.RemoteCallable;
 import io.manta.core.Resources;
 import io.manta.core.TaskContext;
@@ -15,7 +17,9 @@ import io.manta.scheduler.Shape;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -28,8 +32,6 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class LeaseTableTest {
-  private static final Shape SHAPE = Shape.of(Resources.cpus(1));
-
   private static volatile CompletableFuture<Thread> runs = new CompletableFuture<>();
   private static volatile CountDownLatch goOn = new CountDownLatch(1);
   private static final CyclicBarrier MEETING = new CyclicBarrier(2);
@@ -88,6 +90,7 @@ class LeaseTableTest {
             return recorder[0];
           });
   private final LeaseTable table = new LeaseTable(runtime);
+  private final Shape shape = Shape.of(runtime.job(), Resources.cpus(1));
 
   @AfterEach
   void close() {
@@ -104,7 +107,7 @@ class LeaseTableTest {
   }
 
   private long lease(int slots) {
-    table.reserve(new Message.Reserve(id, runtime.job(), SHAPE, slots));
+    table.reserve(new Message.Reserve(id, shape, slots, 0));
     return ((Message.LeaseGranted) told().getLast()).lease();
   }
 
@@ -246,6 +249,29 @@ class LeaseTableTest {
   }
 
   @Test
+  void shouldSendBackWhatWaitsForATaskThatTakesLong() {
+    goOn = new CountDownLatch(1);
+    long lease = lease();
+    send(lease, 1, () -> wait("slow"));
+    send(lease, 2, () -> "sent ahead");
+    table.tick();
+    assertThat(told()).doesNotHaveAnyElementsOfTypes(Message.TaskRefused.class);
+
+    await()
+        .until(
+            () -> {
+              table.tick();
+              return told().getLast() instanceof Message.TaskRefused;
+            });
+    assertThat(told().getLast())
+        .isEqualTo(new Message.TaskRefused(lease, new TaskId(id, 2), 1, true));
+    goOn.countDown();
+    table.returned(lease);
+    var ledger = runtime.admission().ledger();
+    await().until(() -> ledger.available().equals(ledger.total()));
+  }
+
+  @Test
   void shouldNotRunWhatComesOnceItsNodeIsClosed() {
     long lease = lease();
     runs = new CompletableFuture<>();
@@ -269,7 +295,7 @@ class LeaseTableTest {
   void shouldGrantNothingOnceItsNodeCloses() {
     runtime.close();
 
-    table.reserve(new Message.Reserve(id, runtime.job(), SHAPE, 1));
+    table.reserve(new Message.Reserve(id, shape, 1, 0));
 
     assertThat(told()).isEmpty();
   }
@@ -298,7 +324,7 @@ class LeaseTableTest {
           here.get(List.of(here.submit(() -> meet()), here.submit(() -> meet())));
           return "parent";
         });
-    await().until(() -> runtime.admission().waiting(SHAPE) == 1); // one child runs, the other waits
+    await().until(() -> runtime.admission().waiting(shape) == 1); // one child runs, the other waits
 
     goOn.countDown();
 
@@ -310,11 +336,12 @@ class LeaseTableTest {
     goOn = new CountDownLatch(1);
     send(lease(2), () -> wait("slow"));
     assertThat(runtime.availableResources().cpus()).isZero();
+    runtime.submit(() -> "waits for a slot");
 
     await()
         .untilAsserted(
             () -> {
-              table.recall(Optional.empty());
+              table.recall();
               assertThat(runtime.admission().ledger().available().cpus()).isEqualTo(1);
             });
 
@@ -347,7 +374,7 @@ class LeaseTableTest {
   }
 
   private boolean childWaits() {
-    return goOn.getCount() == 1 && runtime.admission().waiting(SHAPE) == 0;
+    return goOn.getCount() == 1 && runtime.admission().waiting(shape) == 0;
   }
 
   @Test
@@ -397,5 +424,23 @@ class LeaseTableTest {
         .filter(Message.TaskDone.class::isInstance)
         .map(Message.TaskDone.class::cast)
         .toList();
+  }
+
+  @Test
+  void shouldRunNothingMoreUnderALeaseOfAPlacementGroupThatIsRemoved() {
+    var names = new GroupNames(new PlacementGroupId(id, 1), "old");
+    var ledger = runtime.admission().ledger();
+    ledger.add(ledger.reserve(names, Map.of(0, Resources.cpus(1))).orElseThrow());
+    Shape shape = Shape.of(runtime.job(), names.asked(OptionalInt.of(0), Resources.cpus(1)));
+    table.reserve(new Message.Reserve(id, shape, 1, 0));
+    long lease = ((Message.LeaseGranted) told().getLast()).lease();
+
+    ledger.remove(names.group());
+    table.groupRemoved(names.group());
+    send(lease, () -> "late");
+    assertThat(told()).anyMatch(Message.RecallLease.class::isInstance);
+    assertThat(told().getLast()).isInstanceOf(Message.TaskRefused.class);
+    table.returned(lease);
+    assertThat(ledger.available()).isEqualTo(ledger.total());
   }
 }

@@ -5,10 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
+import io.manta.core.Bundle;
+import io.manta.core.GroupNames;
 import io.manta.core.JobId;
+import io.manta.core.LabelSelector;
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroup;
+import io.manta.core.PlacementGroupId;
+import io.manta.core.PlacementGroupInfo;
+import io.manta.core.PlacementGroupOptions;
+import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +71,67 @@ class WireTest {
           new Message.ActorStarted(ACTOR, 4, "Zähler"),
           new Message.KillIncarnation(ACTOR, 4, "vergessen: ∅")
         }) {
+      assertThat(Wire.decode(Wire.encode(message))).isEqualTo(message);
+    }
+  }
+
+  @Test
+  void shouldCarryWhatIsSaidOfPlacementGroups() {
+    var group = new PlacementGroupId(new NodeId(7), -3);
+    var names = new GroupNames(group, "Versuch/7 @ ∅");
+    Resources total = Resources.cpus(2).plus(names.ofBundle(1, Resources.cpus(1)));
+    var bundle = new Bundle(Resources.cpus(1.5), LabelSelector.parse("zone in (eu, us)"));
+    PlacementGroupOptions options =
+        PlacementGroupOptions.defaults()
+            .withBundles(2, bundle)
+            .withStrategy(PlacementGroup.Strategy.SPREAD)
+            .withName("Versuch")
+            .withDetached(true)
+            .withCapturesChildren(true);
+    var info =
+        new PlacementGroupInfo(
+            group,
+            Optional.of("Versuch"),
+            PlacementGroup.Strategy.STRICT_PACK,
+            PlacementGroupInfo.State.RESCHEDULING,
+            new NodeId(8),
+            List.of(new PlacementGroup.Placed(0, bundle, Optional.of(new NodeId(9)))),
+            true,
+            Optional.of("why"));
+    for (Message message :
+        List.of(
+            new Message.PrepareBundles(
+                names, 4, true, Map.of(0, total.plain(), 7, total.plain()), Optional.empty()),
+            new Message.PrepareBundles(
+                names,
+                5,
+                false,
+                Map.of(0, total.plain()),
+                Optional.of(new Message.BundleTurn(new JobId(new NodeId(3)), 4, 5))),
+            new Message.CommitBundles(group, 4),
+            new Message.BundlesAnswer(group, 4, true, total, Resources.NONE),
+            new Message.RemoveBundles(names, 0, "warum?"),
+            new Message.BundlesRemoved(total, total.plain()),
+            new Message.AskBundles(group, 4),
+            new Message.BundlesHeld(group, 4, List.of(0, 1), true),
+            new Message.WatchGroup(group),
+            Message.GroupTold.removed(group, "weg", true),
+            new Message.GroupTold(
+                group,
+                3,
+                Optional.of(PlacementGroupInfo.State.CREATED),
+                Map.of(0, new NodeId(9)),
+                "",
+                false),
+            new Message.RemoveGroup(group),
+            new Message.ListGroups(5),
+            new Message.GroupList(5, List.of(info)),
+            new Message.DetachedGroup(
+                group,
+                new NodeId(8),
+                new JobId(new NodeId(6)),
+                options,
+                Map.of(1, new NodeId(9))))) {
       assertThat(Wire.decode(Wire.encode(message))).isEqualTo(message);
     }
   }

@@ -36,6 +36,8 @@ public final class CommandRunner {
     commands.addSubcommand(new StartCommand());
     commands.addSubcommand(new StatusCommand());
     commands.addSubcommand(new ActorsCommand());
+    commands.addSubcommand(new PendingCommand());
+    commands.addSubcommand(new NodeCommand());
     commands.addSubcommand(new StopCommand());
     commands.addSubcommand(new ClusterCommand());
     commands.addSubcommand(new JavaCommand());

@@ -20,7 +20,8 @@ public record NodeTable(List<List<String>> rows) {
     Resources total = Resources.NONE;
     Resources available = Resources.NONE;
     for (NodeInfo node : nodes) {
-      rows.add(row(node.id().toString(), node.address(), node.total(), node.available(), labels(node)));
+      rows.add(
+          row(node.id().toString(), node.address(), node.total(), node.available(), labels(node)));
       total = total.plus(node.total());
       available = available.plus(node.available());
     }

@@ -31,8 +31,9 @@ public final class StartCommand implements Callable<Integer> {
 
   private static final int HEAD_PORT = 25520;
 
-  /// What a node may need to start beyond the time for joining.
-  private static final Duration START_TIME = Duration.ofSeconds(45);
+  /// What a node may need to start beyond the time for joining: some seconds, but minutes on a
+  /// machine that is very busy.
+  private static final Duration START_TIME = Duration.ofMinutes(3);
 
   @Option(names = "--head", description = "The first node of a cluster.")
   private boolean head;

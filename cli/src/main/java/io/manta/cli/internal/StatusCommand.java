@@ -41,6 +41,9 @@ final class StatusCommand implements Callable<Integer> {
         NodeTable.of(nodes).lines().forEach(out::println);
         for (NodeInfo node : nodes) {
           node.shortage().ifPresent(why -> out.println(node.id() + " is short of memory: " + why));
+          if (node.cordoned()) {
+            out.println(node.id() + " is cordoned: nothing new starts there");
+          }
         }
       }
     }
@@ -62,6 +65,8 @@ final class StatusCommand implements Callable<Integer> {
       fields.put("total", node.total().toMap());
       fields.put("available", node.available().toMap());
       node.shortage().ifPresent(why -> fields.put("shortOfMemory", why));
+      fields.put("labels", node.labels());
+      fields.put("cordoned", node.cordoned());
       nodes.add(fields);
       total = total.plus(node.total());
       available = available.plus(node.available());

@@ -15,6 +15,7 @@ import io.manta.core.ObjectStoreFullException;
 import io.manta.core.OutOfMemoryException;
 import io.manta.core.OwnerDiedException;
 import io.manta.core.PendingCallsLimitExceededException;
+import io.manta.core.PlacementGroupRemovedException;
 import io.manta.core.SerializationException;
 import io.manta.core.StateFencedException;
 import io.manta.core.StateUnavailableException;
@@ -60,6 +61,7 @@ record Failure(ErrorCode code, String message) {
           OwnerDiedException _,
           ClusterUnavailableException _,
           InfeasibleException _,
+          PlacementGroupRemovedException _,
           StateFencedException _,
           StateUnavailableException _,
           TaskCancelledException _,

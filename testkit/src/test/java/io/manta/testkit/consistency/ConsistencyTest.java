@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// faults and the calls, `-Plong` has a hundred kills instead of three.
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class ConsistencyTest {
-  private static final int KILLS = Boolean.getBoolean("manta.long") ? 100 : 10;
+  private static final int KILLS = Boolean.getBoolean("manta.long") ? 100 : 3;
 
   @Test
   void shouldKeepWhatIsPromisedWhileNodesDieAtRandom(@TempDir Path witness) throws Exception {

@@ -12,17 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/// A process that creates ten thousand actors on two nodes, kills one of the nodes as a crash
-/// would, and says how long it takes until all actors have answered again.
-final class Failover {
+/// A process that creates ten thousand actors on two nodes, has one of the nodes die, and says how
+/// long it takes until all actors have answered again.
+final class ActorFailover {
   private static final int NODES = 2;
   private static final int COUNT = 10_000;
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
-  private Failover() {}
-
-  /// The answer.
-  record Done(double seconds) {}
+  private ActorFailover() {}
 
   /// An actor that may restart, and counts its calls from then on.
   static final class Survivor extends RemoteActor {
@@ -33,7 +30,7 @@ final class Failover {
     }
   }
 
-  /// @param arguments the [Plan] as JSON, and which of the nodes is to die
+  /// @param arguments the [Plan] as JSON, which of the nodes is to die, and how
   public static void main(String[] arguments) throws Exception {
     var answers = Child.answers();
     Plan plan = Json.read(arguments[0], Plan.class);
@@ -41,9 +38,9 @@ final class Failover {
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(bed::close));
     List<ActorHandle<Survivor>> actors = created(bed.manta(), plan.settings().size(COUNT));
     long start = System.nanoTime();
-    bed.workers().get(Integer.parseInt(arguments[1])).kill();
+    Death.of(arguments[2]).of(bed.workers().get(Integer.parseInt(arguments[1])));
     int restarted = callUntilAllAnswered(actors);
-    answers.println(Json.line(new Done((System.nanoTime() - start) / 1e9)));
+    answers.println(Json.line(new Death.Survived((System.nanoTime() - start) / 1e9)));
     check(
         restarted > actors.size() / 4 && restarted < actors.size(),
         "some of %d actors restarted and some went on; %d did".formatted(actors.size(), restarted));
@@ -55,7 +52,7 @@ final class Failover {
     for (int i = 0; i < count; i++) {
       actors.add(manta.actor(Survivor::new).cpus(0).maxRestarts(1).create());
     }
-    List<ObjectRef<Integer>> first = actors.stream().map(Failover::call).toList();
+    List<ObjectRef<Integer>> first = actors.stream().map(ActorFailover::call).toList();
     manta.get(first).forEach(calls -> check(calls == 1, "the first call counts 1"));
     return actors;
   }
@@ -72,7 +69,7 @@ final class Failover {
     int restarted = 0;
     List<ActorHandle<Survivor>> left = actors;
     while (!left.isEmpty()) {
-      List<ObjectRef<Integer>> calls = left.stream().map(Failover::call).toList();
+      List<ObjectRef<Integer>> calls = left.stream().map(ActorFailover::call).toList();
       var again = new ArrayList<ActorHandle<Survivor>>();
       for (int i = 0; i < calls.size(); i++) {
         try {

@@ -1,0 +1,135 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ClusterRecords;
+import io.manta.core.NodeId;
+import io.manta.core.PlacementGroupId;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Placement groups that outlive the process that created them. What it takes to place one is
+/// replicated to every node; when the process that does so is gone, the living node with the lowest
+/// id takes over.
+final class DetachedGroups {
+  private static final String SPACE = "detached-groups";
+
+  private final MantaRuntime runtime;
+  private final PlacementGroups groups;
+
+  private volatile Map<PlacementGroupId, Message.DetachedGroup> known = Map.of();
+  private final DetachedSpace records;
+
+  DetachedGroups(MantaRuntime runtime, PlacementGroups groups) {
+    this.runtime = runtime;
+    this.records = new DetachedSpace(runtime, SPACE, "detached placement groups");
+    this.groups = groups;
+  }
+
+  void begin() {
+    records.begin(this::changedElsewhere);
+  }
+
+  void close() {
+    records.close();
+  }
+
+  boolean isKnown(PlacementGroupId id) {
+    return known.containsKey(id);
+  }
+
+  /// Who places it, as far as is known.
+  Optional<NodeId> director(PlacementGroupId id) {
+    return Optional.ofNullable(known.get(id)).map(Message.DetachedGroup::director);
+  }
+
+  /// Whether anything is replicated of a group.
+  boolean isKept(PlacementGroupId id) {
+    return id.detached() && records.areKept();
+  }
+
+  /// It is new here.
+  ///
+  /// @param then once that is known to a majority of the nodes
+  void created(OwnedGroup group, Runnable then) {
+    write(
+        group.id,
+        space -> {
+          put(group, space);
+          then.run();
+        });
+  }
+
+  /// It is placed by this process, elsewhere than before.
+  void changed(OwnedGroup group) {
+    write(group.id, space -> put(group, space));
+  }
+
+  private void put(OwnedGroup group, ClusterRecords space) {
+    if (groups.owned().get(group.id) == group) { // else another knows better by now
+      space.put(key(group.id), Wire.encode(recordOf(group)));
+    }
+  }
+
+  private Message.DetachedGroup recordOf(OwnedGroup group) {
+    synchronized (group) {
+      return new Message.DetachedGroup(
+          group.id, runtime.id(), group.job, group.options, Map.copyOf(group.nodes));
+    }
+  }
+
+  void removed(PlacementGroupId id) {
+    write(id, space -> space.remove(key(id)));
+  }
+
+  private static String key(PlacementGroupId id) {
+    return "%s/%d".formatted(id.owner(), id.number());
+  }
+
+  private void write(PlacementGroupId id, Consumer<ClusterRecords> change) {
+    if (id.detached()) {
+      records.write(id, change);
+    }
+  }
+
+  private void changedElsewhere(Map<String, byte[]> all) {
+    var next = new HashMap<PlacementGroupId, Message.DetachedGroup>();
+    for (byte[] bytes : all.values()) {
+      if (Wire.decode(bytes) instanceof Message.DetachedGroup group) {
+        next.put(group.group(), group);
+      }
+    }
+    Map<PlacementGroupId, Message.DetachedGroup> before = known;
+    known = Map.copyOf(next);
+    for (Message.DetachedGroup group : next.values()) {
+      NodeId director = group.director();
+      if (!director.equals(runtime.id()) && !runtime.cluster().isGone(director)) {
+        groups.owned().handOver(group.group());
+      }
+      Message.DetachedGroup then = before.get(group.group());
+      if (then == null || !then.director().equals(director)) {
+        groups.watchAgain(group.group());
+      }
+    }
+    adopt();
+  }
+
+  /// Another process died.
+  void nodeDied() {
+    adopt();
+  }
+
+  private void adopt() {
+    if (!records.takesOver()) {
+      return;
+    }
+    for (Message.DetachedGroup group : known.values()) {
+      if (!runtime.cluster().isGone(group.director()) || groups.owned().contains(group.group())) {
+        continue;
+      }
+      var adopted = new OwnedGroup(group.group(), group.options(), group.job());
+      adopted.named = true;
+      groups.owned().adopt(adopted, group.nodes().values());
+    }
+  }
+}

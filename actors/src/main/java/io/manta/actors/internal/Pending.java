@@ -1,0 +1,64 @@
+package io.manta.actors.internal;
+
+import io.manta.core.PendingWork;
+import io.manta.core.PlacementGroupInfo;
+import io.manta.scheduler.AdmissionQueue;
+import io.manta.scheduler.Placement;
+import io.manta.scheduler.Shape;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What of this process waits for resources, and why.
+final class Pending {
+  private final MantaRuntime runtime;
+
+  Pending(MantaRuntime runtime) {
+    this.runtime = runtime;
+  }
+
+  List<PendingWork> list() {
+    var all = new ArrayList<PendingWork>();
+    for (Shape shape : runtime.admission().waitingShapes()) {
+      // actors wait here too, and what others ask for: where they were created
+      if (runtime.admission().peek(shape) instanceof SubmittedTask first) {
+        all.add(tasks(shape, first));
+      }
+    }
+    all.addAll(runtime.actors().owned().placement().pendingWork());
+    for (PlacementGroupInfo group : runtime.groups().owned().infos()) {
+      group.pending().ifPresent(why -> all.add(group(group, why)));
+    }
+    return all;
+  }
+
+  private PendingWork tasks(Shape shape, AdmissionQueue.Work first) {
+    int count = Math.max(1, runtime.admission().waiting(shape));
+    return new PendingWork(
+        "%s for %s".formatted(count == 1 ? "a task" : "tasks", shape),
+        count,
+        since(first.queuedNanos()),
+        why(shape),
+        runtime.id());
+  }
+
+  private String why(Shape shape) {
+    return runtime
+        .groups()
+        .whyWaiting(shape)
+        .orElseGet(() -> Placement.explain(shape, runtime.nodeViews()));
+  }
+
+  private PendingWork group(PlacementGroupInfo group, String why) {
+    return new PendingWork(
+        "placement group " + group.name().orElse(group.id().toString()),
+        1,
+        runtime.groups().owned().waited(group.id()),
+        why,
+        runtime.id());
+  }
+
+  static Duration since(long nanos) {
+    return Duration.ofNanos(Math.max(0, System.nanoTime() - nanos));
+  }
+}
