@@ -12,6 +12,7 @@ import io.manta.core.DataSize;
 import io.manta.core.LabelSelector;
 import io.manta.core.Resources;
 import io.manta.core.RuntimeEnvironment;
+import io.manta.objects.security.SecurityFolder;
 import io.manta.objects.store.StoreConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLEngine;
 
 /// The settings of a node or driver. Later sources win: defaults, the file `manta.conf` in the
 /// working folder (or the one that MANTA_CONFIG names), environment variables (`MANTA_HTTP_PORT`
@@ -39,7 +42,8 @@ import java.util.stream.Collectors;
 ///   finds those that there are), `memory` (the maximum heap), `resources` (custom ones,
 ///   `licence=1,tpu=2`)
 /// @param labels what is true of the node, for work that asks where it runs: `zone=eu,disk=ssd`
-/// @param host address to bind; only loopback ones are allowed so far (`127.0.0.1`)
+/// @param host address to bind (`127.0.0.1`), by which others reach this process. One that other
+///   machines reach needs `security`
 /// @param port where nodes and drivers connect; 0 takes any free one. Without it and without
 ///   `addresses` the node is embedded and opens no port
 /// @param bindHost address to bind where others reach this process at another, as in a container or
@@ -50,6 +54,13 @@ import java.util.stream.Collectors;
 /// @param newCluster found a new cluster even where peers of an old one are remembered (false)
 /// @param httpPort port of the HTTP front. When it is not set, 8000, or any free one where 8000 is
 ///   taken
+/// @param httpHost address that the HTTP front binds: `host` by default, but loopback where other
+///   machines reach that. One that they reach is served by HTTPS, with the certificate of
+///   `security`
+/// @param httpPlain whether it is plain HTTP there all the same, for a proxy that does TLS before
+///   it (false)
+/// @param security folder with the cluster's certificates and token, see [ClusterAuthority]. With
+///   it all connections of nodes and drivers are mutual TLS, on loopback too
 /// @param stateFolder where a node remembers its peers, so that it finds them after a restart;
 ///   nothing is kept without it
 /// @param joinTimeout how long to try to reach a cluster (15 s)
@@ -93,6 +104,9 @@ public record MantaConfig(
     List<String> addresses,
     boolean newCluster,
     OptionalInt httpPort,
+    Optional<String> httpHost,
+    boolean httpPlain,
+    Optional<Path> security,
     Optional<Path> stateFolder,
     Duration joinTimeout,
     Duration driverGrace,
@@ -135,6 +149,8 @@ public record MantaConfig(
           "MANTA_DURABLE_PASSWORD",
           "MANTA_MODE");
 
+  private static final String DEFAULT_HOST = "127.0.0.1";
+
   private static final Map<String, BiFunction<MantaConfig, String, MantaConfig>> KEYS = keys();
 
   public MantaConfig {
@@ -144,8 +160,8 @@ public record MantaConfig(
     checkPort("port", port);
     checkPort("bind-port", bindPort);
     checkPort("http-port", httpPort);
-    Addresses.requireLoopback(host);
-    bindHost.ifPresent(Addresses::requireLoopback);
+    Addresses.requireOne("host", host);
+    httpHost.ifPresent(address -> checkText("http-host", address));
     if (namespace.isBlank()) {
       throw new ConfigurationException(
           "namespace is empty; the default one is " + DEFAULT_NAMESPACE);
@@ -167,6 +183,12 @@ public record MantaConfig(
     }
   }
 
+  private static void checkText(String key, String text) {
+    if (text.isBlank()) {
+      throw new ConfigurationException(key + " is empty; leave it out, or name an address");
+    }
+  }
+
   private static void checkPort(String key, OptionalInt port) {
     if (port.isPresent() && (port.getAsInt() < 0 || port.getAsInt() > 65535)) {
       throw new ConfigurationException(
@@ -180,13 +202,16 @@ public record MantaConfig(
     return new MantaConfig(
         Resources.cpus(runtime.availableProcessors()).with(Resources.MEMORY, runtime.maxMemory()),
         Map.of(),
-        "127.0.0.1",
+        DEFAULT_HOST,
         OptionalInt.empty(),
         Optional.empty(),
         OptionalInt.empty(),
         List.of(),
         false,
         OptionalInt.empty(),
+        Optional.empty(),
+        false,
+        Optional.empty(),
         Optional.empty(),
         Duration.ofSeconds(15),
         Duration.ofSeconds(60),
@@ -364,6 +389,9 @@ public record MantaConfig(
     keys.put("addresses", (config, text) -> config.withAddresses(list(text)));
     keys.put("new-cluster", (config, text) -> config.withNewCluster(bool(text)));
     keys.put("http-port", (config, text) -> config.withHttpPort(integer(text)));
+    keys.put("http-host", MantaConfig::withHttpHost);
+    keys.put("http-plain", (config, text) -> config.withHttpPlain(bool(text)));
+    keys.put("security", (config, text) -> config.withSecurity(Path.of(text)));
     keys.put("state-folder", (config, text) -> config.withStateFolder(Path.of(text)));
     keys.put("durable-store", MantaConfig::withDurableStore);
     keys.put("durable-copies", (config, text) -> config.withDurableCopies(integer(text)));
@@ -474,6 +502,9 @@ public record MantaConfig(
     private List<String> addresses;
     private boolean newCluster;
     private OptionalInt httpPort;
+    private Optional<String> httpHost;
+    private boolean httpPlain;
+    private Optional<Path> security;
     private Optional<Path> stateFolder;
     private Duration joinTimeout;
     private Duration driverGrace;
@@ -505,6 +536,9 @@ public record MantaConfig(
       addresses = from.addresses;
       newCluster = from.newCluster;
       httpPort = from.httpPort;
+      httpHost = from.httpHost;
+      httpPlain = from.httpPlain;
+      security = from.security;
       stateFolder = from.stateFolder;
       joinTimeout = from.joinTimeout;
       driverGrace = from.driverGrace;
@@ -538,6 +572,9 @@ public record MantaConfig(
           addresses,
           newCluster,
           httpPort,
+          httpHost,
+          httpPlain,
+          security,
           stateFolder,
           joinTimeout,
           driverGrace,
@@ -624,6 +661,50 @@ public record MantaConfig(
 
   public MantaConfig withHttpPort(int value) {
     return with(draft -> draft.httpPort = OptionalInt.of(value));
+  }
+
+  public MantaConfig withHttpHost(String value) {
+    return with(draft -> draft.httpHost = Optional.of(value));
+  }
+
+  public MantaConfig withHttpPlain(boolean value) {
+    return with(draft -> draft.httpPlain = value);
+  }
+
+  public MantaConfig withSecurity(Path value) {
+    return with(draft -> draft.security = Optional.of(value));
+  }
+
+  /// These as a node or driver takes them: one whose peers are on other machines binds the address
+  /// from which it reaches them, unless one was chosen.
+  ///
+  /// @throws ConfigurationException when other machines would reach it without having to show who
+  ///   they are
+  public MantaConfig safe() {
+    return Addresses.safe(this);
+  }
+
+  /// The address that the HTTP front binds.
+  ///
+  /// @throws ConfigurationException when other machines reach it by plain HTTP, and that was not
+  ///   asked for
+  public String httpAddress() {
+    String address = httpHost.orElse(Addresses.isLoopback(host) ? host : DEFAULT_HOST);
+    if (!Addresses.isLoopback(address) && security.isEmpty() && !httpPlain) {
+      throw new ConfigurationException(
+          "http-host '%s' is reached by other machines, which needs HTTPS: name a 'security' folder (made by 'manta cluster init'), or set http-plain where a proxy does TLS"
+              .formatted(address));
+    }
+    return address;
+  }
+
+  /// Makes the engines of HTTPS, one for each connection; empty where the front is plain HTTP.
+  ///
+  /// @throws ConfigurationException as [#httpAddress], or where `security` has no certificate
+  public Optional<Supplier<SSLEngine>> https() {
+    return httpPlain || Addresses.isLoopback(httpAddress())
+        ? Optional.empty()
+        : security.map(SecurityFolder::open).map(folder -> folder::https);
   }
 
   public MantaConfig withStateFolder(Path value) {
@@ -735,6 +816,8 @@ public record MantaConfig(
     settings.put("durable-timeout", durableTimeout.toMillis() + "ms");
     settings.put("gpus", Double.toString(resources.gpus()));
     settings.put("host", host);
+    httpHost.ifPresent(value -> settings.put("http-host", value));
+    settings.put("http-plain", Boolean.toString(httpPlain));
     httpPort.ifPresent(value -> settings.put("http-port", Integer.toString(value)));
     settings.put("infeasible-timeout", infeasibleTimeout.toMillis() + "ms");
     settings.put("infeasible-warning", infeasibleWarning.toMillis() + "ms");
@@ -755,6 +838,7 @@ public record MantaConfig(
         .ifPresent(value -> settings.put("object-store-memory", Long.toString(value.bytes())));
     port.ifPresent(value -> settings.put("port", Integer.toString(value)));
     settings.put("resources", String.join(",", custom));
+    security.ifPresent(value -> settings.put("security", value.toAbsolutePath().toString()));
     settings.put("serialization-packages", String.join(",", new TreeSet<>(serializationPackages)));
     settings.put("slow-call-warning", slowCallWarning.toMillis() + "ms");
     settings.put("spin-warning", spinWarning.toMillis() + "ms");

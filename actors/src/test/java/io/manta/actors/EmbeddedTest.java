@@ -649,9 +649,12 @@ class EmbeddedTest {
     assertThatThrownBy(() -> MantaConfig.load(folder, java.util.Map.of("MANTA_HTTP_PROT", "0")))
         .hasMessageContaining("did you mean 'http-port'?");
     assertThatThrownBy(() -> MantaConfig.defaults().withHost("0.0.0.0"))
-        .hasMessageContaining("not a loopback");
+        .hasMessageContaining("'0.0.0.0' is not an address by which others reach");
     assertThatThrownBy(() -> Manta.connect("manta://10.1.2.3:25520"))
-        .hasMessageContaining("'10.1.2.3' is not a loopback");
+        .hasMessageContaining("'10.1.2.3:25520' is not a loopback");
+    assertThatThrownBy(
+            () -> Manta.start(MantaConfig.defaults().withPort(0).withBindHost("10.1.2.3")))
+        .hasMessageContaining("bind-host '10.1.2.3' is not a loopback");
     assertThatThrownBy(() -> Manta.start(MantaConfig.defaults().withPort(0).withBindPort(1)))
         .hasMessageContaining("bind-port of 1 needs a port");
     assertThat(MantaConfig.settings())
@@ -662,6 +665,8 @@ class EmbeddedTest {
                         .withBindHost("127.0.0.1")
                         .withBindPort(0)
                         .withHttpPort(0)
+                        .withHttpHost("127.0.0.1")
+                        .withSecurity(folder)
                         .withStateFolder(folder)
                         .withStore(
                             StoreConfig.defaults()

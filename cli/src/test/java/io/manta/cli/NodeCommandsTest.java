@@ -156,6 +156,60 @@ class NodeCommandsTest {
   }
 
   @Test
+  void shouldMakeCertificatesAndUseThem() throws Exception {
+    String security = home.resolve("security").toString();
+    String port = Integer.toString(Ports.free(1).getFirst());
+    String address = "manta://127.0.0.1:" + port;
+
+    Outcome made = run("cluster", "init");
+
+    assertThat(made.code()).as(made.err()).isZero();
+    assertThat(made.out())
+        .contains("certificate for  localhost, 127.0.0.1")
+        .contains("stays here              " + security + "/ca-key.pem")
+        .contains("start --head --host")
+        .contains("--security " + security);
+    assertThat(run("cluster", "init").err()).contains("is there already, and is not replaced");
+
+    Outcome started = run("start", "--head", "--port", port, "--security", security);
+
+    assertThat(started.code()).as(started.err()).isZero();
+    assertThat(started.out()).contains("status --security " + security);
+    String token = Files.readString(Path.of(security, "token")).strip();
+    long node = NodeFolder.records(home).getFirst().pid();
+    assertThat(Files.readString(Path.of("/proc/" + node + "/cmdline")))
+        .contains("--security")
+        .doesNotContain(token);
+    assertThat(run("status", "--security", security).out()).contains("1 node");
+    Outcome bare = run("status", "--address", address, "--join-timeout", "1s");
+    assertThat(bare.code()).isEqualTo(1);
+    assertThat(bare.err()).contains("one that asks for TLS");
+
+    Outcome renewed = run("cluster", "renew", "--hosts", "node1.example.org,10.0.0.5");
+
+    assertThat(renewed.out())
+        .contains("certificate for  localhost, 127.0.0.1, node1.example.org, 10.0.0.5");
+    assertThat(run("status", "--security", security).out()).contains("1 node");
+    Path log = NodeFolder.of(home, Integer.parseInt(port)).log();
+    assertThat(log)
+        .content()
+        .contains("does not speak TLS", "security again; its certificate is valid until")
+        .doesNotContain(token);
+    assertThat(run("stop").out()).contains("Stopped node ");
+  }
+
+  @Test
+  void shouldRefuseToBeReachedByOtherMachinesWithoutCertificates() throws Exception {
+    Outcome outcome = run("start", "--head", "--port", "0", "--host", "10.0.0.5");
+
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err())
+        .contains("host '10.0.0.5' is not a loopback address")
+        .contains("manta cluster init");
+    assertThat(home.resolve("nodes")).as("no node was tried").doesNotExist();
+  }
+
+  @Test
   void shouldNameTheTakenPortAndSuggestAnother() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());

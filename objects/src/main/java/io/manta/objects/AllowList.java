@@ -1,8 +1,10 @@
 package io.manta.objects;
 
 import com.esotericsoftware.kryo.kryo5.serializers.ClosureSerializer;
+import io.manta.objects.security.Refusals;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.LoggerFactory;
 
 /// Which classes may cross the wire: those of the JDK that are plain values, throwables, Manta's
 /// own, and of all others those of the packages named, or any when none is named. What is the
@@ -12,6 +14,8 @@ import java.util.Set;
 record AllowList(Set<String> packages) {
   /// The setting that names the packages.
   static final String SETTING = "serialization-packages";
+
+  private static final Refusals REFUSALS = new Refusals(LoggerFactory.getLogger(AllowList.class));
 
   private static final List<String> PLATFORM =
       List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "org.apache.pekko.", "scala.");
@@ -144,6 +148,17 @@ record AllowList(Set<String> packages) {
                   SETTING,
                   String.join(",", packages.stream().sorted().toList()),
                   element.getPackageName()));
+    }
+  }
+
+  /// As [#check], of a class that another process named; warns of one that is refused.
+  void checkArrived(Class<?> type) {
+    try {
+      check(type);
+    } catch (IllegalArgumentException e) {
+      REFUSALS.refused(
+          "a value of " + readable(type) + " from another process", String.valueOf(e.getMessage()));
+      throw e;
     }
   }
 

@@ -218,7 +218,7 @@ final class ClassForms extends DefaultClassResolver {
   private Class<?> load(String name) {
     try {
       Class<?> type = classes.load(name);
-      allowed.check(type);
+      allowed.checkArrived(type);
       return type;
     } catch (ClassNotFoundException e) {
       throw new KryoException("class " + name + " is not known here", e);

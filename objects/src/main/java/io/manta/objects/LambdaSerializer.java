@@ -235,7 +235,7 @@ final class LambdaSerializer extends Serializer<Object> {
     int captured = in.getInt();
     try {
       Class<?> capturing = classes.load(className, hash);
-      allowed.check(capturing);
+      allowed.checkArrived(capturing);
       var recipe = new Recipe(capturing, names, kind, captured);
       if (recipes.size() < MOST_RECIPES) {
         recipes.put(ByteBuffer.wrap(bytes), recipe);

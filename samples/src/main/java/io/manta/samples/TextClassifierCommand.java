@@ -102,7 +102,9 @@ final class TextClassifierCommand implements Callable<Integer> {
     }
     MantaConfig config =
         httpPort.map(port -> given.withSetting("http-port", port, "--http-port")).orElse(given);
-    config.httpPort().ifPresent(port -> Ports.requireFree(config.host(), port, "--http-port"));
+    config
+        .httpPort()
+        .ifPresent(port -> Ports.requireFree(config.httpAddress(), port, "--http-port"));
     return config;
   }
 

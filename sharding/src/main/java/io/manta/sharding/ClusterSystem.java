@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import io.manta.core.ClusterUnavailableException;
 import io.manta.core.ConfigurationException;
 import io.manta.core.NodeId;
+import io.manta.objects.security.SecurityFolder;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,20 +24,24 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.AddressFromURIString;
+import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.PoisonPill;
 import org.apache.pekko.actor.Props;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.cluster.Cluster;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.sharding.ClusterSharding;
 import org.apache.pekko.cluster.sharding.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.ShardRegion;
+import org.apache.pekko.remote.artery.tcp.SSLEngineProviderSetup;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,39 +54,53 @@ public final class ClusterSystem implements AutoCloseable {
   private static final Duration VIEW_DEADLINE = Duration.ofSeconds(5);
   private static final Duration LEAVE_DEADLINE = Duration.ofSeconds(8);
   private static final int PROBE_MILLIS = 500;
+  private static final int END_MILLIS = 300;
+
+  /// Until the coordinators of a node that died start elsewhere. After a cut of the network its two
+  /// sides may decide up to as long apart as the split-brain resolver waits; there is none on
+  /// loopback.
+  private static final String REMOVAL = "4s";
+
+  private static final String REMOVAL_ON_LOOPBACK = "2s";
 
   private final ActorSystem system;
   private final String address;
   private final boolean member;
+  private final Optional<TransportSecurity> security;
 
-  private ClusterSystem(ActorSystem system, boolean member) {
+  private ClusterSystem(ActorSystem system, boolean member, Optional<TransportSecurity> security) {
     this.system = system;
     this.member = member;
+    this.security = security;
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseActorSystemTerminate(),
+            "manta-end-connections",
+            this::endConnectionsSoon);
     Address own = ((ExtendedActorSystem) system).provider().getDefaultAddress();
     this.address = own.getHost().orElse("127.0.0.1") + ":" + own.getPort().orElse(0);
   }
 
   /// Opens the port.
   ///
-  /// @param port 0 takes a free one
+  /// @param at what is bound, and where others reach it; port 0 takes a free one
   /// @param member whether it can join a cluster
+  /// @param security for TLS, which who has none can't speak to; it has to be for the host
   /// @throws ConfigurationException when the port is taken
-  public static ClusterSystem start(NodeId self, String host, int port, boolean member) {
-    return start(self, Listening.at(host, port), member);
-  }
-
-  /// As [#start], where what is bound may be another address than others use.
-  public static ClusterSystem start(NodeId self, Listening at, boolean member) {
-    return start(self, at, member, Map.of());
+  public static ClusterSystem start(
+      NodeId self, Listening at, boolean member, Optional<SecurityFolder> security) {
+    return start(self, at, member, security, Map.of());
   }
 
   /// As [#start]; it can be cut off from others and killed, as tests do. Costs a look-up for each
   /// frame.
-  public static ClusterSystem startFaulty(NodeId self, String host, int port) {
+  public static ClusterSystem startFaulty(
+      NodeId self, String host, int port, Optional<SecurityFolder> security) {
     return start(
         self,
         Listening.at(host, port),
         true,
+        security,
         Map.of(
             "pekko.remote.artery.advanced.test-mode",
             true,
@@ -89,13 +109,21 @@ public final class ClusterSystem implements AutoCloseable {
   }
 
   private static ClusterSystem start(
-      NodeId self, Listening at, boolean member, Map<String, Boolean> more) {
+      NodeId self,
+      Listening at,
+      boolean member,
+      Optional<SecurityFolder> security,
+      Map<String, Object> more) {
     Safeguard.check();
     Config settings =
         ConfigFactory.parseMap(
                 Map.of(
                     "pekko.actor.provider",
                     member ? "cluster" : "remote",
+                    "pekko.remote.artery.transport",
+                    security.isPresent() ? "tls-tcp" : "tcp",
+                    "pekko.cluster.down-removal-margin",
+                    isLoopback(at.host()) ? REMOVAL_ON_LOOPBACK : REMOVAL,
                     "pekko.cluster.roles",
                     List.of(self.toString())))
             .withFallback(ConfigFactory.parseMap(at.settings()));
@@ -104,9 +132,10 @@ public final class ClusterSystem implements AutoCloseable {
             ConfigFactory.parseMap(more)
                 .withFallback(settings)
                 .withFallback(ConfigFactory.parseResources("manta-cluster.conf")));
+    Optional<TransportSecurity> transport = security.map(TransportSecurity::new);
     try {
       return new ClusterSystem(
-          ActorSystem.create(NAME, config, ClusterSystem.class.getClassLoader()), member);
+          ActorSystem.create(NAME, setup(config, transport)), member, transport);
     } catch (RuntimeException e) {
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof BindException || String.valueOf(cause.getMessage()).contains("bind")) {
@@ -116,6 +145,19 @@ public final class ClusterSystem implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  private static ActorSystemSetup setup(Config config, Optional<TransportSecurity> security) {
+    ActorSystemSetup setup =
+        ActorSystemSetup.create(
+            BootstrapSetup.create(config).withClassloader(ClusterSystem.class.getClassLoader()));
+    return security
+        .map(transport -> setup.withSetup(SSLEngineProviderSetup.create(transport::engines)))
+        .orElse(setup);
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.equals("localhost") || host.startsWith("127.");
   }
 
   public ActorSystem system() {
@@ -152,18 +194,35 @@ public final class ClusterSystem implements AutoCloseable {
   /// Why a cluster was not reached, in words.
   ///
   /// @param peers `host:port` of those that were asked
-  public static String noAnswer(List<String> peers, Duration timeout) {
-    String taken = peers.stream().filter(ClusterSystem::listens).collect(Collectors.joining(", "));
+  public String noAnswer(List<String> peers, Duration timeout) {
     return "no node answered at %s within %d s: %s"
-        .formatted(
-            String.join(", ", peers),
-            timeout.toSeconds(),
-            taken.isEmpty()
-                ? "nothing listens there; check the address, and that the node runs"
-                : "what listens at "
-                    + taken
-                    + " is no node of Manta, or one that is too busy, or whose cluster waits for a"
-                    + " node that it lost; check the address");
+        .formatted(String.join(", ", peers), timeout.toSeconds(), whyNot(peers));
+  }
+
+  private String whyNot(List<String> peers) {
+    Map<String, String> failures = security.map(TransportSecurity::failures).orElse(Map.of());
+    String unbelieved =
+        peers.stream()
+            .filter(failures::containsKey)
+            .map(peer -> peer + " (" + failures.get(peer) + ")")
+            .collect(Collectors.joining(", "));
+    if (!unbelieved.isEmpty()) {
+      return "what listens there did not show a certificate that this process believes: "
+          + unbelieved;
+    }
+    String taken = peers.stream().filter(ClusterSystem::listens).collect(Collectors.joining(", "));
+    if (taken.isEmpty()) {
+      return "nothing listens there; check the address, and that the node runs";
+    }
+    return "what listens at "
+        + taken
+        + " is no node of Manta, or one that is too busy, or whose cluster waits for a node that it"
+        + " lost"
+        + (security.isPresent()
+            ? ", or one without TLS, or one that refuses this process's certificate or token, as"
+                + " its log then says"
+            : ", or one that asks for TLS, for which this process has no 'security'")
+        + "; check the address";
   }
 
   private static boolean listens(String hostPort) {
@@ -322,8 +381,18 @@ public final class ClusterSystem implements AutoCloseable {
     terminate();
   }
 
+  /// Those with TLS that have not ended by themselves by then.
+  private CompletionStage<Done> endConnectionsSoon() {
+    security.ifPresent(
+        transport ->
+            CompletableFuture.delayedExecutor(END_MILLIS, TimeUnit.MILLISECONDS)
+                .execute(transport::endAll));
+    return CompletableFuture.completedFuture(Done.getInstance());
+  }
+
   private void terminate() {
     system.terminate();
+    endConnectionsSoon();
     try {
       system
           .getWhenTerminated()

@@ -1,28 +1,92 @@
 package io.manta.actors.internal;
 
+import io.manta.actors.MantaConfig;
 import io.manta.core.ConfigurationException;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 /// Addresses of nodes as users write them.
 public final class Addresses {
   private static final Pattern FORM = Pattern.compile("(?:manta://)?([^:/\\s]+):(\\d{1,5})/?");
-
-  private static final Set<String> LOOPBACK = Set.of("localhost");
+  private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}");
+  private static final Set<String> ALL = Set.of("0.0.0.0", "::", "[::]", "*", "");
 
   private Addresses() {}
 
-  /// Whoever allows others must first lengthen `down-removal-margin` in `manta-cluster.conf`.
-  ///
-  /// @throws ConfigurationException when others than this machine could reach it
-  public static void requireLoopback(String host) {
-    if (!LOOPBACK.contains(host) && !host.matches("127(\\.\\d{1,3}){3}")) {
+  /// Whether only processes of this machine reach it.
+  public static boolean isLoopback(String host) {
+    return LOOPBACK.matcher(host).matches();
+  }
+
+  /// @param key of the setting, for the error
+  /// @throws ConfigurationException when it is not the one address by which others reach a process
+  public static void requireOne(String key, String host) {
+    if (ALL.contains(host.strip()) || host.contains(":")) {
       throw new ConfigurationException(
-          "host '"
-              + host
-              + "' is not a loopback address; others are refused until nodes can prove who they"
-              + " are (token and TLS). Use 127.0.0.1");
+          "%s '%s' is not an address by which others reach this process; name one, such as 127.0.0.1 or 10.0.0.5"
+              .formatted(key, host));
     }
+  }
+
+  /// See [MantaConfig#safe].
+  public static MantaConfig safe(MantaConfig config) {
+    List<String> peers = config.addresses().stream().map(Addresses::hostPort).toList();
+    Optional<String> far = peers.stream().filter(peer -> !isLoopback(host(peer))).findFirst();
+    if (config.security().isPresent()) {
+      return far.isPresent() && isLoopback(config.host())
+          ? config.withHost(from(far.get()))
+          : config;
+    }
+    if (!isLoopback(config.host())) {
+      throw unsafe("host '" + config.host() + "'");
+    }
+    config
+        .bindHost()
+        .filter(host -> !isLoopback(host))
+        .ifPresent(
+            host -> {
+              throw unsafe("bind-host '" + host + "'");
+            });
+    if (far.isPresent()) {
+      throw unsafe("'" + far.get() + "'");
+    }
+    return config;
+  }
+
+  private static ConfigurationException unsafe(String what) {
+    return new ConfigurationException(
+        what
+            + " is not a loopback address; other machines need certificates and the cluster's"
+            + " token. Make them with 'manta cluster init', copy them to each machine, and name"
+            + " their folder: --security FOLDER, MANTA_SECURITY or withSecurity(folder)");
+  }
+
+  /// The address of this machine that packets to another go out from; sends none.
+  private static String from(String peer) {
+    try (var socket = new DatagramSocket()) {
+      socket.connect(new InetSocketAddress(host(peer), port(peer)));
+      InetAddress own = socket.getLocalAddress();
+      return own.getHostAddress();
+    } catch (IOException | RuntimeException e) {
+      throw new ConfigurationException(
+          "which address of this machine reaches %s is not known; name it by 'host'"
+              .formatted(peer),
+          e);
+    }
+  }
+
+  private static String host(String hostPort) {
+    return hostPort.substring(0, hostPort.lastIndexOf(':'));
+  }
+
+  private static int port(String hostPort) {
+    return Integer.parseInt(hostPort.substring(hostPort.lastIndexOf(':') + 1));
   }
 
   /// `host:port` of `manta://host:port`.
@@ -34,7 +98,6 @@ public final class Addresses {
               .formatted(
                   address, address.contains(",") ? ", and each as an argument of its own" : ""));
     }
-    requireLoopback(matcher.group(1));
     String host = matcher.group(1).equals("localhost") ? "127.0.0.1" : matcher.group(1);
     return host + ":" + matcher.group(2);
   }

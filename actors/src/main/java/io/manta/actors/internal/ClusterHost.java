@@ -217,8 +217,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       Thread.currentThread().interrupt();
     }
     if (attachedToOne.getCount() > 0) {
-      throw new ClusterUnavailableException(
-          ClusterSystem.noAnswer(addresses, config.joinTimeout()));
+      throw new ClusterUnavailableException(pekko.noAnswer(addresses, config.joinTimeout()));
     }
   }
 

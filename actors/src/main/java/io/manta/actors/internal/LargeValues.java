@@ -8,6 +8,7 @@ import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectStoreFullException;
 import io.manta.objects.EncodedValue;
+import io.manta.objects.security.SecurityFolder;
 import io.manta.objects.store.Location;
 import io.manta.objects.store.ObjectStore;
 import io.manta.objects.store.Usage;
@@ -17,7 +18,6 @@ import io.manta.objects.transfer.Transfers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,8 +99,17 @@ final class LargeValues {
     Transfers started = transfers;
     if (started == null) {
       try {
-        var address = new InetSocketAddress(InetAddress.ofLiteral(runtime.config().host()), 0);
-        started = Transfers.start(TransferConfig.defaults().withBind(address), store());
+        var address = new InetSocketAddress(runtime.config().host(), 0);
+        TransferConfig config = TransferConfig.defaults().withBind(address);
+        started =
+            Transfers.start(
+                runtime
+                    .config()
+                    .security()
+                    .map(SecurityFolder::open)
+                    .map(config::withSecurity)
+                    .orElse(config),
+                store());
       } catch (IOException e) {
         throw new UncheckedIOException("large values can't be sent to other hosts", e);
       }
@@ -428,7 +437,8 @@ final class LargeValues {
     try {
       CompletableFuture<MemorySegment> coming = opening.get(message.stored());
       if (message.host() != store().host()) {
-        address = Optional.of(transfers().address());
+        int port = transfers().address().getPort();
+        address = Optional.of(new InetSocketAddress(runtime.config().host(), port));
       } else {
         if (coming != null && keepers.containsKey(message.stored())) {
           coming.join(); // it is being copied from another host, and waits for nobody here

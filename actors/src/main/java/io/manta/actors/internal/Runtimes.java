@@ -5,9 +5,11 @@ import io.manta.actors.MantaConfig;
 import io.manta.actors.faults.FaultyNode;
 import io.manta.core.ConfigurationException;
 import io.manta.core.NodeId;
+import io.manta.objects.security.SecurityFolder;
 import io.manta.sharding.ClusterSystem;
 import io.manta.sharding.Listening;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /// Starts runtimes.
@@ -21,10 +23,16 @@ public final class Runtimes {
       runtime.begin();
       return runtime;
     }
-    config.addresses().forEach(Addresses::hostPort);
-    return onCluster(
-            config, id, ClusterSystem.start(id, listening(config, config.port()), true), true)
-        .runtime();
+    MantaConfig safe = config.safe();
+    Optional<SecurityFolder> security = security(safe);
+    Listening at = listening(safe, safe.port());
+    return onCluster(safe, id, ClusterSystem.start(id, at, true, security), true).runtime();
+  }
+
+  private static Optional<SecurityFolder> security(MantaConfig config) {
+    Optional<SecurityFolder> security = config.security().map(SecurityFolder::open);
+    security.ifPresent(folder -> folder.requireFor(config.host()));
+    return security;
   }
 
   /// Starts a node that tests can make fail.
@@ -35,8 +43,10 @@ public final class Runtimes {
       throw new IllegalArgumentException("a node that can fail needs a port; 0 takes a free one");
     }
     NodeId id = NodeId.random();
-    return onCluster(
-        config, id, ClusterSystem.startFaulty(id, config.host(), config.port().getAsInt()), true);
+    MantaConfig safe = config.safe();
+    Optional<SecurityFolder> security = security(safe);
+    int port = safe.port().getAsInt();
+    return onCluster(safe, id, ClusterSystem.startFaulty(id, safe.host(), port, security), true);
   }
 
   public static Manta connect(MantaConfig config) {
@@ -46,11 +56,12 @@ public final class Runtimes {
       throw new ConfigurationException(
           "no address to connect to; name one, like manta://127.0.0.1:25520, or \"auto\"");
     }
-    resolved.addresses().forEach(Addresses::hostPort);
+    MantaConfig safe = resolved.safe();
+    Optional<SecurityFolder> security = security(safe);
     NodeId id = NodeId.random();
-    OptionalInt port = resolved.bindPort().isPresent() ? resolved.port() : OptionalInt.empty();
-    return onCluster(resolved, id, ClusterSystem.start(id, listening(resolved, port), false), false)
-        .runtime();
+    OptionalInt port = safe.bindPort().isPresent() ? safe.port() : OptionalInt.empty();
+    Listening at = listening(safe, port);
+    return onCluster(safe, id, ClusterSystem.start(id, at, false, security), false).runtime();
   }
 
   private static Listening listening(MantaConfig config, OptionalInt port) {

@@ -33,9 +33,18 @@ final class ClusterOptions {
       description = "How long to try to reach the cluster: 15s, 8s while nothing listens there.")
   private Optional<String> joinTimeout = Optional.empty();
 
+  @Option(
+      names = "--security",
+      paramLabel = "FOLDER",
+      description = "The cluster's certificates and token, if it has any: MANTA_SECURITY.")
+  private Optional<String> security = Optional.empty();
+
   /// @param err where it says that nothing listens there yet
   Manta connect(PrintWriter err) {
     MantaConfig config = MantaConfig.load().withoutBinding().withAddresses(Addresses.of(addresses));
+    if (security.isPresent()) {
+      config = config.withSetting("security", security.get(), "--security");
+    }
     if (joinTimeout.isEmpty()) {
       return Manta.connect(Patience.of(config, err));
     }

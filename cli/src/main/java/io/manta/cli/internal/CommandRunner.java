@@ -43,6 +43,7 @@ public final class CommandRunner {
     commands.addSubcommand(new PendingCommand());
     commands.addSubcommand(new NodeCommand());
     commands.addSubcommand(new StopCommand());
+    commands.addSubcommand(new ClusterCommand());
     commands.addSubcommand(new JavaCommand());
     commands.addSubcommand(new VersionCommand());
     commands.addSubcommand(new WarmUpCommand());

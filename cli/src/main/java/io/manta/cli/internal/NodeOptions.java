@@ -2,6 +2,7 @@ package io.manta.cli.internal;
 
 import io.manta.actors.MantaConfig;
 import io.manta.cli.Addresses;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,8 +26,17 @@ final class NodeOptions {
       description = "Where nodes and programs connect: 25520 for --head, else any free one.")
   private Optional<String> port = Optional.empty();
 
-  @Option(names = "--host", paramLabel = "ADDRESS", description = "What to bind: 127.0.0.1.")
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      description = "What to bind: 127.0.0.1. What other machines reach needs --security.")
   private Optional<String> host = Optional.empty();
+
+  @Option(
+      names = "--security",
+      paramLabel = "FOLDER",
+      description = "The cluster's certificates and token, made by 'manta cluster init'.")
+  private Optional<String> security = Optional.empty();
 
   @Option(names = "--cpus", paramLabel = "N", description = "Cpus on offer: this machine's.")
   private Optional<String> cpus = Optional.empty();
@@ -87,6 +97,7 @@ final class NodeOptions {
   MantaConfig apply(MantaConfig given) {
     MantaConfig config = given;
     config = set(config, "host", host);
+    config = set(config, "security", security);
     config = set(config, "port", port);
     config = set(config, "cpus", cpus);
     config = set(config, "gpus", gpus);
@@ -119,6 +130,7 @@ final class NodeOptions {
     resources.forEach(resource -> arguments.addAll(List.of("--resource", resource)));
     labels.forEach(label -> arguments.addAll(List.of("--label", label)));
     add(arguments, "--host", host);
+    add(arguments, "--security", security.map(NodeOptions::absolute));
     add(arguments, "--cpus", cpus);
     add(arguments, "--gpus", gpus);
     add(arguments, "--memory", memory);
@@ -127,6 +139,11 @@ final class NodeOptions {
       arguments.add("--new-cluster");
     }
     return arguments;
+  }
+
+  /// Of a folder: the other process may be in another one.
+  private static String absolute(String folder) {
+    return Path.of(folder).toAbsolutePath().toString();
   }
 
   private static void add(List<String> arguments, String flag, Optional<String> value) {

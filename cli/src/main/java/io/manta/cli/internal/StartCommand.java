@@ -72,6 +72,7 @@ public final class StartCommand implements Callable<Integer> {
     if (!head && given.addresses().isEmpty()) {
       throw new CommandException(whichCluster(home));
     }
+    given = given.safe();
     int port = choosePort(given, home);
     requireHttpPort(given, port);
     NodeFolder folder = NodeFolder.of(home, port);
@@ -91,7 +92,7 @@ public final class StartCommand implements Callable<Integer> {
     out.println("  offers   " + config.resources());
     out.println("  process  " + node.pid());
     out.println("  log      " + node.log());
-    nextSteps(out, node.address());
+    nextSteps(out, node.address(), config);
     out.println("  stop what runs here     " + Programs.name() + " stop");
     return 0;
   }
@@ -105,7 +106,7 @@ public final class StartCommand implements Callable<Integer> {
     out.println(isUp(node.id(), node.address()));
     if (!child) {
       out.println("  offers   " + config.resources());
-      nextSteps(out, node.address());
+      nextSteps(out, node.address(), config);
       out.println("  stop this node          Ctrl-C");
     }
     out.flush();
@@ -184,7 +185,7 @@ public final class StartCommand implements Callable<Integer> {
           "port %d can't be that of the node and of HTTP both; give another --http-port"
               .formatted(port));
     }
-    Ports.requireFree(config.host(), http, "--http-port");
+    Ports.requireFree(config.httpAddress(), http, "--http-port");
   }
 
   private static String whichCluster(Path home) {
@@ -203,11 +204,12 @@ public final class StartCommand implements Callable<Integer> {
     return "Node %s is up at %s".formatted(id, address);
   }
 
-  private static void nextSteps(PrintWriter out, String address) {
+  private static void nextSteps(PrintWriter out, String address, MantaConfig config) {
     String program = Programs.name();
+    String security = config.security().map(folder -> " --security " + folder).orElse("");
     out.println("Next:");
-    out.println("  add a node              " + program + " start --address " + address);
+    out.println("  add a node              " + program + " start --address " + address + security);
     out.println("  connect a program       Manta.connect(\"" + address + "\")");
-    out.println("  see the cluster         " + program + " status");
+    out.println("  see the cluster         " + program + " status" + security);
   }
 }

@@ -4,9 +4,7 @@ import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -48,16 +46,15 @@ final class Connection implements AutoCloseable {
   private static final int REQUEST = 3 * Long.BYTES + Integer.BYTES;
   private static final int ANSWER = Byte.BYTES + Long.BYTES;
 
-  private final SocketChannel channel;
+  private final ByteStream stream;
   private final Consumer<Connection> closed;
   private final ByteBuffer small = ByteBuffer.allocateDirect(64);
   private volatile long moved = System.nanoTime();
 
   /// @param closed is told when it was closed
-  Connection(SocketChannel channel, Consumer<Connection> closed) throws IOException {
-    this.channel = channel;
+  Connection(ByteStream stream, Consumer<Connection> closed) {
+    this.stream = stream;
     this.closed = closed;
-    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
   }
 
   /// Nanoseconds since a byte came or went.
@@ -68,14 +65,14 @@ final class Connection implements AutoCloseable {
   void write(ByteBuffer... bytes) throws IOException {
     ByteBuffer last = bytes[bytes.length - 1];
     while (last.hasRemaining()) {
-      channel.write(bytes);
+      stream.write(bytes);
       moved = System.nanoTime();
     }
   }
 
   void read(ByteBuffer into) throws IOException {
     while (into.hasRemaining()) {
-      if (channel.read(into) < 0) {
+      if (stream.read(into) < 0) {
         throw new EOFException("the other side closed the connection");
       }
       moved = System.nanoTime();
@@ -95,7 +92,7 @@ final class Connection implements AutoCloseable {
   /// The next request, or nothing when the receiver has all that it wants.
   Optional<Request> receive() throws IOException {
     small.clear().limit(REQUEST);
-    if (channel.read(small) < 0) {
+    if (stream.read(small) < 0) {
       return Optional.empty();
     }
     read(small);
@@ -123,6 +120,6 @@ final class Connection implements AutoCloseable {
   @Override
   public void close() throws IOException {
     closed.accept(this);
-    channel.close();
+    stream.close();
   }
 }

@@ -2,8 +2,8 @@ package io.manta.objects.transfer;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /// The open connections of a process. Those that are silent for too long are closed, which ends
 /// whatever waits on them.
 final class Connections implements AutoCloseable {
-  private final Duration timeout;
+  private final TransferConfig config;
   private final Handshake handshake;
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService watch =
@@ -21,10 +21,10 @@ final class Connections implements AutoCloseable {
           Thread.ofPlatform().daemon().name("manta-transfer-watch").factory());
   private volatile boolean closed;
 
-  Connections(Duration timeout, Handshake handshake) {
-    this.timeout = timeout;
-    this.handshake = handshake;
-    long period = Math.max(1, timeout.toNanos() / 4);
+  Connections(TransferConfig config) {
+    this.config = config;
+    this.handshake = new Handshake(config::tokens);
+    long period = Math.max(1, config.timeout().toNanos() / 4);
     watch.scheduleWithFixedDelay(this::closeSilent, period, period, TimeUnit.NANOSECONDS);
   }
 
@@ -32,8 +32,8 @@ final class Connections implements AutoCloseable {
   Connection connect(InetSocketAddress holder) throws IOException {
     SocketChannel channel = SocketChannel.open();
     try {
-      channel.socket().connect(holder, Math.toIntExact(timeout.toMillis()));
-      Connection connection = add(channel);
+      channel.socket().connect(holder, Math.toIntExact(config.timeout().toMillis()));
+      Connection connection = open(channel, false, holder.getHostString());
       handshake.greet(connection);
       return connection;
     } catch (IOException | RuntimeException e) {
@@ -44,13 +44,25 @@ final class Connections implements AutoCloseable {
 
   /// From a receiver.
   Connection accept(SocketChannel channel) throws IOException {
-    Connection connection = add(channel);
+    Connection connection = open(channel, true, "");
     handshake.await(connection);
     return connection;
   }
 
-  private Connection add(SocketChannel channel) throws IOException {
-    var connection = new Connection(channel, open::remove);
+  private Connection open(SocketChannel channel, boolean server, String host) throws IOException {
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    // Watched from the start: the other side may say nothing at all.
+    Connection plain = add(new PlainStream(channel));
+    if (config.security().isEmpty()) {
+      return plain;
+    }
+    ByteStream tls = TlsStream.begin(config.security().get(), channel, server, host);
+    open.remove(plain);
+    return add(tls);
+  }
+
+  private Connection add(ByteStream stream) throws IOException {
+    var connection = new Connection(stream, open::remove);
     open.add(connection);
     if (closed) {
       connection.close();
@@ -60,7 +72,7 @@ final class Connections implements AutoCloseable {
 
   private void closeSilent() {
     open.stream()
-        .filter(connection -> connection.silence() > timeout.toNanos())
+        .filter(connection -> connection.silence() > config.timeout().toNanos())
         .forEach(Connections::closeQuietly);
   }
 

@@ -6,21 +6,25 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.List;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /// How both sides of a connection prove that they know the same token without sending it: each
-/// hashes numbers that both have drawn, keyed with the token.
+/// hashes numbers that both have drawn, keyed with the token. While one token takes the place of
+/// another both are believed.
 final class Handshake {
   private static final long GREETING = 0x4d616e74612d5431L;
   private static final int NONCE = 16;
   private static final int PROOF = 32;
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final SecretKeySpec key;
+  private final Supplier<List<String>> tokens;
 
-  Handshake(String token) {
-    key = new SecretKeySpec(("manta " + token).getBytes(StandardCharsets.UTF_8), "HmacSHA256");
+  /// @param tokens that are believed, and of which the first is said
+  Handshake(Supplier<List<String>> tokens) {
+    this.tokens = tokens;
   }
 
   /// The receiver's side.
@@ -28,8 +32,8 @@ final class Handshake {
     byte[] mine = nonce();
     connection.write(ByteBuffer.allocate(Long.BYTES + NONCE).putLong(GREETING).put(mine).flip());
     byte[] theirs = read(connection, NONCE);
-    check(read(connection, PROOF), proof("holder", mine, theirs));
-    connection.write(ByteBuffer.wrap(proof("receiver", mine, theirs)));
+    String known = known(read(connection, PROOF), "holder", mine, theirs);
+    connection.write(ByteBuffer.wrap(proof(known, "receiver", mine, theirs)));
   }
 
   /// The holder's side.
@@ -41,20 +45,27 @@ final class Handshake {
     byte[] theirs = read(connection, NONCE);
     byte[] mine = nonce();
     connection.write(
-        ByteBuffer.allocate(NONCE + PROOF).put(mine).put(proof("holder", theirs, mine)).flip());
-    check(read(connection, PROOF), proof("receiver", theirs, mine));
+        ByteBuffer.allocate(NONCE + PROOF)
+            .put(mine)
+            .put(proof(tokens.get().getFirst(), "holder", theirs, mine))
+            .flip());
+    known(read(connection, PROOF), "receiver", theirs, mine);
   }
 
-  private static void check(byte[] proof, byte[] expected) throws IOException {
-    if (!MessageDigest.isEqual(proof, expected)) {
-      throw new IOException("the other side has another cluster token");
-    }
+  /// The token that the other side has shown to know.
+  private String known(byte[] proof, String role, byte[] receivers, byte[] holders)
+      throws IOException {
+    return tokens.get().stream()
+        .filter(token -> MessageDigest.isEqual(proof, proof(token, role, receivers, holders)))
+        .findFirst()
+        .orElseThrow(() -> new IOException("the other side has another cluster token"));
   }
 
-  private byte[] proof(String role, byte[] receivers, byte[] holders) {
+  private static byte[] proof(String token, String role, byte[] receivers, byte[] holders) {
     try {
+      byte[] key = ("manta " + token).getBytes(StandardCharsets.UTF_8);
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(key);
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
       mac.update(role.getBytes(StandardCharsets.UTF_8));
       mac.update(receivers);
       return mac.doFinal(holders);

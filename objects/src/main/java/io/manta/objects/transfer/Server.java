@@ -2,6 +2,7 @@ package io.manta.objects.transfer;
 
 import io.manta.core.DataSize;
 import io.manta.core.ObjectId;
+import io.manta.objects.security.Refusals;
 import io.manta.objects.store.ObjectStore;
 import io.manta.objects.transfer.Connection.Request;
 import io.manta.objects.transfer.Connection.Status;
@@ -24,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+  private static final String SILENT =
+      "it did not show in time that it is of this cluster, or too many others did not";
 
   private final TransferConfig config;
   private final ObjectStore store;
@@ -31,6 +34,8 @@ final class Server implements AutoCloseable {
   private final Function<ObjectId, Optional<Incoming>> incoming;
   private final ServerSocketChannel channel;
   private final Semaphore free;
+  private final HalfOpen halfOpen = new HalfOpen();
+  private final Refusals refusals = new Refusals(LOG);
 
   Server(
       TransferConfig config,
@@ -63,32 +68,66 @@ final class Server implements AutoCloseable {
 
   private void accept() {
     while (channel.isOpen()) {
-      free.acquireUninterruptibly();
       try {
         SocketChannel accepted = channel.accept();
-        Thread.ofPlatform()
-            .daemon()
-            .name("manta-transfer-serve")
-            .start(
-                () -> {
-                  try {
-                    serve(accepted);
-                  } finally {
-                    free.release();
-                  }
-                });
+        halfOpen.add(accepted);
+        Thread.ofPlatform().daemon().name("manta-transfer-serve").start(() -> begin(accepted));
       } catch (ClosedChannelException e) {
         return;
       } catch (IOException e) {
-        free.release();
         LOG.warn("A connection could not be accepted at {}", config.bind(), e);
       }
     }
   }
 
-  private void serve(SocketChannel accepted) {
-    try (accepted;
-        Connection connection = connections.accept(accepted)) {
+  private void begin(SocketChannel accepted) {
+    try (accepted) {
+      Optional<Connection> connection = known(accepted);
+      halfOpen.remove(accepted);
+      if (connection.isPresent()) {
+        serveInTurn(connection.get());
+      }
+    } catch (IOException e) {
+      LOG.debug("A connection that took objects ended", e);
+    }
+  }
+
+  /// Once its other side has shown that it is of this cluster.
+  private Optional<Connection> known(SocketChannel accepted) {
+    String peer = peer(accepted);
+    try {
+      return Optional.of(connections.accept(accepted));
+    } catch (IOException e) {
+      if (channel.isOpen()) {
+        refusals.refused(
+            "a connection from " + peer,
+            accepted.isOpen() ? String.valueOf(e.getMessage()) : SILENT);
+      }
+      return Optional.empty();
+    }
+  }
+
+  private void serveInTurn(Connection connection) throws IOException {
+    try (connection) {
+      free.acquireUninterruptibly();
+      try {
+        serve(connection);
+      } finally {
+        free.release();
+      }
+    }
+  }
+
+  private static String peer(SocketChannel accepted) {
+    try {
+      return String.valueOf(accepted.getRemoteAddress());
+    } catch (IOException e) {
+      return "a peer that is gone";
+    }
+  }
+
+  private void serve(Connection connection) {
+    try {
       ByteBuffer copy = NOTHING;
       for (Optional<Request> next = connection.receive();
           next.isPresent();

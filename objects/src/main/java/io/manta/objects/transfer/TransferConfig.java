@@ -1,14 +1,19 @@
 package io.manta.objects.transfer;
 
 import io.manta.core.DataSize;
+import io.manta.objects.security.SecurityFolder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /// How a process gives and takes objects.
 ///
 /// @param bind where it listens; loopback and any free port by default
 /// @param token what both sides must know; empty by default
+/// @param security where both sides have their certificates for TLS, and the tokens that take the
+///   place of the other; none by default, and the bytes are not encrypted
 /// @param chunk the bytes asked for at once; 1 MiB by default, 16 MiB at most
 /// @param connections of one pull at the same time; 2 by default
 /// @param pulls that run at the same time, further ones wait; 4 by default
@@ -18,6 +23,7 @@ import java.time.Duration;
 public record TransferConfig(
     InetSocketAddress bind,
     String token,
+    Optional<SecurityFolder> security,
     DataSize chunk,
     int connections,
     int pulls,
@@ -41,10 +47,16 @@ public record TransferConfig(
     }
   }
 
+  /// The first is said, all are believed.
+  List<String> tokens() {
+    return security.map(SecurityFolder::tokens).orElse(List.of(token));
+  }
+
   public static TransferConfig defaults() {
     return new TransferConfig(
         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
         "",
+        Optional.empty(),
         new DataSize(1L << 20),
         2,
         4,
@@ -53,30 +65,35 @@ public record TransferConfig(
   }
 
   public TransferConfig withBind(InetSocketAddress value) {
-    return new TransferConfig(value, token, chunk, connections, pulls, served, timeout);
+    return new TransferConfig(value, token, security, chunk, connections, pulls, served, timeout);
   }
 
   public TransferConfig withToken(String value) {
-    return new TransferConfig(bind, value, chunk, connections, pulls, served, timeout);
+    return new TransferConfig(bind, value, security, chunk, connections, pulls, served, timeout);
+  }
+
+  public TransferConfig withSecurity(SecurityFolder value) {
+    return new TransferConfig(
+        bind, token, Optional.of(value), chunk, connections, pulls, served, timeout);
   }
 
   public TransferConfig withChunk(DataSize value) {
-    return new TransferConfig(bind, token, value, connections, pulls, served, timeout);
+    return new TransferConfig(bind, token, security, value, connections, pulls, served, timeout);
   }
 
   public TransferConfig withConnections(int value) {
-    return new TransferConfig(bind, token, chunk, value, pulls, served, timeout);
+    return new TransferConfig(bind, token, security, chunk, value, pulls, served, timeout);
   }
 
   public TransferConfig withPulls(int value) {
-    return new TransferConfig(bind, token, chunk, connections, value, served, timeout);
+    return new TransferConfig(bind, token, security, chunk, connections, value, served, timeout);
   }
 
   public TransferConfig withServed(int value) {
-    return new TransferConfig(bind, token, chunk, connections, pulls, value, timeout);
+    return new TransferConfig(bind, token, security, chunk, connections, pulls, value, timeout);
   }
 
   public TransferConfig withTimeout(Duration value) {
-    return new TransferConfig(bind, token, chunk, connections, pulls, served, value);
+    return new TransferConfig(bind, token, security, chunk, connections, pulls, served, value);
   }
 }

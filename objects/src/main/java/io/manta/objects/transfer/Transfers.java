@@ -28,7 +28,7 @@ public final class Transfers implements AutoCloseable {
   private Transfers(TransferConfig config, ObjectStore store) throws IOException {
     this.config = config;
     this.store = store;
-    connections = new Connections(config.timeout(), new Handshake(config.token()));
+    connections = new Connections(config);
     threads =
         Executors.newFixedThreadPool(
             config.pulls(), Thread.ofPlatform().daemon().name("manta-transfer-pull-", 0).factory());

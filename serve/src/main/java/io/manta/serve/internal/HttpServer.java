@@ -18,9 +18,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.http.javadsl.ConnectionContext;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.ServerBuilder;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
@@ -92,20 +95,25 @@ final class HttpServer implements AutoCloseable {
 
   private final ActorSystem system;
   private final ServerBinding binding;
-  private final String host;
+  private final String origin;
 
-  private HttpServer(ActorSystem system, ServerBinding binding, String host) {
+  private HttpServer(ActorSystem system, ServerBinding binding, String origin) {
     this.system = system;
     this.binding = binding;
-    this.host = host;
+    this.origin = origin;
   }
 
   /// Binds; blocks until done.
   ///
   /// @param port 0 takes any free one
+  /// @param https makes the engine of each connection; empty for plain HTTP
   /// @param routes read for each request
   /// @throws BindException when the port is taken
-  static HttpServer bind(String host, int port, Supplier<RoutingTable<Endpoint>> routes)
+  static HttpServer bind(
+      String host,
+      int port,
+      Optional<Supplier<SSLEngine>> https,
+      Supplier<RoutingTable<Endpoint>> routes)
       throws IOException {
     requireFree(host, port);
     ClassLoader loader = HttpServer.class.getClassLoader();
@@ -116,13 +124,12 @@ final class HttpServer implements AutoCloseable {
     ActorSystem system = ActorSystem.create("manta-serve", config, loader);
     var requests = new Requests(system, routes);
     try {
-      ServerBinding binding =
-          Http.get(system)
-              .newServerAt(host, port)
-              .bind(requests::answer)
-              .toCompletableFuture()
-              .join();
-      return new HttpServer(system, binding, host);
+      ServerBuilder server = Http.get(system).newServerAt(host, port);
+      if (https.isPresent()) {
+        server = server.enableHttps(ConnectionContext.httpsServer(https.get()::get));
+      }
+      ServerBinding binding = server.bind(requests::answer).toCompletableFuture().join();
+      return new HttpServer(system, binding, origin(host, https.isPresent()));
     } catch (CompletionException e) {
       terminate(system);
       throw taken(host, port, e.getCause());
@@ -151,10 +158,14 @@ final class HttpServer implements AutoCloseable {
     return failure;
   }
 
-  /// `http://host:port`
-  String url() {
+  private static String origin(String host, boolean https) {
     String literal = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
-    return "http://" + literal + ":" + port();
+    return (https ? "https://" : "http://") + literal;
+  }
+
+  /// `http://host:port`, or `https`
+  String url() {
+    return origin + ":" + port();
   }
 
   int port() {

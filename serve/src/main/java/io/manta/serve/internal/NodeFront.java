@@ -19,6 +19,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -147,7 +149,7 @@ final class NodeFront implements AutoCloseable {
       if (server.isPresent()) {
         return;
       }
-      String host = node.config().host();
+      String host = node.config().httpAddress();
       OptionalInt port = node.config().httpPort();
       try {
         server = Optional.of(bind(host, port));
@@ -158,14 +160,15 @@ final class NodeFront implements AutoCloseable {
   }
 
   private HttpServer bind(String host, OptionalInt port) throws IOException {
+    Optional<Supplier<SSLEngine>> https = node.config().https();
     HttpServer bound;
     try {
-      bound = HttpServer.bind(host, port.orElse(Serve.DEFAULT_PORT), () -> routes);
+      bound = HttpServer.bind(host, port.orElse(Serve.DEFAULT_PORT), https, () -> routes);
     } catch (BindException e) {
       if (port.isPresent()) {
         throw e;
       }
-      bound = HttpServer.bind(host, 0, () -> routes);
+      bound = HttpServer.bind(host, 0, https, () -> routes);
       LOG.info(
           "HTTP at {}: port {} is taken and http-port is not set, so a free one was chosen",
           bound.url(),
@@ -204,6 +207,11 @@ final class NodeFront implements AutoCloseable {
     }
   }
 
+  /// By which others reach it.
+  private String url(HttpServer running) {
+    return running.url().replace("//0.0.0.0:", "//" + node.config().host() + ":");
+  }
+
   /// What is to be published; empty before the server runs and once the front is closed.
   private Optional<FrontRecord> current() {
     synchronized (lock) {
@@ -217,7 +225,7 @@ final class NodeFront implements AutoCloseable {
               reached.put(name, application.application().generation());
             }
           });
-      return server.map(running -> new FrontRecord(running.url(), reached));
+      return server.map(running -> new FrontRecord(url(running), reached));
     }
   }
 

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +63,7 @@ class HttpServerTest {
 
   @BeforeAll
   static void bind() throws Exception {
-    server = HttpServer.bind("127.0.0.1", 0, () -> routes);
+    server = HttpServer.bind("127.0.0.1", 0, Optional.empty(), () -> routes);
   }
 
   @AfterAll
@@ -353,7 +354,8 @@ class HttpServerTest {
 
   @Test
   void shouldNameThePortWhenItIsTaken() {
-    assertThatThrownBy(() -> HttpServer.bind("127.0.0.1", server.port(), () -> routes))
+    assertThatThrownBy(
+            () -> HttpServer.bind("127.0.0.1", server.port(), Optional.empty(), () -> routes))
         .isInstanceOf(BindException.class)
         .hasMessageContaining("HTTP port " + server.port() + " of 127.0.0.1")
         .hasMessageContaining("http-port");

@@ -1,0 +1,19 @@
+package io.manta.objects.transfer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/// What the bytes of a connection come and go by, encrypted or not.
+interface ByteStream extends AutoCloseable {
+  /// Writes some of the bytes, as much as may be.
+  void write(ByteBuffer[] bytes) throws IOException;
+
+  /// Reads some bytes.
+  ///
+  /// @return how many, −1 at the end
+  int read(ByteBuffer into) throws IOException;
+
+  /// Ends it at once, whatever another thread does with it.
+  @Override
+  void close() throws IOException;
+}
