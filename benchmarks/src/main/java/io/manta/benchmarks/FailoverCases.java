@@ -27,10 +27,10 @@ final class FailoverCases {
                 failover("task_failover_s", TaskFailover.class, "kill", launcher, reporter)),
         new Cold(
             SUITE,
-            List.of("task_failover_suspected_s"),
+            List.of("task_failover_paused_s"),
             (launcher, reporter) ->
                 failover(
-                    "task_failover_suspected_s", TaskFailover.class, "stop", launcher, reporter)));
+                    "task_failover_paused_s", TaskFailover.class, "stop", launcher, reporter)));
   }
 
   private static void failover(

@@ -179,15 +179,15 @@ public final class Placement {
   /// @param slots 0 to tell all nodes that none are needed any more
   public static List<Share> claims(
       Shape shape, NodeId holder, Collection<NodeView> nodes, int slots, long waitedNanos) {
-    List<NodeView> able = candidates(shape, nodes);
     if (slots == 0) {
-      return able.stream().map(node -> new Share(node.id(), 0)).toList();
+      return candidates(shape, nodes).stream().map(node -> new Share(node.id(), 0)).toList();
     }
     List<Share> free = divide(shape, nodes, slots);
     int rest = slots - free.stream().mapToInt(Share::count).sum();
     if (rest == 0) {
       return free;
     }
+    List<NodeView> able = candidates(shape, nodes);
     List<NodeView> emptied = able.stream().filter(node -> node.canFree(shape.resources())).toList();
     List<NodeId> waitingAt =
         someOf(rest, shape, holder, waitedNanos, emptied.isEmpty() ? able : emptied);

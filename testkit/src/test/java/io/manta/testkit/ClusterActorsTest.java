@@ -235,7 +235,8 @@ class ClusterActorsTest {
       keepers.forEach(keeper -> answers.add(keeper.call(actor -> actor.add(number))));
       LockSupport.parkNanos(2_000_000);
     }
-    assertThat(moved.get(60, TimeUnit.SECONDS)).isBetween(1, 4);
+    // five if all eight were on one node: no more than it takes for three, three and two
+    assertThat(moved.get(60, TimeUnit.SECONDS)).isBetween(1, 5);
     manta.get(answers);
     for (ActorHandle<Keeper> keeper : keepers) {
       assertThat(keeper.call(Counter::seen).get(SOON)).isEqualTo(numbers(300));

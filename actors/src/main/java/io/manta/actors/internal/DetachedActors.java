@@ -3,40 +3,25 @@ package io.manta.actors.internal;
 import io.manta.actors.ClusterRecords;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
-import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Actors that outlive the process that created them. What it takes to direct one is replicated to
 /// every node; when the process that directs it is gone, the living node with the lowest id takes
 /// over.
 final class DetachedActors {
-  private static final Logger LOG = LoggerFactory.getLogger(DetachedActors.class);
-
   /// How long what a director said last may be on its way when it is known to be gone.
   private static final long HEARSAY_SECONDS = 3;
-
-  private static final long WRITE_AGAIN_SECONDS = 1;
 
   private static final String SPACE = "detached-actors";
 
   private final MantaRuntime runtime;
   private final Actors actors;
-
-  /// Writes one change after another.
-  private final ExecutorService writer =
-      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("manta-detached").factory());
 
   private volatile Map<ActorId, Message.DetachedActor> known = Map.of();
 
@@ -45,10 +30,11 @@ final class DetachedActors {
 
   private record Over(int incarnation, Message told) {}
 
-  private volatile @Nullable ClusterRecords records;
+  private final DetachedSpace records;
 
   DetachedActors(MantaRuntime runtime, Actors actors) {
     this.runtime = runtime;
+    this.records = new DetachedSpace(runtime, SPACE, "detached actors");
     this.actors = actors;
   }
 
@@ -68,23 +54,11 @@ final class DetachedActors {
   }
 
   void begin() {
-    if (!runtime.cluster().isAlone()) {
-      ClusterRecords space = runtime.cluster().records(SPACE);
-      records = space;
-      space.subscribe(this::changedElsewhere);
-    }
+    records.begin(this::changedElsewhere);
   }
 
-  /// Waits a while for what is being written: who takes over goes by it.
   void close() {
-    writer.shutdown();
-    try {
-      if (!writer.awaitTermination(3, TimeUnit.SECONDS)) {
-        LOG.warn("what is to be known of detached actors may not be replicated");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    records.close();
   }
 
   /// Who directs it, as far as is known; none for an actor that is not detached.
@@ -134,32 +108,9 @@ final class DetachedActors {
     write(id, space -> space.remove(key(id)));
   }
 
-  /// Until it has reached a majority of the nodes; these tell the others, also those that join.
   private void write(ActorId id, Consumer<ClusterRecords> change) {
-    ClusterRecords space = records;
-    if (!id.detached() || space == null) {
-      return;
-    }
-    try {
-      writer.execute(
-          () -> {
-            try {
-              change.accept(space);
-            } catch (MantaException e) {
-              LOG.warn("what is to be known of the detached {} is not replicated yet", id, e);
-              writeLater(id, change);
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      LOG.debug("closing already", e);
-    }
-  }
-
-  private void writeLater(ActorId id, Consumer<ClusterRecords> change) {
-    try {
-      runtime.timer().schedule(() -> write(id, change), WRITE_AGAIN_SECONDS, TimeUnit.SECONDS);
-    } catch (RejectedExecutionException e) {
-      LOG.debug("closing already", e);
+    if (id.detached()) {
+      records.write(id, change);
     }
   }
 
@@ -195,7 +146,7 @@ final class DetachedActors {
   /// An incarnation ended on this node, or left. Its director is told of that after this call; who
   /// takes over from a director that died before it heard is told again.
   void isOver(ActorCell.Spec spec, Message told) {
-    if (records != null) {
+    if (records.areKept()) {
       over.put(spec.id(), new Over(spec.incarnation(), told));
     } // else it has no other director
   }
@@ -248,7 +199,7 @@ final class DetachedActors {
 
   /// @param alsoUnplaced also those of which is not known that they live somewhere
   private void adopt(boolean alsoUnplaced) {
-    if (runtime.isDriver() || runtime.isClosing() || !isLowest()) {
+    if (!records.takesOver()) {
       return;
     }
     for (Message.DetachedActor actor : known.values()) {
@@ -259,10 +210,6 @@ final class DetachedActors {
         actors.owned().adopt(owned(actor));
       }
     }
-  }
-
-  private boolean isLowest() {
-    return runtime.nodeViews().stream().allMatch(node -> node.id().value() >= runtime.id().value());
   }
 
   private OwnedActor owned(Message.DetachedActor actor) {

@@ -1,63 +1,37 @@
 package io.manta.actors.internal;
 
 import io.manta.actors.ClusterRecords;
-import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.PlacementGroupId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Placement groups that outlive the process that created them. What it takes to place one is
 /// replicated to every node; when the process that does so is gone, the living node with the lowest
 /// id takes over.
 final class DetachedGroups {
-  private static final Logger LOG = LoggerFactory.getLogger(DetachedGroups.class);
-  private static final long WRITE_AGAIN_SECONDS = 1;
-  private static final long CLOSE_SECONDS = 3;
   private static final String SPACE = "detached-groups";
 
   private final MantaRuntime runtime;
   private final PlacementGroups groups;
 
-  /// Writes one change after another.
-  private final ExecutorService writer =
-      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("manta-groups").factory());
-
   private volatile Map<PlacementGroupId, Message.DetachedGroup> known = Map.of();
-  private volatile @Nullable ClusterRecords records;
+  private final DetachedSpace records;
 
   DetachedGroups(MantaRuntime runtime, PlacementGroups groups) {
     this.runtime = runtime;
+    this.records = new DetachedSpace(runtime, SPACE, "detached placement groups");
     this.groups = groups;
   }
 
   void begin() {
-    if (!runtime.cluster().isAlone()) {
-      ClusterRecords space = runtime.cluster().records(SPACE);
-      records = space;
-      space.subscribe(this::changedElsewhere);
-    }
+    records.begin(this::changedElsewhere);
   }
 
-  /// Waits a while for what is being written: who takes over goes by it.
   void close() {
-    writer.shutdown();
-    try {
-      if (!writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warn("what is to be known of detached placement groups may not be replicated");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    records.close();
   }
 
   boolean isKnown(PlacementGroupId id) {
@@ -71,7 +45,7 @@ final class DetachedGroups {
 
   /// Whether anything is replicated of a group.
   boolean isKept(PlacementGroupId id) {
-    return id.detached() && records != null;
+    return id.detached() && records.areKept();
   }
 
   /// It is new here.
@@ -112,32 +86,9 @@ final class DetachedGroups {
     return "%s/%d".formatted(id.owner(), id.number());
   }
 
-  /// Until it has reached a majority of the nodes; these tell the others, also those that join.
   private void write(PlacementGroupId id, Consumer<ClusterRecords> change) {
-    ClusterRecords space = records;
-    if (!id.detached() || space == null) {
-      return;
-    }
-    try {
-      writer.execute(
-          () -> {
-            try {
-              change.accept(space);
-            } catch (MantaException e) {
-              LOG.warn("what is to be known of the detached {} is not replicated yet", id, e);
-              writeLater(id, change);
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      LOG.debug("closing already", e);
-    }
-  }
-
-  private void writeLater(PlacementGroupId id, Consumer<ClusterRecords> change) {
-    try {
-      runtime.timer().schedule(() -> write(id, change), WRITE_AGAIN_SECONDS, TimeUnit.SECONDS);
-    } catch (RejectedExecutionException e) {
-      LOG.debug("closing already", e);
+    if (id.detached()) {
+      records.write(id, change);
     }
   }
 
@@ -169,7 +120,7 @@ final class DetachedGroups {
   }
 
   private void adopt() {
-    if (runtime.isDriver() || runtime.isClosing() || !isLowest()) {
+    if (!records.takesOver()) {
       return;
     }
     for (Message.DetachedGroup group : known.values()) {
@@ -180,9 +131,5 @@ final class DetachedGroups {
       adopted.named = true;
       groups.owned().adopt(adopted, group.nodes().values());
     }
-  }
-
-  private boolean isLowest() {
-    return runtime.nodeViews().stream().allMatch(node -> node.id().value() >= runtime.id().value());
   }
 }

@@ -105,7 +105,7 @@ class CommandRunnerTest {
   void shouldListTheCommandsWhenNoneIsNear() {
     assertThat(run("entirely-other")).isEqualTo(CommandRunner.USAGE);
     assertThat(err.toString())
-        .contains("there are actors, fail, java, start, status, stop, version");
+        .contains("there are actors, fail, java, node, pending, start, status, stop, version");
     assertThat(err.toString()).doesNotContain("warm-up");
   }
 

@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Counters and a bank on three processes that are killed at random. `-Dmanta.seed=17` chooses the
-/// faults and the calls, `-Plong` has a hundred kills instead of five.
+/// faults and the calls, `-Plong` has a hundred kills instead of three.
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class ConsistencyTest {
-  private static final int KILLS = Boolean.getBoolean("manta.long") ? 100 : 5;
+  private static final int KILLS = Boolean.getBoolean("manta.long") ? 100 : 3;
 
   @Test
   void shouldKeepWhatIsPromisedWhileNodesDieAtRandom(@TempDir Path witness) throws Exception {

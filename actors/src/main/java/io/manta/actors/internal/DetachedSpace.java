@@ -1,0 +1,105 @@
+package io.manta.actors.internal;
+
+import io.manta.actors.ClusterRecords;
+import io.manta.core.MantaException;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What is replicated to every node of things that outlive the process that created them, and which
+/// node takes them over.
+final class DetachedSpace {
+  private static final Logger LOG = LoggerFactory.getLogger(DetachedSpace.class);
+  private static final long WRITE_AGAIN_SECONDS = 1;
+  private static final long CLOSE_SECONDS = 3;
+
+  private final MantaRuntime runtime;
+  private final String space;
+  private final String what;
+
+  /// Writes one change after another.
+  private final ExecutorService writer;
+
+  private volatile @Nullable ClusterRecords records;
+
+  /// @param space of the records
+  /// @param what they are of, for people
+  DetachedSpace(MantaRuntime runtime, String space, String what) {
+    this.runtime = runtime;
+    this.space = space;
+    this.what = what;
+    this.writer =
+        Executors.newSingleThreadExecutor(Thread.ofVirtual().name("manta-" + space).factory());
+  }
+
+  /// @param changed told of all records, now and when one changes
+  void begin(Consumer<Map<String, byte[]>> changed) {
+    if (!runtime.cluster().isAlone()) {
+      ClusterRecords all = runtime.cluster().records(space);
+      records = all;
+      all.subscribe(changed);
+    }
+  }
+
+  /// Whether anything is replicated.
+  boolean areKept() {
+    return records != null;
+  }
+
+  /// Waits a while for what is being written: who takes over goes by it.
+  void close() {
+    writer.shutdown();
+    try {
+      if (!writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("what is to be known of {} may not be replicated", what);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Until it has reached a majority of the nodes; these tell the others, also those that join.
+  ///
+  /// @param id of what it is about
+  void write(Object id, Consumer<ClusterRecords> change) {
+    ClusterRecords all = records;
+    if (all == null) {
+      return;
+    }
+    try {
+      writer.execute(
+          () -> {
+            try {
+              change.accept(all);
+            } catch (MantaException e) {
+              LOG.warn("what is to be known of the detached {} is not replicated yet", id, e);
+              writeLater(id, change);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closing already", e);
+    }
+  }
+
+  private void writeLater(Object id, Consumer<ClusterRecords> change) {
+    try {
+      runtime.timer().schedule(() -> write(id, change), WRITE_AGAIN_SECONDS, TimeUnit.SECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closing already", e);
+    }
+  }
+
+  /// Whether this node takes over what has nobody who directs it: the living one with the lowest
+  /// id.
+  boolean takesOver() {
+    return !runtime.isDriver()
+        && !runtime.isClosing()
+        && runtime.nodeViews().stream().allMatch(node -> node.id().value() >= runtime.id().value());
+  }
+}
