@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.manta.core.JobId;
 import io.manta.core.LabelSelector;
 import io.manta.core.NodeId;
+import io.manta.core.NodeType;
+import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
 import io.manta.core.Scheduling;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
+import io.manta.scheduler.autoscaling.ProvidedNode.State;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ScalingPolicyTest {
@@ -40,12 +44,22 @@ class ScalingPolicyTest {
         0,
         Optional.of(view.withLabels(type.labels())),
         isIdle ? Optional.of(idleNanos) : Optional.empty(),
-        false);
+        State.STAYS);
+  }
+
+  private static ProvidedNode with(ProvidedNode node, State state, boolean cordoned) {
+    return new ProvidedNode(
+        node.handle(),
+        node.type(),
+        node.startedNanos(),
+        node.view().map(view -> view.withCordoned(cordoned)),
+        node.idleNanos(),
+        state);
   }
 
   private static ProvidedNode starting(NodeType type, long startedNanos) {
     return new ProvidedNode(
-        "starts", type, startedNanos, Optional.empty(), Optional.empty(), false);
+        "starts", type, startedNanos, Optional.empty(), Optional.empty(), State.STAYS);
   }
 
   private ScalingDecision decide(List<PendingShape> pending, ProvidedNode... provided) {
@@ -56,8 +70,7 @@ class ScalingPolicyTest {
   void shouldStartAsManyAsTheWorkFillsOfTheTypeThatItFillsBest() {
     assertThat(decide(List.of(pending(1, 8))).start()).containsExactly(SMALL, SMALL);
     assertThat(decide(List.of(pending(10, 2))).start()).containsExactly(LARGE, LARGE);
-    assertThat(decide(List.of(pending(3, 2), pending(1, 2))).start())
-        .containsExactly(SMALL, SMALL);
+    assertThat(decide(List.of(pending(3, 2), pending(1, 2))).start()).containsExactly(SMALL, SMALL);
   }
 
   @Test
@@ -95,7 +108,9 @@ class ScalingPolicyTest {
   void shouldStartNodesThatHaveTheLabelsThatWorkAsksFor() {
     var us =
         new Shape(
-            JOB, Resources.cpus(1), Scheduling.defaults().withRequired(LabelSelector.parse("zone = us")));
+            JOB,
+            Resources.cpus(1),
+            Scheduling.defaults().withRequired(LabelSelector.parse("zone = us")));
 
     assertThat(decide(List.of(new PendingShape(us, 1, LONG))).start()).containsExactly(LARGE);
   }
@@ -141,5 +156,71 @@ class ScalingPolicyTest {
     assertThatThrownBy(() -> new NodeType("odd", Resources.cpus(1), Map.of(), 3, 2))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("3 to 2");
+  }
+
+  @Test
+  void shouldKeepANodeThatIsAboutToLeaveRatherThanStartOne() {
+    ProvidedNode drains = with(node(SMALL, 1, 4, 0), State.DRAINS, true);
+
+    ScalingDecision decision = decide(List.of(pending(1, 6)), drains);
+
+    assertThat(decision.keep()).containsExactly(drains);
+    assertThat(decision.start()).containsExactly(SMALL);
+    assertThat(decide(List.of(), drains).isNone()).isTrue();
+    var fresh = new PendingShape(Shape.of(JOB, Resources.cpus(1)), 1, 0);
+    assertThat(decide(List.of(fresh), drains).isNone()).isTrue();
+  }
+
+  @Test
+  void shouldCountNodesThatLeaveAmongTheMostThereMayBe() {
+    var one = new NodeType("one", Resources.cpus(4), Map.of(), 0, 1);
+    var policy = new ScalingPolicy(List.of(one), ScalingLimits.defaults());
+    ProvidedNode ends = with(node(one, 1, 4, 0), State.ENDS, true);
+
+    assertThat(policy.decide(List.of(pending(1, 1)), List.of(), List.of(ends), LONG).isNone())
+        .isTrue();
+  }
+
+  @Test
+  void shouldGiveBackWhatAnOperatorCordonedOnceItIsIdleAndReplaceItWhereThereAreTooFew() {
+    var least = new NodeType("base", Resources.cpus(2), Map.of(), 1, 2);
+    var policy = new ScalingPolicy(List.of(least), ScalingLimits.defaults());
+    ProvidedNode cordoned = with(node(least, 1, 2, 0), State.STAYS, true);
+
+    ScalingDecision decision = policy.decide(List.of(), List.of(), List.of(cordoned), LONG);
+
+    assertThat(decision.drain()).containsExactly(cordoned);
+    assertThat(decision.start()).containsExactly(least);
+  }
+
+  @Test
+  void shouldStartANodeForEachBundleThatIsToBeApart() {
+    var group = new PlacementGroupId(new NodeId(3), 1);
+    Shape shape = Shape.of(JOB, Resources.cpus(1));
+    var apart = new PendingShape(shape, 3, LONG, Optional.of(group), Set.of(new NodeId(1)));
+
+    assertThat(decide(List.of(apart), node(SMALL, 1, 4, 0), node(SMALL, 2, 4, 0)).start())
+        .containsExactly(SMALL, SMALL);
+  }
+
+  @Test
+  void shouldStartNoNodeWithGpusForWorkThatNeedsNone() {
+    var gpu = new NodeType("gpu", Resources.cpus(2).with("gpu", 1), Map.of(), 0, 9);
+    var policy = new ScalingPolicy(List.of(gpu, SMALL), ScalingLimits.defaults());
+    Shape withGpu = Shape.of(JOB, Resources.cpus(1).with("gpu", 1));
+
+    assertThat(policy.decide(List.of(pending(2, 1)), List.of(), List.of(), LONG).start())
+        .containsExactly(SMALL);
+    assertThat(
+            policy
+                .decide(List.of(new PendingShape(withGpu, 1, LONG)), List.of(), List.of(), LONG)
+                .start())
+        .containsExactly(gpu);
+  }
+
+  @Test
+  void shouldSayWhichWorkANodeIsFor() {
+    assertThat(decide(List.of(pending(3, 1))).starts())
+        .containsExactly(new ScalingDecision.Start(SMALL, Optional.of(pending(3, 1))));
   }
 }

@@ -1,6 +1,5 @@
-package io.manta.scheduler.autoscaling;
+package io.manta.core;
 
-import io.manta.core.Resources;
 import java.util.Map;
 
 /// A kind of node that can be had.
