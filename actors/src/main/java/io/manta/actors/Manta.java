@@ -4,8 +4,10 @@ import io.manta.actors.internal.Arguments;
 import io.manta.actors.internal.CurrentCall;
 import io.manta.actors.internal.Runtimes;
 import io.manta.core.ActorInfo;
+import io.manta.core.ClusterDemand;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
+import io.manta.core.NodeType;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectUsage;
 import io.manta.core.PendingWork;
@@ -24,6 +26,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -237,6 +240,23 @@ public interface Manta extends AutoCloseable {
   /// What waits for resources in all processes that this one knows, longest first, and why. Blocks
   /// until they have answered, five seconds at most; who has not is left out.
   List<PendingWork> pending();
+
+  /// As [#demand(Duration, Collection)], where no nodes can be started.
+  default Flow.Publisher<ClusterDemand> demand(Duration interval) {
+    return demand(interval, List.of());
+  }
+
+  /// What waits for room in the cluster, and which nodes have nothing on them, again and again.
+  ///
+  /// Each subscriber has looks of its own, one after the other, at least an interval from one to
+  /// the next, and only when it has asked for one: what it gets is never older than its request.
+  /// Each look asks all processes and takes five seconds at most; who has not answered is left out,
+  /// so that a node that hangs is not idle. Subscribers are called by a virtual thread of their
+  /// own, so they may block. The stream ends when this runtime does.
+  ///
+  /// @param types of nodes that the subscriber can start: what one of these could hold does not
+  ///   fail by `infeasible-timeout`, for a minute from each look
+  Flow.Publisher<ClusterDemand> demand(Duration interval, Collection<NodeType> types);
 
   /// This process: a node, or a driver's id.
   NodeId id();

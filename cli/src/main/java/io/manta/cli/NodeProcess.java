@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /// A node in a process of its own, on this machine, with the class path of this process. It is made
@@ -41,7 +42,7 @@ public final class NodeProcess {
   ///
   /// @param arguments of `manta start`, without the port
   public static NodeProcess detached(Path home, int port, List<String> arguments) {
-    return launch(home, port, arguments, false);
+    return launch(home, port, arguments, false, true);
   }
 
   /// Starts a node that ends with this process, however that ends. It keeps all it writes in
@@ -50,10 +51,18 @@ public final class NodeProcess {
   ///
   /// @param arguments of `manta start`, without the port
   public static NodeProcess attached(Path home, int port, List<String> arguments) {
-    return launch(home, port, arguments, true);
+    return launch(home, port, arguments, true, false);
   }
 
-  private static NodeProcess launch(Path home, int port, List<String> arguments, boolean attached) {
+  /// As [#attached], but it sees this process's settings, as [#detached] does. Returns at once.
+  ///
+  /// @param arguments of `manta start`, without the port
+  static NodeProcess supervised(Path home, int port, List<String> arguments) {
+    return launch(home, port, arguments, true, true);
+  }
+
+  private static NodeProcess launch(
+      Path home, int port, List<String> arguments, boolean attached, boolean sameSettings) {
     NodeFolder folder = NodeFolder.of(home, port).create();
     var command = new ArrayList<>(attached ? DEAF : outsideOfThisTerminal());
     command.add(
@@ -70,10 +79,11 @@ public final class NodeProcess {
       command.add("--end-with-stdin");
     }
     var builder = new ProcessBuilder(command);
-    if (attached) {
+    if (!sameSettings) {
       builder.environment().keySet().removeIf(name -> name.startsWith("MANTA_"));
       builder.directory(folder.path().toFile());
-    } else {
+    }
+    if (!attached) {
       builder.redirectInput(new File("/dev/null"));
     }
     builder.environment().put("MANTA_HOME", home.toString());
@@ -192,6 +202,25 @@ public final class NodeProcess {
 
   public Path log() {
     return folder.log();
+  }
+
+  /// Has it leave its cluster and end. Does not wait for that.
+  void stop() {
+    process.destroy();
+  }
+
+  CompletableFuture<Process> onExit() {
+    return process.onExit();
+  }
+
+  /// What it said last, and its exit code. Once it has ended.
+  String end() {
+    return "its process ended with code " + process.exitValue() + ": " + lastWords();
+  }
+
+  /// Removes all that it left behind. Once it has ended.
+  void forget() {
+    folder.delete();
   }
 
   /// Ends it by SIGKILL, as a crash would, and waits until it is gone.

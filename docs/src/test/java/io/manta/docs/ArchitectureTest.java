@@ -52,7 +52,12 @@ class ArchitectureTest {
 
   /// Packages that users see.
   private static final String[] API = {
-    "io.manta.core", "io.manta.actors", "io.manta.serve", "io.manta.testkit", "io.manta.cli"
+    "io.manta.core",
+    "io.manta.actors",
+    "io.manta.actors.autoscaling",
+    "io.manta.serve",
+    "io.manta.testkit",
+    "io.manta.cli"
   };
 
   private static final String[] PEKKO = {"org.apache.pekko..", "scala.."};

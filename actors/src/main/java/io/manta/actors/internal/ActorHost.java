@@ -14,12 +14,18 @@ final class ActorHost {
   private record Entry(ActorCell cell, @Nullable ActorRef shell) {}
 
   private final ConcurrentHashMap<ActorId, Entry> entries = new ConcurrentHashMap<>();
+  private final Idleness idleness;
+
+  ActorHost(Idleness idleness) {
+    this.idleness = idleness;
+  }
 
   /// Makes it known, so that calls queue in it, before its shell starts it. Ends an earlier
   /// incarnation that is here.
   ///
   /// @return false when this or a later one is here
   boolean add(ActorCell cell) {
+    idleness.touch();
     int incarnation = cell.spec().incarnation();
     Entry before;
     synchronized (this) {

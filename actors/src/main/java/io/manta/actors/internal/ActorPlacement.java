@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -260,7 +261,7 @@ final class ActorPlacement {
 
   /// Gives up those that no node could ever have held for too long.
   void checkFeasible(long warnNanos, long failNanos) {
-    Collection<NodeView> views = runtime.nodeViews();
+    Collection<NodeView> views = runtime.supply().andNodes();
     for (OwnedActor actor : pending) {
       Shape shape = shape(actor);
       long waited;
@@ -277,7 +278,7 @@ final class ActorPlacement {
         }
         waited = System.nanoTime() - actor.infeasibleSince;
       }
-      String why = Placement.explain(shape, views);
+      String why = Placement.explain(shape, runtime.nodeViews());
       if (waited > failNanos) {
         owned.end(
             actor,
@@ -314,6 +315,11 @@ final class ActorPlacement {
     return all;
   }
 
+  /// What those ask for that wait to be placed, and since when.
+  void pendingShapes(ObjLongConsumer<Shape> consumer) {
+    pending.forEach(actor -> consumer.accept(shape(actor), actor.waitsNanos));
+  }
+
   /// What an actor of this process waits for before it can be on a node.
   Optional<String> whyUnplaced(ActorId id) {
     OwnedActor actor = owned.get(id);
@@ -336,6 +342,6 @@ final class ActorPlacement {
     return runtime
         .groups()
         .whyWaiting(shape)
-        .or(() -> Optional.of(Placement.explain(shape, runtime.nodeViews())));
+        .or(() -> Optional.of(runtime.supply().explain(shape)));
   }
 }

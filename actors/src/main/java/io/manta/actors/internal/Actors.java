@@ -28,7 +28,7 @@ final class Actors {
   private static final long WATCH_AGAIN_MILLIS = 1_000;
 
   private final MantaRuntime runtime;
-  private final ActorHost host = new ActorHost();
+  private final ActorHost host;
   private final OwnedActors owned;
   private final ActorClients clients;
   private final AtomicInteger starting = new AtomicInteger();
@@ -36,6 +36,7 @@ final class Actors {
 
   Actors(MantaRuntime runtime) {
     this.runtime = runtime;
+    this.host = new ActorHost(runtime.idleness());
     this.clients = new ActorClients(runtime);
     this.owned = new OwnedActors(runtime, this);
     this.detached = new DetachedActors(runtime, this);

@@ -2,9 +2,14 @@ package io.manta.actors.internal;
 
 import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
+import io.manta.core.ClusterDemand;
+import io.manta.core.ClusterUnavailableException;
+import io.manta.core.IdleNode;
 import io.manta.core.NodeId;
+import io.manta.core.NodeType;
 import io.manta.core.PendingWork;
 import io.manta.core.PlacementGroupInfo;
+import io.manta.core.ResourceDemand;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,8 +35,14 @@ final class AllActors {
 
   private final MantaRuntime runtime;
   private final AtomicLong numbers = new AtomicLong();
-  private final ConcurrentHashMap<Long, CompletableFuture<Message>> asked =
-      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, Asked> asked = new ConcurrentHashMap<>();
+
+  private record Asked(NodeId process, CompletableFuture<Message> answer) {
+    void processGone() {
+      answer.completeExceptionally(
+          new ClusterUnavailableException(process + " ended before it answered"));
+    }
+  }
 
   AllActors(MantaRuntime runtime) {
     this.runtime = runtime;
@@ -55,17 +66,25 @@ final class AllActors {
       NodeId process, LongFunction<Message> question, Duration deadline) {
     long number = numbers.incrementAndGet();
     var answer = new CompletableFuture<Message>();
-    asked.put(number, answer);
+    asked.put(number, new Asked(process, answer));
     answer.orTimeout(Math.max(1, deadline.toMillis()), TimeUnit.MILLISECONDS);
     answer.whenComplete((message, failure) -> asked.remove(number));
     runtime.cluster().send(process, question.apply(number));
+    if (runtime.cluster().isGone(process)) {
+      processGone(process); // since it was looked for
+    }
     return answer;
   }
 
+  /// It will not answer.
+  void processGone(NodeId process) {
+    asked.values().stream().filter(one -> one.process.equals(process)).forEach(Asked::processGone);
+  }
+
   void answered(long request, Message answer) {
-    CompletableFuture<Message> waiting = asked.get(request);
+    Asked waiting = asked.get(request);
     if (waiting != null) {
-      waiting.complete(answer);
+      waiting.answer.complete(answer);
     }
   }
 
@@ -123,6 +142,54 @@ final class AllActors {
 
   Message.PendingList pendingHere(long request) {
     return new Message.PendingList(request, new Pending(runtime).list());
+  }
+
+  /// What waits for room, and which nodes are idle.
+  ///
+  /// @param types of nodes that the one who asks could start
+  ClusterDemand demand(List<NodeType> types) {
+    runtime.supply().told(runtime.id(), types);
+    var told = new HashMap<NodeId, Message.DemandTold>();
+    told.put(runtime.id(), demandHere(0));
+    List<CompletableFuture<?>> answers = new ArrayList<>();
+    for (NodeId other : runtime.cluster().others()) {
+      answers.add(
+          ask(other, number -> new Message.AskDemand(number, types), DEADLINE)
+              .handle(
+                  (answer, failure) -> {
+                    if (answer instanceof Message.DemandTold demand) {
+                      synchronized (told) {
+                        told.put(other, demand);
+                      }
+                    }
+                    return true;
+                  }));
+    }
+    CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new)).join();
+    synchronized (told) {
+      return new ClusterDemand(
+          told.values().stream()
+              .flatMap(demand -> demand.waiting().stream())
+              .sorted(Comparator.comparing(ResourceDemand::waited).reversed())
+              .toList(),
+          told.entrySet().stream()
+              .flatMap(
+                  node ->
+                      node.getValue().idle().stream()
+                          .map(idle -> new IdleNode(node.getKey(), idle)))
+              .sorted(Comparator.comparing(IdleNode::idle).reversed())
+              .toList());
+    }
+  }
+
+  void demandHere(NodeId asker, Message.AskDemand message) {
+    runtime.supply().told(asker, message.types());
+    runtime.cluster().send(asker, demandHere(message.request()));
+  }
+
+  private Message.DemandTold demandHere(long request) {
+    return new Message.DemandTold(
+        request, new Pending(runtime).demand(), runtime.idleness().idle());
   }
 
   /// @param limit of actors of each process

@@ -16,6 +16,7 @@ import io.manta.core.ActorDiedException;
 import io.manta.core.ActorId;
 import io.manta.core.ActorInfo;
 import io.manta.core.ActorOptions;
+import io.manta.core.ClusterDemand;
 import io.manta.core.ClusterUnavailableException;
 import io.manta.core.ConfigurationException;
 import io.manta.core.GetTimeoutException;
@@ -23,6 +24,7 @@ import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
+import io.manta.core.NodeType;
 import io.manta.core.ObjectRef;
 import io.manta.core.ObjectUsage;
 import io.manta.core.PendingWork;
@@ -65,6 +67,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -93,6 +96,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final StartUps startUps = new StartUps();
   private final MemoryPressure memory;
   private final NodeState state;
+  private final Idleness idleness = new Idleness(this);
+  private final Supply supply = new Supply(this);
   private final AdmissionQueue<AdmissionQueue.Work> admission;
   private final Carriers carriers;
   private final Objects objects;
@@ -167,6 +172,16 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   /// What an operator changes of this node.
   NodeState state() {
     return state;
+  }
+
+  /// Since when nothing is on this node.
+  Idleness idleness() {
+    return idleness;
+  }
+
+  /// What nodes there could be.
+  Supply supply() {
+    return supply;
   }
 
   /// What is true of this node, by key.
@@ -442,6 +457,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       case Message.NodeControlled done -> allActors.answered(done.request(), done);
       case Message.ListPending list ->
           callbacks.execute(() -> cluster.send(from, allActors.pendingHere(list.request())));
+      case Message.AskDemand ask -> callbacks.execute(() -> allActors.demandHere(from, ask));
+      case Message.DemandTold told -> allActors.answered(told.request(), told);
       case Message.PendingList list -> allActors.answered(list.request(), list);
       case Message.Rebalanced done -> allActors.answered(done.request(), done);
       case Message.ListActors list -> callbacks.execute(() -> allActors.listHere(from, list));
@@ -511,6 +528,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   /// Another process is gone for good.
   void nodeDied(NodeId node, String reason) {
+    allActors.processGone(node);
     durables.nodeDown(node);
     objects.nodeDied(node);
     groups.nodeDied(node);
@@ -544,6 +562,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   private void check() {
     try {
+      idleness.look();
       checkFeasible();
       actors.owned().placement().placePending();
       cycles.check();
@@ -561,7 +580,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   /// Warns of shapes that no node can ever run, and gives their tasks up after a while.
   private void checkFeasible() {
-    var views = nodeViews();
+    var views = supply.andNodes();
     List<Shape> waiting = admission.waitingShapes();
     infeasibleSince.keySet().retainAll(waiting);
     warned.keySet().retainAll(waiting);
@@ -572,7 +591,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
         continue;
       }
       long since = infeasibleSince.computeIfAbsent(shape, unknown -> now);
-      String why = Placement.explain(shape, views);
+      String why = Placement.explain(shape, nodeViews());
       giveUp(shape, since, now, why);
       if (now - since >= config.infeasibleWarning().toNanos()
           && warned.putIfAbsent(shape, true) == null) {
@@ -795,6 +814,18 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   public List<PendingWork> pending() {
     open();
     return allActors.pending();
+  }
+
+  @Override
+  public Flow.Publisher<ClusterDemand> demand(Duration interval, Collection<NodeType> types) {
+    Arguments.given(interval, "interval", "from one look to the next, such as a second");
+    Arguments.given(
+        types, "types", "of the nodes that could be started; none where there are none");
+    if (interval.isNegative()) {
+      throw new IllegalArgumentException("an interval of " + interval + " must be 0 or more");
+    }
+    open();
+    return new DemandStream(this, interval, List.copyOf(types));
   }
 
   @Override

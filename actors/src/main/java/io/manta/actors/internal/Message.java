@@ -10,12 +10,14 @@ import io.manta.core.GroupNames;
 import io.manta.core.JobId;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
+import io.manta.core.NodeType;
 import io.manta.core.ObjectId;
 import io.manta.core.ObjectUsage;
 import io.manta.core.PendingWork;
 import io.manta.core.PlacementGroupId;
 import io.manta.core.PlacementGroupInfo;
 import io.manta.core.PlacementGroupOptions;
+import io.manta.core.ResourceDemand;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
@@ -26,6 +28,7 @@ import io.manta.scheduler.LeaseRequest;
 import io.manta.scheduler.NodeView;
 import io.manta.scheduler.Shape;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -440,6 +443,16 @@ sealed interface Message {
   record ListPending(long request) implements Message {}
 
   record PendingList(long request, List<PendingWork> pending) implements Message {}
+
+  /// To any process: what waits for room of what it submitted, and since when is it idle?
+  ///
+  /// @param types of nodes that the sender could start
+  record AskDemand(long request, List<NodeType> types) implements Message {}
+
+  /// @param idle for how long nothing has been on the node; empty while something is, and of
+  ///   drivers
+  record DemandTold(long request, List<ResourceDemand> waiting, Optional<Duration> idle)
+      implements Message {}
 
   /// From a driver to the node it talks to: send me what drivers need to know. To another driver:
   /// this is one, too.

@@ -143,6 +143,21 @@ final class OwnedGroup {
     return missing;
   }
 
+  /// The bundles that are on no node, and that none has reserved for now. Under its lock.
+  Map<Integer, Bundle> unreserved() {
+    Map<Integer, Bundle> rest = missing();
+    Attempt trying = attempt;
+    if (trying != null) {
+      trying.parts.forEach(
+          (node, part) -> {
+            if (!trying.awaited.contains(node) && !trying.lost.contains(node)) {
+              rest.keySet().removeAll(part.keySet());
+            }
+          });
+    }
+    return rest;
+  }
+
   /// The nodes that have, or may have, something of it. Under its lock.
   Set<NodeId> touched() {
     var touched = new HashSet<>(nodes.values());

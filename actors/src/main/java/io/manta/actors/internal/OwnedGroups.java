@@ -3,11 +3,15 @@ package io.manta.actors.internal;
 import io.manta.core.Bundle;
 import io.manta.core.GroupNames;
 import io.manta.core.JobId;
+import io.manta.core.LabelSelector;
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroup;
 import io.manta.core.PlacementGroupId;
 import io.manta.core.PlacementGroupInfo;
 import io.manta.core.PlacementGroupInfo.State;
+import io.manta.core.ResourceDemand;
 import io.manta.core.Resources;
+import io.manta.core.Scheduling;
 import io.manta.scheduler.BundlePlacement;
 import io.manta.scheduler.NodeView;
 import java.time.Duration;
@@ -24,6 +28,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,6 +73,47 @@ final class OwnedGroups {
 
   List<PlacementGroupInfo> infos() {
     return owned.values().stream().map(this::info).toList();
+  }
+
+  /// The bundles that wait for room, those of groups too that have their turn at nodes.
+  List<ResourceDemand> demand() {
+    return owned.values().stream().flatMap(this::demand).toList();
+  }
+
+  private Stream<ResourceDemand> demand(OwnedGroup group) {
+    Map<Integer, Bundle> waiting;
+    Set<NodeId> nodes;
+    synchronized (group) {
+      waiting = group.removed || !group.named ? Map.of() : group.unreserved();
+      nodes = Set.copyOf(group.nodes.values());
+    }
+    List<Bundle> bundles = List.copyOf(waiting.values());
+    Duration waited = Pending.since(group.queuedNanos);
+    boolean apart = group.options.strategy() == PlacementGroup.Strategy.STRICT_SPREAD;
+    if (group.options.strategy() == PlacementGroup.Strategy.STRICT_PACK && !bundles.isEmpty()) {
+      bundles = List.of(together(bundles));
+    }
+    return bundles.stream()
+        .collect(Collectors.groupingBy(bundle -> bundle, Collectors.counting()))
+        .entrySet()
+        .stream()
+        .map(
+            same ->
+                new ResourceDemand(
+                    same.getKey().resources(),
+                    Scheduling.defaults().withRequired(same.getKey().labels()),
+                    Math.toIntExact(same.getValue()),
+                    waited,
+                    runtime.id(),
+                    apart ? Optional.of(group.id) : Optional.empty(),
+                    apart ? nodes : Set.of()));
+  }
+
+  /// What they ask of one node.
+  private static Bundle together(List<Bundle> bundles) {
+    Resources all = bundles.stream().map(Bundle::resources).reduce(Resources.NONE, Resources::plus);
+    var labels = bundles.stream().flatMap(bundle -> bundle.labels().requirements().stream());
+    return new Bundle(all, new LabelSelector(labels.distinct().toList()));
   }
 
   /// For how long it has existed.
@@ -512,7 +559,7 @@ final class OwnedGroups {
   /// Gives up those that no nodes could ever have held for too long, unless they were placed
   /// before.
   void checkFeasible(long warnNanos, long failNanos) {
-    Collection<NodeView> views = runtime.nodeViews();
+    Collection<NodeView> views = runtime.supply().andNodes();
     for (OwnedGroup group : pending) {
       long waited;
       boolean givesUp;

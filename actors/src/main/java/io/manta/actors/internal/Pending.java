@@ -2,8 +2,8 @@ package io.manta.actors.internal;
 
 import io.manta.core.PendingWork;
 import io.manta.core.PlacementGroupInfo;
+import io.manta.core.ResourceDemand;
 import io.manta.scheduler.AdmissionQueue;
-import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +32,34 @@ final class Pending {
     return all;
   }
 
+  /// What of it more nodes could take; what is in placement groups waits for those.
+  List<ResourceDemand> demand() {
+    var all = new ArrayList<ResourceDemand>();
+    for (Shape shape : runtime.admission().waitingShapes()) {
+      AdmissionQueue.Work first = runtime.admission().peek(shape);
+      if (first instanceof SubmittedTask) {
+        add(all, shape, runtime.admission().waiting(shape), first.queuedNanos());
+      } else if (first instanceof Placing actor) {
+        add(all, actor.asked(), runtime.admission().waiting(shape), first.queuedNanos());
+      }
+    }
+    runtime.actors().owned().placement().pendingShapes((shape, since) -> add(all, shape, 1, since));
+    all.addAll(runtime.groups().owned().demand());
+    return all;
+  }
+
+  private void add(List<ResourceDemand> all, Shape shape, int count, long sinceNanos) {
+    if (!shape.resources().isBundled()) {
+      all.add(
+          new ResourceDemand(
+              shape.resources(),
+              shape.scheduling(),
+              Math.max(1, count),
+              since(sinceNanos),
+              runtime.id()));
+    }
+  }
+
   private PendingWork tasks(Shape shape, AdmissionQueue.Work first) {
     int count = Math.max(1, runtime.admission().waiting(shape));
     return new PendingWork(
@@ -43,10 +71,7 @@ final class Pending {
   }
 
   private String why(Shape shape) {
-    return runtime
-        .groups()
-        .whyWaiting(shape)
-        .orElseGet(() -> Placement.explain(shape, runtime.nodeViews()));
+    return runtime.groups().whyWaiting(shape).orElseGet(() -> runtime.supply().explain(shape));
   }
 
   private PendingWork group(PlacementGroupInfo group, String why) {

@@ -48,7 +48,12 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
   /// Of this node only: no lease may take it.
   @Override
   public Shape shape() {
-    return ActorPlacement.shape(spec.job(), spec.options()).on(runtime.id());
+    return asked().on(runtime.id());
+  }
+
+  /// What its user asked for.
+  Shape asked() {
+    return ActorPlacement.shape(spec.job(), spec.options());
   }
 
   @Override

@@ -81,7 +81,9 @@ final class RemoteNode implements NodeControl {
     if (!Waits.await(answer.handle((done, failure) -> true), DEADLINE.toNanos(), "a node's answer")
         || answer.isCompletedExceptionally()) {
       throw new ClusterUnavailableException(
-          id + " did not answer within " + Durations.text(DEADLINE));
+          runtime.cluster().isGone(id)
+              ? id + " ended before it answered"
+              : id + " did not answer within " + Durations.text(DEADLINE));
     }
     var done = (Message.NodeControlled) answer.join();
     if (!done.refusal().isEmpty()) {

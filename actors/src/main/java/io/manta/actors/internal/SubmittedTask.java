@@ -18,7 +18,6 @@ import io.manta.core.TaskTimeoutException;
 import io.manta.objects.UnknownThrowable;
 import io.manta.objects.ValueCodec;
 import io.manta.scheduler.AdmissionQueue;
-import io.manta.scheduler.Placement;
 import io.manta.scheduler.Shape;
 import io.manta.sharding.Safeguard;
 import java.time.Duration;
@@ -477,10 +476,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     if (queued) {
       return what()
           + " waits: "
-          + runtime
-              .groups()
-              .whyWaiting(shape)
-              .orElseGet(() -> Placement.explain(shape, runtime.nodeViews()));
+          + runtime.groups().whyWaiting(shape).orElseGet(() -> runtime.supply().explain(shape));
     }
     String pending = body.pending();
     return what()

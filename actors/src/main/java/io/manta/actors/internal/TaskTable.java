@@ -11,8 +11,14 @@ import java.util.concurrent.ConcurrentHashMap;
 /// The tasks that this node runs or is about to, by id, to reach them for a cancel.
 final class TaskTable {
   private final ConcurrentHashMap<TaskId, Execution> executions = new ConcurrentHashMap<>();
+  private final Idleness idleness;
+
+  TaskTable(Idleness idleness) {
+    this.idleness = idleness;
+  }
 
   void add(Execution execution) {
+    idleness.touch();
     executions.put(execution.context().task(), execution);
   }
 
@@ -51,6 +57,10 @@ final class TaskTable {
     executions.values().stream()
         .filter(execution -> PlacementGroups.isIn(group, execution.held()))
         .forEach(execution -> execution.end(reason));
+  }
+
+  boolean isEmpty() {
+    return executions.isEmpty();
   }
 
   /// Whether nothing is to run or runs, but for what waits for a value.

@@ -31,12 +31,13 @@ final class Tasks {
   /// That of the job that last submitted something.
   private volatile Shape lastDefault;
 
-  private final TaskTable running = new TaskTable();
+  private final TaskTable running;
   private final List<ActorRef> parents;
   private final Set<SubmittedTask> backingOff = ConcurrentHashMap.newKeySet();
 
   Tasks(MantaRuntime runtime, PekkoHost host) {
     this.runtime = runtime;
+    this.running = new TaskTable(runtime.idleness());
     this.lastDefault = defaultShape(runtime.job());
     this.parents = runtime.isDriver() ? List.of() : parents(host.actors());
   }

@@ -109,7 +109,9 @@ final class Wire {
           Message.ControlNode.class,
           Message.NodeControlled.class,
           Message.ListPending.class,
-          Message.PendingList.class);
+          Message.PendingList.class,
+          Message.AskDemand.class,
+          Message.DemandTold.class);
 
   private abstract static class ResourcesForm {
     @JsonValue

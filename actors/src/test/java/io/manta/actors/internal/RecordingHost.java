@@ -26,9 +26,11 @@ final class RecordingHost implements PekkoHost {
                     sent.add((Message) arguments[1]);
                     return null;
                   }
-                  return method.getName().equals("isAlive")
-                      ? true
-                      : method.invoke(embedded.cluster(), arguments);
+                  return switch (method.getName()) {
+                    case "isAlive" -> true;
+                    case "isGone" -> false;
+                    default -> method.invoke(embedded.cluster(), arguments);
+                  };
                 });
   }
 

@@ -42,6 +42,7 @@ public final class CommandRunner {
     commands.addSubcommand(new ActorsCommand());
     commands.addSubcommand(new PendingCommand());
     commands.addSubcommand(new NodeCommand());
+    commands.addSubcommand(new AutoscaleCommand());
     commands.addSubcommand(new StopCommand());
     commands.addSubcommand(new ClusterCommand());
     commands.addSubcommand(new JavaCommand());

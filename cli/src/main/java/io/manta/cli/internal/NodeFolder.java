@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -54,6 +55,17 @@ public record NodeFolder(Path path) {
       Files.deleteIfExists(log());
       Files.deleteIfExists(path);
     } catch (IOException e) {
+      // It stays, as harmless as before.
+    }
+  }
+
+  /// Removes it with all that is in it.
+  public void delete() {
+    try (Stream<Path> files = Files.walk(path)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException | UncheckedIOException e) {
       // It stays, as harmless as before.
     }
   }

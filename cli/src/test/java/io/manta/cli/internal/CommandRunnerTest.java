@@ -54,12 +54,27 @@ class CommandRunnerTest {
     "start, --adress, --address",
     "status, --jsno, --json",
     "stop, --froce, --force",
+    "autoscale, --idle-timout, --idle-timeout",
   })
   void shouldSuggestTheOptionWhenItIsMistyped(String command, String typed, String meant) {
     assertThat(run(command, typed)).isEqualTo(CommandRunner.USAGE);
     assertThat(err.toString())
         .contains("unknown option '" + typed + "'; did you mean '" + meant + "'?");
     assertThat(err.toString().lines()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--min=5, --min 5 and --max 4: give 0 or more",
+    "--max=0, --min 0 and --max 0",
+    "--max=many, 'many' is not an int",
+    "--idle-timeout=soon, --idle-timeout soon",
+    "--cpus=-1, an amount of -1.0 for resource 'cpu' must be 0 or more",
+    "--label=a b=c, a b",
+  })
+  void shouldSayWhatIsWrongWithTheNodesToStart(String flag, String message) {
+    assertThat(run("autoscale", flag)).isNotZero();
+    assertThat(err.toString()).contains(message);
   }
 
   @Test
@@ -105,7 +120,8 @@ class CommandRunnerTest {
   void shouldListTheCommandsWhenNoneIsNear() {
     assertThat(run("entirely-other")).isEqualTo(CommandRunner.USAGE);
     assertThat(err.toString())
-        .contains("there are actors, fail, java, node, pending, start, status, stop, version");
+        .contains(
+            "there are actors, autoscale, fail, java, node, pending, start, status, stop, version");
     assertThat(err.toString()).doesNotContain("warm-up");
   }
 
