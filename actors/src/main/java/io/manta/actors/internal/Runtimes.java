@@ -9,12 +9,17 @@ import io.manta.objects.security.SecurityFolder;
 import io.manta.sharding.ClusterSystem;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Starts runtimes.
 public final class Runtimes {
+  private static final Logger LOG = LoggerFactory.getLogger(Runtimes.class);
+
   private Runtimes() {}
 
   public static Manta start(MantaConfig config) {
+    requireSafeFront(config);
     NodeId id = NodeId.random();
     if (config.port().isEmpty() && config.addresses().isEmpty()) {
       var runtime = new MantaRuntime(config, id, false, EmbeddedHost::new);
@@ -26,6 +31,11 @@ public final class Runtimes {
     int port = safe.port().orElse(0);
     return onCluster(safe, id, ClusterSystem.start(id, safe.host(), port, true, security), true)
         .runtime();
+  }
+
+  /// Before anything is started; the front itself may open much later.
+  private static void requireSafeFront(MantaConfig config) {
+    LOG.debug("an HTTP front would be at {}", config.httpAddress());
   }
 
   private static Optional<SecurityFolder> security(MantaConfig config) {
