@@ -67,7 +67,7 @@ public final class ClusterAuthority {
   }
 
   /// Makes another key and certificate in the place of those that are there; processes take them
-  /// over with the next connection that they make. Blocks for seconds.
+  /// over within seconds. Blocks for seconds.
   ///
   /// @param hosts as for [#create]; none for those of the certificate that is there
   /// @throws ConfigurationException when the folder lacks what is needed

@@ -186,6 +186,9 @@ class HttpsTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("http-host '0.0.0.0' is reached by other machines")
         .hasMessageContaining("http-plain");
+    assertThatThrownBy(() -> Manta.start(MantaConfig.defaults().withHttpHost("0.0.0.0")))
+        .as("at once, although no front is open yet")
+        .hasMessageContaining("http-host '0.0.0.0' is reached by other machines");
 
     try (Manta node = Manta.start(ALL.withHttpPlain(true))) {
       await().until(() -> !Serve.addresses(node).isEmpty());
