@@ -2,6 +2,7 @@ package io.manta.actors;
 
 import io.manta.actors.internal.KeyTool;
 import io.manta.core.ConfigurationException;
+import io.manta.objects.security.Secrets;
 import io.manta.objects.security.SecurityFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -65,7 +67,7 @@ public final class ClusterAuthority {
   }
 
   /// Makes another key and certificate in the place of those that are there; processes take them
-  /// over with the next connection that they make. Blocks for seconds.
+  /// over within seconds. Blocks for seconds.
   ///
   /// @param hosts as for [#create]; none for those of the certificate that is there
   /// @throws ConfigurationException when the folder lacks what is needed
@@ -75,6 +77,7 @@ public final class ClusterAuthority {
       throw new ConfigurationException(
           "%s is missing; renew where 'manta cluster init' was run".formatted(authorityKey));
     }
+    Secrets.requireKept(authorityKey);
     List<String> names = hosts.isEmpty() ? hosts(folder) : withLoopback(hosts);
     try (var keys = new KeyTool()) {
       keys.takeAuthority(folder.resolve(SecurityFolder.AUTHORITIES), authorityKey);
@@ -86,7 +89,7 @@ public final class ClusterAuthority {
 
   /// The names and addresses of hosts that the certificate in a folder is for.
   public static List<String> hosts(Path folder) {
-    return SecurityFolder.open(folder).names();
+    return SecurityFolder.names(folder);
   }
 
   private static List<String> withLoopback(List<String> hosts) {
@@ -109,15 +112,28 @@ public final class ClusterAuthority {
     }
   }
 
+  /// Where it is there its mode is its owner's choice; the files are closed to others all the same.
   private static void makeFolder(Path folder) {
     try {
-      Files.createDirectories(folder);
-      if (isPosix(folder)) {
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(FOLDER_MODE));
+      if (Files.isDirectory(folder)) {
+        return;
       }
+      Path parent = folder.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      Files.createDirectory(folder, mode(parent == null ? folder : parent, FOLDER_MODE));
     } catch (IOException e) {
       throw new ConfigurationException(folder + " can't be made: " + e, e);
     }
+  }
+
+  private static FileAttribute<?>[] mode(Path near, String mode) throws IOException {
+    return Files.getFileStore(near).supportsFileAttributeView("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode))
+        }
+        : new FileAttribute<?>[0];
   }
 
   /// In one step, and never readable for others.
@@ -126,18 +142,11 @@ public final class ClusterAuthority {
     Path part = folder.resolve(name + ".part");
     try {
       Files.deleteIfExists(part);
-      if (isPosix(folder)) {
-        Files.createFile(
-            part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(FILE_MODE)));
-      }
+      Files.createFile(part, mode(folder, FILE_MODE));
       Files.writeString(part, text);
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(file + " can't be written", e);
     }
-  }
-
-  private static boolean isPosix(Path folder) throws IOException {
-    return Files.getFileStore(folder).supportsFileAttributeView("posix");
   }
 }

@@ -14,6 +14,8 @@ import io.manta.core.Resources;
 import io.manta.core.RuntimeEnvironment;
 import io.manta.objects.security.SecurityFolder;
 import io.manta.objects.store.StoreConfig;
+import io.manta.sharding.ClusterSystem;
+import io.manta.sharding.HttpsEngines;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -689,8 +691,8 @@ public record MantaConfig(
   /// @throws ConfigurationException when other machines reach it by plain HTTP, and that was not
   ///   asked for
   public String httpAddress() {
-    String address = httpHost.orElse(Addresses.isLoopback(host) ? host : DEFAULT_HOST);
-    if (!Addresses.isLoopback(address) && security.isEmpty() && !httpPlain) {
+    String address = httpHost.orElse(ClusterSystem.isLoopback(host) ? host : DEFAULT_HOST);
+    if (!ClusterSystem.isLoopback(address) && security.isEmpty() && !httpPlain) {
       throw new ConfigurationException(
           "http-host '%s' is reached by other machines, which needs HTTPS: name a 'security' folder (made by 'manta cluster init'), or set http-plain where a proxy does TLS"
               .formatted(address));
@@ -702,9 +704,9 @@ public record MantaConfig(
   ///
   /// @throws ConfigurationException as [#httpAddress], or where `security` has no certificate
   public Optional<Supplier<SSLEngine>> https() {
-    return httpPlain || Addresses.isLoopback(httpAddress())
+    return httpPlain || ClusterSystem.isLoopback(httpAddress())
         ? Optional.empty()
-        : security.map(SecurityFolder::open).map(folder -> folder::https);
+        : security.map(SecurityFolder::open).map(HttpsEngines::new);
   }
 
   public MantaConfig withStateFolder(Path value) {

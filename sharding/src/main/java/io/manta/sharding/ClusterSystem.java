@@ -9,6 +9,7 @@ import io.manta.objects.security.SecurityFolder;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.ActorRef;
@@ -51,6 +53,7 @@ public final class ClusterSystem implements AutoCloseable {
   public static final String NAME = "manta";
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterSystem.class);
+  private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}");
   private static final Duration VIEW_DEADLINE = Duration.ofSeconds(5);
   private static final Duration LEAVE_DEADLINE = Duration.ofSeconds(8);
   private static final int PROBE_MILLIS = 500;
@@ -86,7 +89,7 @@ public final class ClusterSystem implements AutoCloseable {
   /// @param at what is bound, and where others reach it; port 0 takes a free one
   /// @param member whether it can join a cluster
   /// @param security for TLS, which who has none can't speak to; it has to be for the host
-  /// @throws ConfigurationException when the port is taken
+  /// @throws ConfigurationException when the port is taken, or the host not of this machine
   public static ClusterSystem start(
       NodeId self, Listening at, boolean member, Optional<SecurityFolder> security) {
     return start(self, at, member, security, Map.of());
@@ -132,19 +135,32 @@ public final class ClusterSystem implements AutoCloseable {
             ConfigFactory.parseMap(more)
                 .withFallback(settings)
                 .withFallback(ConfigFactory.parseResources("manta-cluster.conf")));
-    Optional<TransportSecurity> transport = security.map(TransportSecurity::new);
+    Optional<TransportSecurity> transport =
+        security.map(folder -> new TransportSecurity(folder, at.host()));
     try {
       return new ClusterSystem(
           ActorSystem.create(NAME, setup(config, transport)), member, transport);
     } catch (RuntimeException e) {
+      transport.ifPresent(TransportSecurity::close);
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof BindException || String.valueOf(cause.getMessage()).contains("bind")) {
-          throw new ConfigurationException(
-              at + " is taken; end what uses it, or choose another", e);
+          throw notBound(at, e);
         }
       }
       throw e;
     }
+  }
+
+  private static ConfigurationException notBound(Listening at, RuntimeException e) {
+    try (var socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(at.bindHost().orElse(at.host()), 0));
+    } catch (IOException other) {
+      return new ConfigurationException(
+          "host %s is no address of this machine (%s); choose one that it has"
+              .formatted(at.bindHost().orElse(at.host()), other.getMessage()),
+          e);
+    }
+    return new ConfigurationException(at + " is taken; end what uses it, or choose another", e);
   }
 
   private static ActorSystemSetup setup(Config config, Optional<TransportSecurity> security) {
@@ -152,12 +168,13 @@ public final class ClusterSystem implements AutoCloseable {
         ActorSystemSetup.create(
             BootstrapSetup.create(config).withClassloader(ClusterSystem.class.getClassLoader()));
     return security
-        .map(transport -> setup.withSetup(SSLEngineProviderSetup.create(transport::engines)))
+        .map(transport -> setup.withSetup(SSLEngineProviderSetup.create(_ -> transport)))
         .orElse(setup);
   }
 
-  private static boolean isLoopback(String host) {
-    return host.equals("localhost") || host.startsWith("127.");
+  /// Whether only processes of this machine reach it.
+  public static boolean isLoopback(String host) {
+    return LOOPBACK.matcher(host).matches();
   }
 
   public ActorSystem system() {
@@ -392,6 +409,7 @@ public final class ClusterSystem implements AutoCloseable {
 
   private void terminate() {
     system.terminate();
+    security.ifPresent(TransportSecurity::close);
     endConnectionsSoon();
     try {
       system

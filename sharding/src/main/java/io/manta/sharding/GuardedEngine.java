@@ -1,5 +1,6 @@
 package io.manta.sharding;
 
+import io.manta.objects.security.TlsReasons;
 import java.nio.ByteBuffer;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLEngine;
@@ -7,19 +8,20 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
-/// The TLS of a connection that came in. Nothing is read of it before its other side has shown a
-/// certificate and that it knows the token.
+/// The TLS of a connection that came in. Nothing is read of it before its handshake is over and its
+/// other side is believed.
 final class GuardedEngine extends DelegatingEngine {
-  private final Predicate<SSLEngine> knowsToken;
+  private final Predicate<SSLEngine> believed;
 
-  /// Called once: the other side is known, or the connection ends.
+  /// Called once at least: the other side is known, or the connection ends.
   private final Runnable settled;
 
   private boolean known;
 
-  GuardedEngine(SSLEngine engine, Predicate<SSLEngine> knowsToken, Runnable settled) {
+  /// @param believed asked once the handshake is over; else the other side does not know the token
+  GuardedEngine(SSLEngine engine, Predicate<SSLEngine> believed, Runnable settled) {
     super(engine);
-    this.knowsToken = knowsToken;
+    this.believed = believed;
     this.settled = settled;
   }
 
@@ -49,12 +51,12 @@ final class GuardedEngine extends DelegatingEngine {
     return result;
   }
 
-  private void check(boolean certificateShown) {
-    if (known || !certificateShown) {
+  private void check(boolean finished) {
+    if (known || !finished) {
       return;
     }
     settled.run();
-    if (!knowsToken.test(engine)) {
+    if (!believed.test(engine)) {
       throw new RefusedException(TlsReasons.TOKEN);
     }
     known = true;

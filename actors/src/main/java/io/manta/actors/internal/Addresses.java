@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.actors.MantaConfig;
 import io.manta.core.ConfigurationException;
+import io.manta.sharding.ClusterSystem;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -14,15 +15,9 @@ import java.util.regex.Pattern;
 /// Addresses of nodes as users write them.
 public final class Addresses {
   private static final Pattern FORM = Pattern.compile("(?:manta://)?([^:/\\s]+):(\\d{1,5})/?");
-  private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}");
   private static final Set<String> ALL = Set.of("0.0.0.0", "::", "[::]", "*", "");
 
   private Addresses() {}
-
-  /// Whether only processes of this machine reach it.
-  public static boolean isLoopback(String host) {
-    return LOOPBACK.matcher(host).matches();
-  }
 
   /// @param key of the setting, for the error
   /// @throws ConfigurationException when it is not the one address by which others reach a process
@@ -37,18 +32,19 @@ public final class Addresses {
   /// See [MantaConfig#safe].
   public static MantaConfig safe(MantaConfig config) {
     List<String> peers = config.addresses().stream().map(Addresses::hostPort).toList();
-    Optional<String> far = peers.stream().filter(peer -> !isLoopback(host(peer))).findFirst();
+    Optional<String> far =
+        peers.stream().filter(peer -> !ClusterSystem.isLoopback(host(peer))).findFirst();
     if (config.security().isPresent()) {
-      return far.isPresent() && isLoopback(config.host())
+      return far.isPresent() && ClusterSystem.isLoopback(config.host())
           ? config.withHost(from(far.get()))
           : config;
     }
-    if (!isLoopback(config.host())) {
+    if (!ClusterSystem.isLoopback(config.host())) {
       throw unsafe("host '" + config.host() + "'");
     }
     config
         .bindHost()
-        .filter(host -> !isLoopback(host))
+        .filter(host -> !ClusterSystem.isLoopback(host))
         .ifPresent(
             host -> {
               throw unsafe("bind-host '" + host + "'");

@@ -29,7 +29,8 @@ public final class KeyTool implements AutoCloseable {
   private static final String AUTHORITY = "authority";
   private static final String NODE = "node";
   private static final String PASSWORD = "MANTA_KEY_STORE_PASSWORD";
-  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9*]([A-Za-z0-9.-]*[A-Za-z0-9])?");
+  private static final Pattern HOST =
+      Pattern.compile("(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?");
   private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
   private static final Pattern LABELS = Pattern.compile("-----(BEGIN|END) PRIVATE KEY-----|\\s");
 
@@ -108,7 +109,7 @@ public final class KeyTool implements AutoCloseable {
   private static String name(String host) {
     if (!HOST.matcher(host).matches()) {
       throw new ConfigurationException(
-          "'%s' is no name or address of a host; write it like node1.example.org or 10.0.0.5"
+          "'%s' is no name or address of a host; write it like node1.example.org, *.example.org or 10.0.0.5"
               .formatted(host));
     }
     return (ADDRESS.matcher(host).matches() ? "ip:" : "dns:") + host;

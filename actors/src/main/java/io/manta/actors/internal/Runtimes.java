@@ -11,12 +11,17 @@ import io.manta.sharding.Listening;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Starts runtimes.
 public final class Runtimes {
+  private static final Logger LOG = LoggerFactory.getLogger(Runtimes.class);
+
   private Runtimes() {}
 
   public static Manta start(MantaConfig config) {
+    requireSafeFront(config);
     NodeId id = NodeId.random();
     if (config.port().isEmpty() && config.addresses().isEmpty()) {
       var runtime = new MantaRuntime(config, id, false, EmbeddedHost::new);
@@ -27,6 +32,11 @@ public final class Runtimes {
     Optional<SecurityFolder> security = security(safe);
     Listening at = listening(safe, safe.port());
     return onCluster(safe, id, ClusterSystem.start(id, at, true, security), true).runtime();
+  }
+
+  /// Before anything is started; the front itself may open much later.
+  private static void requireSafeFront(MantaConfig config) {
+    LOG.debug("an HTTP front would be at {}", config.httpAddress());
   }
 
   private static Optional<SecurityFolder> security(MantaConfig config) {

@@ -3,9 +3,13 @@ package io.manta.cli.internal;
 import io.manta.actors.ClusterAuthority;
 import io.manta.actors.MantaConfig;
 import java.io.PrintWriter;
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -50,14 +54,24 @@ final class ClusterInitCommand implements Callable<Integer> {
             .formatted(folder, MantaConfig.class.getSimpleName()));
   }
 
+  /// Its addresses that others may reach, and its name.
   private static List<String> thisMachine() {
+    var hosts = new LinkedHashSet<String>();
     try {
       InetAddress own = InetAddress.getLocalHost();
-      return own.isLoopbackAddress()
-          ? List.of(own.getHostName())
-          : List.of(own.getHostAddress(), own.getHostName());
-    } catch (UnknownHostException e) {
-      return List.of();
+      if (own instanceof Inet4Address && !own.isLoopbackAddress()) {
+        hosts.add(own.getHostAddress());
+      } else {
+        // as where the machine's name is that of 127.0.1.1
+        NetworkInterface.networkInterfaces()
+            .flatMap(NetworkInterface::inetAddresses)
+            .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
+            .forEach(address -> hosts.add(address.getHostAddress()));
+      }
+      hosts.add(own.getHostName());
+    } catch (UnknownHostException | SocketException e) {
+      // those that were found
     }
+    return List.copyOf(hosts);
   }
 }

@@ -27,7 +27,7 @@ final class ClusterRenewCommand implements Callable<Integer> {
     out.println("Made another key and certificate in " + folder);
     out.println("  certificate for  " + CertificateOptions.names(folder));
     out.println("  valid for        " + options.days() + " days");
-    out.println("Processes that use this folder take them over with their next connection.");
+    out.println("Processes that use this folder take them over within seconds.");
     out.println("Copy cert.pem and key.pem to the other machines; theirs do the same.");
     return 0;
   }

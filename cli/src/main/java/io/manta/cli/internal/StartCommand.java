@@ -176,6 +176,7 @@ public final class StartCommand implements Callable<Integer> {
   }
 
   private static void requireHttpPort(MantaConfig config, int port) {
+    String host = config.httpAddress(); // must be safe, whatever the port
     if (config.httpPort().isEmpty()) {
       return;
     }
@@ -185,7 +186,7 @@ public final class StartCommand implements Callable<Integer> {
           "port %d can't be that of the node and of HTTP both; give another --http-port"
               .formatted(port));
     }
-    Ports.requireFree(config.httpAddress(), http, "--http-port");
+    Ports.requireFree(host, http, "--http-port");
   }
 
   private static String whichCluster(Path home) {

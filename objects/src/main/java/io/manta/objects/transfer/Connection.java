@@ -2,6 +2,7 @@ package io.manta.objects.transfer;
 
 import io.manta.core.NodeId;
 import io.manta.core.ObjectId;
+import io.manta.objects.security.Credentials;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -46,15 +47,31 @@ final class Connection implements AutoCloseable {
   private static final int REQUEST = 3 * Long.BYTES + Integer.BYTES;
   private static final int ANSWER = Byte.BYTES + Long.BYTES;
 
-  private final ByteStream stream;
+  private volatile ByteStream stream;
   private final Consumer<Connection> closed;
   private final ByteBuffer small = ByteBuffer.allocateDirect(64);
   private volatile long moved = System.nanoTime();
+  private volatile Optional<Credentials> credentials = Optional.empty();
 
   /// @param closed is told when it was closed
   Connection(ByteStream stream, Consumer<Connection> closed) {
     this.stream = stream;
     this.closed = closed;
+  }
+
+  /// From now on what is written and read goes by this.
+  void encrypt(TlsStream encrypted) {
+    stream = encrypted;
+  }
+
+  /// The other side has shown that it knows a token.
+  void believed(String token) {
+    credentials = stream.credentials(token);
+  }
+
+  /// By what it is believed; empty until then, and where it shows no certificate.
+  Optional<Credentials> credentials() {
+    return credentials;
   }
 
   /// Nanoseconds since a byte came or went.

@@ -1,5 +1,6 @@
 package io.manta.objects.transfer;
 
+import io.manta.objects.security.TlsReasons;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -28,16 +29,20 @@ final class Handshake {
   }
 
   /// The receiver's side.
-  void greet(Connection connection) throws IOException {
+  ///
+  /// @return the token that the other side has shown to know, as [#await] does
+  String greet(Connection connection) throws IOException {
     byte[] mine = nonce();
     connection.write(ByteBuffer.allocate(Long.BYTES + NONCE).putLong(GREETING).put(mine).flip());
     byte[] theirs = read(connection, NONCE);
-    String known = known(read(connection, PROOF), "holder", mine, theirs);
+    String known =
+        known(connection, "holder", mine, theirs, "the other side has another cluster token");
     connection.write(ByteBuffer.wrap(proof(known, "receiver", mine, theirs)));
+    return known;
   }
 
   /// The holder's side.
-  void await(Connection connection) throws IOException {
+  String await(Connection connection) throws IOException {
     ByteBuffer greeting = ByteBuffer.wrap(read(connection, Long.BYTES));
     if (greeting.getLong() != GREETING) {
       throw new IOException("the other side is not of this version of Manta");
@@ -49,16 +54,20 @@ final class Handshake {
             .put(mine)
             .put(proof(tokens.get().getFirst(), "holder", theirs, mine))
             .flip());
-    known(read(connection, PROOF), "receiver", theirs, mine);
+    return known(connection, "receiver", theirs, mine, TlsReasons.TOKEN);
   }
 
   /// The token that the other side has shown to know.
-  private String known(byte[] proof, String role, byte[] receivers, byte[] holders)
+  ///
+  /// @throws IOException saying `otherwise` when there is none
+  private String known(
+      Connection connection, String role, byte[] receivers, byte[] holders, String otherwise)
       throws IOException {
+    byte[] proof = read(connection, PROOF);
     return tokens.get().stream()
         .filter(token -> MessageDigest.isEqual(proof, proof(token, role, receivers, holders)))
         .findFirst()
-        .orElseThrow(() -> new IOException("the other side has another cluster token"));
+        .orElseThrow(() -> new IOException(otherwise));
   }
 
   private static byte[] proof(String token, String role, byte[] receivers, byte[] holders) {

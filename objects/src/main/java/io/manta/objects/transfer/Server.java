@@ -2,7 +2,9 @@ package io.manta.objects.transfer;
 
 import io.manta.core.DataSize;
 import io.manta.core.ObjectId;
+import io.manta.objects.security.HalfOpen;
 import io.manta.objects.security.Refusals;
+import io.manta.objects.security.TlsReasons;
 import io.manta.objects.store.ObjectStore;
 import io.manta.objects.transfer.Connection.Request;
 import io.manta.objects.transfer.Connection.Status;
@@ -17,6 +19,8 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +29,10 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-  private static final String SILENT =
-      "it did not show in time that it is of this cluster, or too many others did not";
+  private static final int MOST_HALF_OPEN = 128;
+
+  /// Before the next connection is accepted, when threads or files are short.
+  private static final Duration BACK_OFF = Duration.ofMillis(200);
 
   private final TransferConfig config;
   private final ObjectStore store;
@@ -34,7 +40,7 @@ final class Server implements AutoCloseable {
   private final Function<ObjectId, Optional<Incoming>> incoming;
   private final ServerSocketChannel channel;
   private final Semaphore free;
-  private final HalfOpen halfOpen = new HalfOpen();
+  private final HalfOpen halfOpen;
   private final Refusals refusals = new Refusals(LOG);
 
   Server(
@@ -48,6 +54,7 @@ final class Server implements AutoCloseable {
     this.connections = connections;
     this.incoming = incoming;
     free = new Semaphore(config.served());
+    halfOpen = new HalfOpen(MOST_HALF_OPEN, config.timeout());
     channel = ServerSocketChannel.open();
     try {
       channel.bind(config.bind());
@@ -67,43 +74,97 @@ final class Server implements AutoCloseable {
   }
 
   private void accept() {
+    acceptAll(channel, this::begin, refusals);
+  }
+
+  /// Until the channel is closed.
+  static void acceptAll(
+      ServerSocketChannel channel, Consumer<SocketChannel> begin, Refusals refusals) {
     while (channel.isOpen()) {
       try {
-        SocketChannel accepted = channel.accept();
-        halfOpen.add(accepted);
-        Thread.ofPlatform().daemon().name("manta-transfer-serve").start(() -> begin(accepted));
+        begin.accept(channel.accept());
       } catch (ClosedChannelException e) {
         return;
-      } catch (IOException e) {
-        LOG.warn("A connection could not be accepted at {}", config.bind(), e);
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        refusals.refused("a connection for large values", "it can't be served now: " + e);
+        LockSupport.parkNanos(BACK_OFF.toNanos());
       }
     }
   }
 
-  private void begin(SocketChannel accepted) {
-    try (accepted) {
-      Optional<Connection> connection = known(accepted);
+  /// A connection that was accepted, until its other side is known.
+  private static final class Accepted implements HalfOpen.Connection {
+    private final SocketChannel channel;
+    private volatile Optional<String> refused = Optional.empty();
+
+    Accepted(SocketChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public boolean isGone() {
+      return !channel.isOpen();
+    }
+
+    @Override
+    public void refuse(String reason) {
+      refused = Optional.of(reason);
+      close();
+    }
+
+    void close() {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        LOG.debug("A connection that took objects ended", e);
+      }
+    }
+  }
+
+  /// @throws OutOfMemoryError when there can be no thread for it; then it is closed
+  private void begin(SocketChannel channel) {
+    var accepted = new Accepted(channel);
+    halfOpen.add(accepted);
+    try {
+      Thread.ofPlatform()
+          .daemon()
+          .name("manta-transfer-serve")
+          .start(() -> serveOnceKnown(accepted));
+    } catch (RuntimeException | OutOfMemoryError e) {
       halfOpen.remove(accepted);
+      accepted.close();
+      throw e;
+    }
+  }
+
+  private void serveOnceKnown(Accepted accepted) {
+    try {
+      Optional<Connection> connection = known(accepted);
       if (connection.isPresent()) {
         serveInTurn(connection.get());
       }
     } catch (IOException e) {
       LOG.debug("A connection that took objects ended", e);
+    } finally {
+      accepted.close();
     }
   }
 
   /// Once its other side has shown that it is of this cluster.
-  private Optional<Connection> known(SocketChannel accepted) {
-    String peer = peer(accepted);
+  private Optional<Connection> known(Accepted accepted) {
+    String peer = peer(accepted.channel);
     try {
-      return Optional.of(connections.accept(accepted));
-    } catch (IOException e) {
-      if (channel.isOpen()) {
-        refusals.refused(
-            "a connection from " + peer,
-            accepted.isOpen() ? String.valueOf(e.getMessage()) : SILENT);
+      return Optional.of(connections.accept(accepted.channel));
+    } catch (IOException | RuntimeException e) {
+      String why = accepted.refused.orElseGet(() -> TlsReasons.of(e));
+      if (accepted.refused.isEmpty() && TlsReasons.wentAway(e)) {
+        LOG.debug("{} ended its connection before it showed who it is", peer, e);
+      } else if (channel.isOpen()) {
+        refusals.refused("a connection from " + peer, why);
       }
       return Optional.empty();
+    } finally {
+      halfOpen.remove(accepted);
     }
   }
 
@@ -120,7 +181,9 @@ final class Server implements AutoCloseable {
 
   private static String peer(SocketChannel accepted) {
     try {
-      return String.valueOf(accepted.getRemoteAddress());
+      return accepted.getRemoteAddress() instanceof InetSocketAddress at
+          ? at.getAddress().getHostAddress() + ":" + at.getPort()
+          : "a peer that is gone";
     } catch (IOException e) {
       return "a peer that is gone";
     }
@@ -210,5 +273,6 @@ final class Server implements AutoCloseable {
   @Override
   public void close() throws IOException {
     channel.close();
+    halfOpen.refuseAll("this process ends");
   }
 }

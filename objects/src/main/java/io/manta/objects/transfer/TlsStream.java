@@ -1,11 +1,13 @@
 package io.manta.objects.transfer;
 
+import io.manta.objects.security.Credentials;
 import io.manta.objects.security.SecurityFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 import javax.net.ssl.SSLSocket;
 
 /// The bytes encrypted by TLS.
@@ -13,12 +15,14 @@ final class TlsStream implements ByteStream {
   private static final int MOST = 16 << 10; // what fits into a record
 
   private final SocketChannel channel;
+  private final SSLSocket socket;
   private final InputStream in;
   private final OutputStream out;
   private final byte[] buffer = new byte[MOST];
 
   private TlsStream(SocketChannel channel, SSLSocket socket) throws IOException {
     this.channel = channel;
+    this.socket = socket;
     this.in = socket.getInputStream();
     this.out = socket.getOutputStream();
   }
@@ -34,6 +38,11 @@ final class TlsStream implements ByteStream {
     SSLSocket socket = security.over(channel.socket(), server, host);
     socket.startHandshake();
     return new TlsStream(channel, socket);
+  }
+
+  @Override
+  public Optional<Credentials> credentials(String token) {
+    return SecurityFolder.credentials(socket, token);
   }
 
   @Override

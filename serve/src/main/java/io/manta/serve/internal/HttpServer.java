@@ -93,6 +93,18 @@ final class HttpServer implements AutoCloseable {
       }
       """;
 
+  /// Pekko tells at debug level alone whose connection was refused, and why; this filter lets
+  /// nothing else of that level through.
+  private static final String REFUSALS =
+      """
+      pekko {
+        loggers = ["io.manta.sharding.TransportLogger"]
+        use-slf4j = off
+        logging-filter = "io.manta.sharding.TransportLogFilter"
+        loglevel = DEBUG
+      }
+      """;
+
   private final ActorSystem system;
   private final ServerBinding binding;
   private final String origin;
@@ -118,7 +130,8 @@ final class HttpServer implements AutoCloseable {
     requireFree(host, port);
     ClassLoader loader = HttpServer.class.getClassLoader();
     Config config =
-        ConfigFactory.parseString(CONFIG)
+        ConfigFactory.parseString(https.isPresent() ? REFUSALS : "")
+            .withFallback(ConfigFactory.parseString(CONFIG))
             .withFallback(ConfigFactory.defaultReference(loader))
             .resolve();
     ActorSystem system = ActorSystem.create("manta-serve", config, loader);
