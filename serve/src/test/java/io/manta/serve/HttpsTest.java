@@ -141,8 +141,8 @@ class HttpsTest {
     return garbage;
   }
 
-  /// A ClientHello by hand: the JDK makes none of TLS 1.1 any more. Version, random, no session, two
-  /// suites, no compression.
+  /// A ClientHello by hand: the JDK makes none of TLS 1.1 any more. Version, random, no session,
+  /// two suites, no compression.
   private static byte[] helloOfTls11() {
     var hello = new ByteArrayOutputStream();
     hello.writeBytes(new byte[] {0x16, 3, 1, 0, 47, 1, 0, 0, 43, 3, 2});
@@ -168,9 +168,7 @@ class HttpsTest {
     void await(String... parts) {
       Awaitility.await(List.of(parts).toString())
           .atMost(30, TimeUnit.SECONDS)
-          .until(
-              () ->
-                  texts.stream().anyMatch(text -> Stream.of(parts).allMatch(text::contains)));
+          .until(() -> texts.stream().anyMatch(text -> Stream.of(parts).allMatch(text::contains)));
     }
 
     @Override

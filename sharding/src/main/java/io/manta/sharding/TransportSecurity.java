@@ -73,7 +73,8 @@ final class TransportSecurity implements SSLEngineProvider {
       }
     }
     if (ended > 0) {
-      LOG.info("{} connections were ended: their token or certificate is not believed any more", ended);
+      LOG.info(
+          "{} connections were ended: their token or certificate is not believed any more", ended);
     }
   }
 

@@ -133,8 +133,7 @@ class RotationTest {
   }
 
   @Test
-  void shouldTakeAnotherTokenOverWhileItRunsAndEndConnectionsOfOneThatIsRemoved()
-      throws Exception {
+  void shouldTakeAnotherTokenOverWhileItRunsAndEndConnectionsOfOneThatIsRemoved() throws Exception {
     Path nodes = copyOfOwn("token-of-nodes");
     Path drivers = copyOfOwn("token-of-drivers");
     Path newcomers = copyOfOwn("token-of-newcomers");
@@ -182,7 +181,9 @@ class RotationTest {
 
       lines.await(LIMIT, "connections were ended: their token or certificate");
       lines.await(
-          LIMIT, "a connection from 127.0.0.1:", "was refused: it has no certificate of this cluster");
+          LIMIT,
+          "a connection from 127.0.0.1:",
+          "was refused: it has no certificate of this cluster");
       replace(others, drivers, SecurityFolder.CERTIFICATE, SecurityFolder.KEY);
       assertWorks(before);
     }

@@ -32,7 +32,8 @@ public final class Addresses {
   /// See [MantaConfig#safe].
   public static MantaConfig safe(MantaConfig config) {
     List<String> peers = config.addresses().stream().map(Addresses::hostPort).toList();
-    Optional<String> far = peers.stream().filter(peer -> !ClusterSystem.isLoopback(host(peer))).findFirst();
+    Optional<String> far =
+        peers.stream().filter(peer -> !ClusterSystem.isLoopback(host(peer))).findFirst();
     if (config.security().isPresent()) {
       return far.isPresent() && ClusterSystem.isLoopback(config.host())
           ? config.withHost(from(far.get()))

@@ -29,7 +29,8 @@ public final class KeyTool implements AutoCloseable {
   private static final String AUTHORITY = "authority";
   private static final String NODE = "node";
   private static final String PASSWORD = "MANTA_KEY_STORE_PASSWORD";
-  private static final Pattern HOST = Pattern.compile("(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?");
+  private static final Pattern HOST =
+      Pattern.compile("(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?");
   private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
   private static final Pattern LABELS = Pattern.compile("-----(BEGIN|END) PRIVATE KEY-----|\\s");
 

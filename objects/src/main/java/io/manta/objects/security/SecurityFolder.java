@@ -142,8 +142,7 @@ public final class SecurityFolder {
   private static Object file(Path file) {
     try {
       var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-      return Arrays.asList(
-          attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+      return Arrays.asList(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
     } catch (IOException e) {
       return "missing";
     }
@@ -230,7 +229,9 @@ public final class SecurityFolder {
   private static boolean isFor(String name, String host) {
     int dot = host.indexOf('.');
     return name.equalsIgnoreCase(host)
-        || (name.startsWith("*.") && dot > 0 && name.substring(1).equalsIgnoreCase(host.substring(dot)));
+        || (name.startsWith("*.")
+            && dot > 0
+            && name.substring(1).equalsIgnoreCase(host.substring(dot)));
   }
 
   /// The names and addresses of hosts that the certificate in a folder is for, whatever else is in
@@ -295,8 +296,8 @@ public final class SecurityFolder {
     }
   }
 
-  /// Whether a connection that was believed would be now: its token is one of the cluster's, and its
-  /// certificate one of the authorities'.
+  /// Whether a connection that was believed would be now: its token is one of the cluster's, and
+  /// its certificate one of the authorities'.
   public boolean believes(Credentials credentials) {
     return identity.believes(credentials);
   }

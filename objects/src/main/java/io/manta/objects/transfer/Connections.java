@@ -57,8 +57,8 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  /// From a receiver, once that has shown that it is of this cluster. Who calls this sees to it that
-  /// it does so in time.
+  /// From a receiver, once that has shown that it is of this cluster. Who calls this sees to it
+  /// that it does so in time.
   Connection accept(SocketChannel channel) throws IOException {
     var connection = new Connection(new PlainStream(channel), open::remove);
     try {
@@ -101,8 +101,7 @@ final class Connections implements AutoCloseable {
   }
 
   private void closeUnbelieved() {
-    List<Connection> ended =
-        open.stream().filter(connection -> !isBelieved(connection)).toList();
+    List<Connection> ended = open.stream().filter(connection -> !isBelieved(connection)).toList();
     ended.forEach(Connections::closeQuietly);
     if (!ended.isEmpty()) {
       LOG.info(

@@ -35,7 +35,8 @@ final class Handshake {
     byte[] mine = nonce();
     connection.write(ByteBuffer.allocate(Long.BYTES + NONCE).putLong(GREETING).put(mine).flip());
     byte[] theirs = read(connection, NONCE);
-    String known = known(connection, "holder", mine, theirs, "the other side has another cluster token");
+    String known =
+        known(connection, "holder", mine, theirs, "the other side has another cluster token");
     connection.write(ByteBuffer.wrap(proof(known, "receiver", mine, theirs)));
     return known;
   }

@@ -126,7 +126,10 @@ final class Server implements AutoCloseable {
     var accepted = new Accepted(channel);
     halfOpen.add(accepted);
     try {
-      Thread.ofPlatform().daemon().name("manta-transfer-serve").start(() -> serveOnceKnown(accepted));
+      Thread.ofPlatform()
+          .daemon()
+          .name("manta-transfer-serve")
+          .start(() -> serveOnceKnown(accepted));
     } catch (RuntimeException | OutOfMemoryError e) {
       halfOpen.remove(accepted);
       accepted.close();
