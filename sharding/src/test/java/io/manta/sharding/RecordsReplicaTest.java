@@ -3,6 +3,7 @@ package io.manta.sharding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.typesafe.config.ConfigFactory;
 import io.manta.core.NodeId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +12,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.cluster.Cluster;
+import org.apache.pekko.cluster.MemberStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,8 +90,11 @@ class RecordsReplicaTest {
   @Test
   void shouldTellAMemberThatJoinsAMegabyteOfRecords() throws Exception {
     try (var one = new Node(Optional.empty())) {
+      var random = new Random(1);
       for (int i = 0; i < 32; i++) {
-        one.put(KEPT + i, new byte[32 << 10]);
+        var value = new byte[32 << 10];
+        random.nextBytes(value); // which can't be compressed
+        one.put(KEPT + i, value);
       }
       try (var other = new Node(Optional.empty(), one.system.address())) {
         await().atMost(LIMIT).until(() -> other.replica.readAll().get(30, TimeUnit.SECONDS));
@@ -114,6 +122,64 @@ class RecordsReplicaTest {
     try (var node = new Node(Optional.of(folder))) {
       await().atMost(LIMIT).until(() -> node.records.size() == 3);
     }
+  }
+
+  /// A member alone, where what is known of processes that ended is soon merged into what it knows.
+  private record Life(ActorSystem system, RecordsReplica replica) implements AutoCloseable {
+    static Life of(Path folder) throws Exception {
+      ActorSystem system =
+          ActorSystem.create(
+              "lives",
+              ConfigFactory.parseString(
+                      """
+                      pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
+                      pekko.actor.provider = cluster
+                      pekko.cluster.distributed-data {
+                        pruning-interval = 200ms
+                        max-pruning-dissemination = 200ms
+                        durable.pruning-marker-time-to-live = 1s
+                      }
+                      pekko.loglevel = OFF
+                      """)
+                  .withFallback(ConfigFactory.parseResources("manta-cluster.conf"))
+                  .withFallback(ConfigFactory.load()));
+      RecordsReplica replica = RecordsReplica.open(system, Optional.of(folder));
+      Cluster cluster = Cluster.get(system);
+      cluster.join(cluster.selfAddress());
+      await().atMost(LIMIT).until(() -> cluster.selfMember().status() == MemberStatus.up());
+      replica.start(all -> {});
+      return new Life(system, replica);
+    }
+
+    @Override
+    public void close() {
+      system.terminate();
+      system.getWhenTerminated().toCompletableFuture().join();
+      replica.close();
+    }
+  }
+
+  @Test
+  void shouldKeepNothingOfProcessesThatEndedLongAgo() throws Exception {
+    Path records = folder.resolve("records");
+    long first = 0;
+    for (int life = 0; life < 6; life++) {
+      try (Life alone = Life.of(folder)) {
+        int lives = life;
+        await()
+            .atMost(LIMIT)
+            .during(Duration.ofMillis(1_500))
+            .pollInterval(Duration.ofMillis(100))
+            .until(
+                () ->
+                    alone
+                        .replica
+                        .put(KEPT + "a", new byte[] {(byte) lives})
+                        .get(30, TimeUnit.SECONDS));
+      }
+      first = life == 0 ? size(records) : first;
+    }
+    assertThat(size(records)).isLessThan(first * 2);
   }
 
   private static long size(Path records) throws IOException {
