@@ -16,7 +16,6 @@ import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Props;
 import org.apache.pekko.cluster.Cluster;
 import org.apache.pekko.cluster.MemberStatus;
-import org.apache.pekko.cluster.ddata.DurableStore.DurableDataEnvelope;
 import org.apache.pekko.cluster.ddata.Key;
 import org.apache.pekko.cluster.ddata.LWWMap;
 import org.apache.pekko.cluster.ddata.LWWMapKey;
@@ -53,10 +52,7 @@ public final class RecordsReplica implements AutoCloseable {
   /// Tell what is merged.
   private record Tell(CompletableFuture<Boolean> done) {}
 
-  private RecordsReplica(
-      ActorSystem system,
-      Optional<RecordsFolder> folder,
-      Map<String, DurableDataEnvelope> loaded) {
+  private RecordsReplica(ActorSystem system, Optional<RecordsFolder> folder) {
     this.system = system;
     this.folder = folder;
     ReplicatorSettings inMemory = ReplicatorSettings.apply(system);
@@ -65,21 +61,22 @@ public final class RecordsReplica implements AutoCloseable {
             .map(
                 kept ->
                     inMemory
-                        .withDurableStoreProps(RecordsStore.props(kept, loaded))
+                        .withDurableStoreProps(RecordsStore.props(kept))
                         .withDurableKeys(Set.of(KEPT_RECORDS.id())))
             .orElse(inMemory);
   }
 
-  /// Reads what the state folder has.
+  /// Opens the state folder and looks whether what it has can be read.
   ///
   /// @throws io.manta.core.ConfigurationException when it is in use, or damaged
   public static RecordsReplica open(ActorSystem system, Optional<Path> stateFolder) {
     if (stateFolder.isEmpty()) {
-      return new RecordsReplica(system, Optional.empty(), Map.of());
+      return new RecordsReplica(system, Optional.empty());
     }
     RecordsFolder folder = RecordsFolder.open(stateFolder.get());
     try {
-      return new RecordsReplica(system, Optional.of(folder), RecordsStore.load(system, folder));
+      RecordsStore.load(system, folder);
+      return new RecordsReplica(system, Optional.of(folder));
     } catch (RuntimeException e) {
       folder.close();
       throw e;

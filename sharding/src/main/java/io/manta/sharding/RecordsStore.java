@@ -1,5 +1,6 @@
 package io.manta.sharding;
 
+import io.manta.core.ConfigurationException;
 import java.io.IOException;
 import java.io.NotSerializableException;
 import java.time.Duration;
@@ -37,27 +38,23 @@ final class RecordsStore extends AbstractActorWithTimers {
 
   private final RecordsFolder folder;
   private final SerializerWithStringManifest serializer;
-  private final Map<String, DurableStore.DurableDataEnvelope> loaded;
   private final Map<String, DurableStore.DurableDataEnvelope> unwritten = new HashMap<>();
   private final List<DurableStore.StoreReply> waiting = new ArrayList<>();
   private boolean failing;
 
-  private RecordsStore(
-      RecordsFolder folder, Map<String, DurableStore.DurableDataEnvelope> loaded) {
+  private RecordsStore(RecordsFolder folder) {
     this.folder = folder;
-    this.loaded = loaded;
     this.serializer = serializer(getContext().getSystem());
   }
 
-  /// @param loaded what the folder has
-  static Props props(RecordsFolder folder, Map<String, DurableStore.DurableDataEnvelope> loaded) {
-    return Props.create(RecordsStore.class, () -> new RecordsStore(folder, loaded))
+  static Props props(RecordsFolder folder) {
+    return Props.create(RecordsStore.class, () -> new RecordsStore(folder))
         .withDispatcher("pekko.cluster.distributed-data.durable.pinned-store");
   }
 
   /// What a folder has, by key.
   ///
-  /// @throws io.manta.core.ConfigurationException when a file is damaged; names it
+  /// @throws ConfigurationException when a file is damaged; names it
   static Map<String, DurableStore.DurableDataEnvelope> load(
       ActorSystem system, RecordsFolder folder) {
     SerializerWithStringManifest serializer = serializer(system);
@@ -96,13 +93,14 @@ final class RecordsStore extends AbstractActorWithTimers {
 
   private void load() {
     ActorRef replicator = getSender();
-    if (!loaded.isEmpty()) {
+    try {
+      var all = CollectionConverters.asScala(load(getContext().getSystem(), folder));
       replicator.tell(
-          new DurableStore.LoadData(
-              scala.collection.immutable.Map$.MODULE$.from(CollectionConverters.asScala(loaded))),
-          getSelf());
+          new DurableStore.LoadData(scala.collection.immutable.Map$.MODULE$.from(all)), getSelf());
+      replicator.tell(DurableStore.LoadAllCompleted$.MODULE$, getSelf());
+    } catch (ConfigurationException e) { // damaged since it was opened
+      throw new DurableStore.LoadFailed(String.valueOf(e.getMessage()), e);
     }
-    replicator.tell(DurableStore.LoadAllCompleted$.MODULE$, getSelf());
   }
 
   /// Others may wait in the mailbox; so it is written after them.

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.cluster.Cluster;
@@ -30,8 +31,7 @@ class RecordsReplicaTest {
 
   /// A member with its records.
   private static final class Node implements AutoCloseable {
-    private final ClusterSystem system =
-        ClusterSystem.start(NodeId.random(), "127.0.0.1", 0, true);
+    private final ClusterSystem system = ClusterSystem.start(NodeId.random(), "127.0.0.1", 0, true);
     private final RecordsReplica replica;
     private volatile Map<String, byte[]> records = Map.of();
 
@@ -66,7 +66,8 @@ class RecordsReplicaTest {
     try (var node = new Node(Optional.of(folder))) {
       await().atMost(LIMIT).until(() -> node.records.size() == 2);
       assertThat(node.records)
-          .containsOnly(Map.entry(KEPT + "a", new byte[] {2}), Map.entry(KEPT + "b", new byte[] {4}));
+          .containsOnly(
+              Map.entry(KEPT + "a", new byte[] {2}), Map.entry(KEPT + "b", new byte[] {4}));
     }
   }
 
@@ -124,9 +125,11 @@ class RecordsReplicaTest {
     }
   }
 
-  /// A member alone, where what is known of processes that ended is soon merged into what it knows.
-  private record Life(ActorSystem system, RecordsReplica replica) implements AutoCloseable {
-    static Life of(Path folder) throws Exception {
+  /// A member where the part of processes that ended is soon taken over.
+  private record Life(ActorSystem system, RecordsReplica replica, Map<String, byte[]> records)
+      implements AutoCloseable {
+    /// @param remembered how long it is known that this was done
+    static Life of(Path folder, String remembered, Optional<Life> peer) {
       ActorSystem system =
           ActorSystem.create(
               "lives",
@@ -137,18 +140,34 @@ class RecordsReplicaTest {
                       pekko.cluster.distributed-data {
                         pruning-interval = 200ms
                         max-pruning-dissemination = 200ms
-                        durable.pruning-marker-time-to-live = 1s
+                        durable.pruning-marker-time-to-live = %s
                       }
                       pekko.loglevel = OFF
-                      """)
+                      """
+                          .formatted(remembered))
                   .withFallback(ConfigFactory.parseResources("manta-cluster.conf"))
                   .withFallback(ConfigFactory.load()));
       RecordsReplica replica = RecordsReplica.open(system, Optional.of(folder));
       Cluster cluster = Cluster.get(system);
-      cluster.join(cluster.selfAddress());
+      cluster.join(
+          peer.map(life -> Cluster.get(life.system).selfAddress()).orElseGet(cluster::selfAddress));
       await().atMost(LIMIT).until(() -> cluster.selfMember().status() == MemberStatus.up());
-      replica.start(all -> {});
-      return new Life(system, replica);
+      var records = new ConcurrentHashMap<String, byte[]>();
+      replica.start(
+          all -> {
+            records.keySet().retainAll(all.keySet());
+            records.putAll(all);
+          });
+      return new Life(system, replica, records);
+    }
+
+    /// Goes on for long enough to take over the part of those before it.
+    void writeForAWhile() {
+      await()
+          .atMost(LIMIT)
+          .during(Duration.ofMillis(1_500))
+          .pollInterval(Duration.ofMillis(100))
+          .until(() -> replica.put(KEPT + "a", new byte[] {1}).get(30, TimeUnit.SECONDS));
     }
 
     @Override
@@ -164,22 +183,38 @@ class RecordsReplicaTest {
     Path records = folder.resolve("records");
     long first = 0;
     for (int life = 0; life < 6; life++) {
-      try (Life alone = Life.of(folder)) {
-        int lives = life;
-        await()
-            .atMost(LIMIT)
-            .during(Duration.ofMillis(1_500))
-            .pollInterval(Duration.ofMillis(100))
-            .until(
-                () ->
-                    alone
-                        .replica
-                        .put(KEPT + "a", new byte[] {(byte) lives})
-                        .get(30, TimeUnit.SECONDS));
+      try (Life alone = Life.of(folder, "1s", Optional.empty())) {
+        alone.writeForAWhile();
       }
       first = life == 0 ? size(records) : first;
     }
     assertThat(size(records)).isLessThan(first * 2);
+  }
+
+  @Test
+  void shouldLeaveRemovedWhatAnOldCopyBringsBack() throws Exception {
+    Path old = folder.resolve("old");
+    Path now = folder.resolve("now");
+    try (Life life = Life.of(now, "1h", Optional.empty())) {
+      life.replica.put(KEPT + "removed", new byte[] {1}).get(30, TimeUnit.SECONDS);
+      life.writeForAWhile();
+    }
+    Files.createDirectories(old.resolve("records"));
+    Files.copy(
+        now.resolve("records/manta-kept-records.data"),
+        old.resolve("records/manta-kept-records.data"));
+    try (Life life = Life.of(now, "1h", Optional.empty())) {
+      life.replica.remove(KEPT + "removed").get(30, TimeUnit.SECONDS);
+      life.writeForAWhile();
+    }
+
+    try (Life life = Life.of(now, "1h", Optional.empty());
+        Life back = Life.of(old, "1h", Optional.of(life))) {
+      await().atMost(LIMIT).until(() -> back.replica.readAll().get(30, TimeUnit.SECONDS));
+      life.writeForAWhile();
+      assertThat(back.records).containsOnlyKeys(KEPT + "a");
+      assertThat(life.records).containsOnlyKeys(KEPT + "a");
+    }
   }
 
   private static long size(Path records) throws IOException {

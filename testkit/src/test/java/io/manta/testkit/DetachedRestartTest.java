@@ -143,8 +143,7 @@ class DetachedRestartTest {
         Manta second = join(first, "second")) {
       assertThat(greeting(second, "ann")).startsWith("I am ann, incarnation ");
       assertThat(greeting(first, "bob")).startsWith("I am bob, incarnation ");
-      assertThat(
-              find(first, "account", Account.class).call(actor -> actor.add(3)).get(LIMIT))
+      assertThat(find(first, "account", Account.class).call(actor -> actor.add(3)).get(LIMIT))
           .isEqualTo(10);
       soon("the group is placed").until(() -> isPlaced(second, "kept"));
       PlacementGroup kept = second.findPlacementGroup("kept").orElseThrow();

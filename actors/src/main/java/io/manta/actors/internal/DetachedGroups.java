@@ -137,8 +137,7 @@ final class DetachedGroups {
   }
 
   private boolean isLost(Message.DetachedGroup group) {
-    return runtime.directors().isLost(group.director())
-        && !groups.owned().contains(group.group());
+    return runtime.directors().isLost(group.director()) && !groups.owned().contains(group.group());
   }
 
   /// Takes over what nobody places any more, if that is this node's to do. After each death, each

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What is replicated to every node of things that outlive the process that created them. Nodes keep
-/// it in their state folders.
+/// What is replicated to every node of things that outlive the process that created them. Nodes
+/// keep it in their state folders.
 final class DetachedSpace {
   private static final Logger LOG = LoggerFactory.getLogger(DetachedSpace.class);
   private static final long WRITE_AGAIN_SECONDS = 1;

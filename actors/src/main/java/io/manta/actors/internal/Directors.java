@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /// those that are known to be gone, and those of which nothing is known, such as those that ended
 /// when all nodes were stopped.
 final class Directors {
-  /// How long what a director said last may be on its way when it is gone, or how long a new one may
-  /// not be known yet.
+  /// How long what a director said last may be on its way when it is gone, or how long a new one
+  /// may not be known yet.
   private static final long HEARSAY_NANOS = Duration.ofSeconds(3).toNanos();
 
   private final MantaRuntime runtime;
