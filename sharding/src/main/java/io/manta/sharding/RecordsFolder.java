@@ -77,7 +77,8 @@ final class RecordsFolder implements AutoCloseable {
   }
 
   private static String id(Path folder) throws IOException {
-    Path file = folder.resolve("id");
+    String name = "id";
+    Path file = folder.resolve(name);
     if (Files.exists(file)) {
       String id = Files.readString(file).strip();
       if (!id.isEmpty()) {
@@ -85,7 +86,7 @@ final class RecordsFolder implements AutoCloseable {
       }
     }
     String fresh = UUID.randomUUID().toString();
-    replace(file, ByteBuffer.wrap(fresh.getBytes(StandardCharsets.UTF_8)));
+    replace(folder, name, ByteBuffer.wrap(fresh.getBytes(StandardCharsets.UTF_8)));
     return fresh;
   }
 
@@ -165,11 +166,11 @@ final class RecordsFolder implements AutoCloseable {
     ByteBuffer bytes = ByteBuffer.allocate(HEADER + content.length);
     bytes.putInt(MAGIC).putInt(FORMAT);
     bytes.putInt(checksum(ByteBuffer.wrap(content))).putInt(content.length);
-    replace(file(key), bytes.put(content).flip());
+    replace(folder, key + FILE, bytes.put(content).flip());
   }
 
-  private static void replace(Path file, ByteBuffer content) throws IOException {
-    Path next = file.resolveSibling(file.getFileName() + NEXT);
+  private static void replace(Path folder, String name, ByteBuffer content) throws IOException {
+    Path next = folder.resolve(name + NEXT);
     try (FileChannel out =
         FileChannel.open(
             next,
@@ -181,8 +182,12 @@ final class RecordsFolder implements AutoCloseable {
       }
       out.force(true);
     }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    forceFolder(file.toAbsolutePath().getParent());
+    Files.move(
+        next,
+        folder.resolve(name),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    forceFolder(folder);
   }
 
   /// So that the new name lasts; not every system can do that.

@@ -16,6 +16,7 @@ import io.manta.core.PlacementGroup;
 import io.manta.core.PlacementGroupInfo;
 import io.manta.core.Resources;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -207,9 +208,14 @@ class DetachedRestartTest {
     try (Manta first = found("first")) {
       ClusterRecords folders = first.records(ClusterRecords.STATE_FOLDERS);
       soon("both folders are known").until(() -> folders.all().size() == 2);
-      List.copyOf(folders.all().keySet()).stream()
-          .filter(id -> !new String(folders.all().get(id)).startsWith(first.id().toString()))
-          .forEach(folders::remove);
+      folders
+          .all()
+          .forEach(
+              (id, record) -> {
+                if (!new String(record, StandardCharsets.UTF_8).startsWith(first.id() + " ")) {
+                  folders.remove(id);
+                }
+              });
 
       assertThat(greeting(first, "ann")).startsWith("I am ann");
     }
