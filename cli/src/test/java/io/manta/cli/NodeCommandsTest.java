@@ -273,6 +273,9 @@ class NodeCommandsTest {
     assertThat(here(node, "node", "drain", node, "--timeout", "soon"))
         .contains("--timeout", "soon");
     assertThat(here(node, "node", "set", node)).startsWith("2: ").contains("nothing to change");
+    assertThat(here(node, "node", "forget", "nothing"))
+        .startsWith("2: ")
+        .contains("no state folder is 'nothing'; there are [");
     assertThat(here(node, "node", "drain", "127.0.0.1:1"))
         .startsWith("2: ")
         .contains("no node is '127.0.0.1:1'", node);

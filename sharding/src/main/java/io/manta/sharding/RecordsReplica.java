@@ -1,39 +1,101 @@
 package io.manta.sharding;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.AbstractActor;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Props;
-import org.apache.pekko.cluster.ddata.DistributedData;
+import org.apache.pekko.cluster.Cluster;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.ddata.Key;
 import org.apache.pekko.cluster.ddata.LWWMap;
 import org.apache.pekko.cluster.ddata.LWWMapKey;
 import org.apache.pekko.cluster.ddata.Replicator;
+import org.apache.pekko.cluster.ddata.ReplicatorSettings;
 import org.apache.pekko.cluster.ddata.SelfUniqueAddress;
 import org.jspecify.annotations.Nullable;
 
-/// Small records that every member holds, in Distributed Data, written to a majority.
-public final class RecordsReplica {
-  private static final Key<LWWMap<String, byte[]>> KEY = LWWMapKey.create("manta-records");
-  private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(3);
+/// Small records that every member holds, in Distributed Data, written to a majority. Those whose
+/// keys begin with [#KEPT] are kept in the state folder as well, where there is one, and are there
+/// again after all members were stopped.
+public final class RecordsReplica implements AutoCloseable {
+  /// How the keys of records begin that are to survive a stop of all members.
+  public static final String KEPT = "kept.";
+
+  private static final Key<LWWMap<String, byte[]>> RECORDS = LWWMapKey.create("manta-records");
+  private static final Key<LWWMap<String, byte[]>> KEPT_RECORDS =
+      LWWMapKey.create("manta-kept-records");
+  private static final Duration TIMEOUT = Duration.ofSeconds(3);
   private static final int TRIES = 3;
+
+  private final ActorSystem system;
+  private final Optional<RecordsFolder> folder;
+  private final ReplicatorSettings settings;
+  private volatile @Nullable ActorRef actor;
 
   /// Write a value, or remove the key when it is null.
   private record Write(
       String key, byte @Nullable [] value, int tries, CompletableFuture<Boolean> done) {}
 
-  private final ActorRef actor;
+  /// Merge what all others have, then tell it.
+  private record Read(CompletableFuture<Boolean> done) {}
 
+  /// Tell what is merged.
+  private record Tell(CompletableFuture<Boolean> done) {}
+
+  private RecordsReplica(ActorSystem system, Optional<RecordsFolder> folder) {
+    this.system = system;
+    this.folder = folder;
+    ReplicatorSettings inMemory = ReplicatorSettings.apply(system);
+    this.settings =
+        folder
+            .map(
+                kept ->
+                    inMemory
+                        .withDurableStoreProps(RecordsStore.props(kept))
+                        .withDurableKeys(Set.of(KEPT_RECORDS.id())))
+            .orElse(inMemory);
+  }
+
+  /// Opens the state folder and looks whether what it has can be read.
+  ///
+  /// @throws io.manta.core.ConfigurationException when it is in use, or damaged
+  public static RecordsReplica open(ActorSystem system, Optional<Path> stateFolder) {
+    if (stateFolder.isEmpty()) {
+      return new RecordsReplica(system, Optional.empty());
+    }
+    RecordsFolder folder = RecordsFolder.open(stateFolder.get());
+    try {
+      RecordsStore.load(system, folder);
+      return new RecordsReplica(system, Optional.of(folder));
+    } catch (RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+  }
+
+  /// Begins to share them, once this process is a member.
+  ///
   /// @param listener told all records after each change, one call at a time
-  public RecordsReplica(ActorSystem system, Consumer<Map<String, byte[]>> listener) {
-    this.actor =
-        system.actorOf(Props.create(Writer.class, () -> new Writer(listener)), "manta-records");
+  public void start(Consumer<Map<String, byte[]>> listener) {
+    ActorRef replicator = system.actorOf(Replicator.props(settings), "manta-replicator");
+    actor =
+        system.actorOf(
+            Props.create(Writer.class, () -> new Writer(replicator, listener)), "manta-records");
+  }
+
+  /// What tells the folder in which this member keeps records from those of others.
+  public Optional<String> folderId() {
+    return folder.map(RecordsFolder::id);
   }
 
   /// Completes with true when a majority has it, with false when that is not known in time.
@@ -48,23 +110,51 @@ public final class RecordsReplica {
 
   private CompletableFuture<Boolean> write(String key, byte @Nullable [] value) {
     var done = new CompletableFuture<Boolean>();
-    actor.tell(new Write(key, value, 1, done), ActorRef.noSender());
+    tell(new Write(key, value, 1, done), done);
     return done;
   }
 
-  private static final class Writer extends AbstractActor {
-    private final Consumer<Map<String, byte[]>> listener;
-    private final ActorRef replicator = DistributedData.get(getContext().getSystem()).replicator();
-    private final SelfUniqueAddress self =
-        DistributedData.get(getContext().getSystem()).selfUniqueAddress();
+  /// Merges what all other members have of the kept records. Completes with true when the listener
+  /// was told, with false when a member did not answer in time.
+  public CompletableFuture<Boolean> readAll() {
+    var done = new CompletableFuture<Boolean>();
+    tell(new Read(done), done);
+    return done;
+  }
 
-    Writer(Consumer<Map<String, byte[]>> listener) {
+  private void tell(Object message, CompletableFuture<Boolean> done) {
+    ActorRef started = actor;
+    if (started == null) {
+      done.complete(false);
+    } else {
+      started.tell(message, ActorRef.noSender());
+    }
+  }
+
+  /// Once the actor system has ended.
+  @Override
+  public void close() {
+    folder.ifPresent(RecordsFolder::close);
+  }
+
+  private static final class Writer extends AbstractActor {
+    private final ActorRef replicator;
+    private final Consumer<Map<String, byte[]>> listener;
+    private final Cluster cluster = Cluster.get(getContext().getSystem());
+    private final SelfUniqueAddress self = new SelfUniqueAddress(cluster.selfUniqueAddress());
+    private final Map<Key<?>, Map<String, byte[]>> known = new HashMap<>();
+    private final List<Read> reads = new ArrayList<>();
+
+    Writer(ActorRef replicator, Consumer<Map<String, byte[]>> listener) {
+      this.replicator = replicator;
       this.listener = listener;
     }
 
     @Override
     public void preStart() {
-      replicator.tell(new Replicator.Subscribe<>(KEY, getSelf()), getSelf());
+      for (var key : List.of(RECORDS, KEPT_RECORDS)) {
+        replicator.tell(new Replicator.Subscribe<>(key, getSelf()), getSelf());
+      }
     }
 
     @Override
@@ -72,11 +162,21 @@ public final class RecordsReplica {
     public Receive createReceive() {
       return receiveBuilder()
           .match(Write.class, this::write)
+          .match(Read.class, this::read)
           .match(
               Replicator.Changed.class,
-              changed -> changed((Replicator.Changed<LWWMap<String, byte[]>>) changed))
+              changed -> {
+                var map = (Replicator.Changed<LWWMap<String, byte[]>>) changed;
+                changed(map.key(), map.dataValue());
+              })
           .match(Replicator.UpdateSuccess.class, done -> done(done.getRequest(), true))
           .match(Replicator.UpdateFailure.class, done -> done(done.getRequest(), false))
+          .match(Replicator.ReplicaCount.class, this::readFrom)
+          .match(
+              Replicator.GetSuccess.class,
+              found -> found((Replicator.GetSuccess<LWWMap<String, byte[]>>) found))
+          .match(Replicator.NotFound.class, none -> readDone(none.getRequest(), true))
+          .match(Replicator.GetFailure.class, failure -> readDone(failure.getRequest(), false))
           .build();
     }
 
@@ -84,9 +184,9 @@ public final class RecordsReplica {
       byte[] value = write.value();
       replicator.tell(
           new Replicator.Update<>(
-              KEY,
+              write.key().startsWith(KEPT) ? KEPT_RECORDS : RECORDS,
               LWWMap.create(),
-              new Replicator.WriteMajority(WRITE_TIMEOUT),
+              new Replicator.WriteMajority(TIMEOUT),
               Optional.of(write),
               map ->
                   value == null
@@ -95,8 +195,11 @@ public final class RecordsReplica {
           getSelf());
     }
 
-    private void changed(Replicator.Changed<LWWMap<String, byte[]>> changed) {
-      listener.accept(new HashMap<>(changed.get(KEY).getEntries()));
+    private void changed(Key<?> key, LWWMap<String, byte[]> map) {
+      known.put(key, map.getEntries());
+      var all = new HashMap<String, byte[]>();
+      known.values().forEach(all::putAll);
+      listener.accept(all);
     }
 
     /// A write that did not reach a majority is tried again: a member that left meanwhile counts no
@@ -108,6 +211,49 @@ public final class RecordsReplica {
         } else {
           write(new Write(write.key(), write.value(), write.tries() + 1, write.done()));
         }
+      }
+    }
+
+    private void read(Read read) {
+      reads.add(read);
+      replicator.tell(Replicator.getReplicaCount(), getSelf());
+    }
+
+    /// The replicator hears of members by itself, so it may not know all of them yet.
+    private void readFrom(Replicator.ReplicaCount count) {
+      long members = 0;
+      for (var member : cluster.state().getMembers()) {
+        members += member.status() == MemberStatus.up() ? 1 : 0;
+      }
+      boolean knowsAll = count.n() >= members;
+      for (Read read : reads) {
+        if (knowsAll) {
+          get(new Replicator.ReadAll(TIMEOUT), read);
+        } else {
+          read.done().complete(false);
+        }
+      }
+      reads.clear();
+    }
+
+    /// What others had is merged into what this member has, which may be newer by now.
+    private void found(Replicator.GetSuccess<LWWMap<String, byte[]>> found) {
+      Object request = found.getRequest().orElse(null);
+      if (request instanceof Read read) {
+        get(Replicator.readLocal(), new Tell(read.done()));
+      } else if (request instanceof Tell tell) {
+        changed(KEPT_RECORDS, found.get(KEPT_RECORDS));
+        tell.done().complete(true);
+      }
+    }
+
+    private void get(Replicator.ReadConsistency from, Object request) {
+      replicator.tell(new Replicator.Get<>(KEPT_RECORDS, from, Optional.of(request)), getSelf());
+    }
+
+    private static void readDone(Optional<Object> request, boolean isRead) {
+      if (request.orElse(null) instanceof Read read) {
+        read.done().complete(isRead);
       }
     }
   }

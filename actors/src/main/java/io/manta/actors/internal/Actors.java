@@ -168,7 +168,7 @@ final class Actors {
       }
     }
     lost.forEach(route -> route.nodeDied(reason));
-    detached.nodeDied();
+    detached.adopt();
   }
 
   private static ActorDiedException ownerDied(ActorId id) {
@@ -327,7 +327,9 @@ final class Actors {
       return Optional.of(
           new ActorDiedException(Reason.UNKNOWN, id + " is dead: no node knows it any more"));
     }
-    return !runtime.cluster().isAlive(director)
+    boolean waits = id.detached() && !detached.isUnknown(id); // until another directs it
+    return !waits
+            && !runtime.cluster().isAlive(director)
             && askedNanos > runtime.config().joinTimeout().toNanos()
         ? Optional.of(
             new ActorDiedException(

@@ -13,6 +13,8 @@ import io.manta.scheduler.Shape;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /// What a runtime knows of the other processes, and how it reaches them. An embedded node is
@@ -76,6 +78,22 @@ interface Cluster extends AutoCloseable {
   }
 
   ClusterRecords records(String space);
+
+  /// The living nodes, also those that have not said yet what they have.
+  default Set<NodeId> members() {
+    return Set.of();
+  }
+
+  /// What tells the folder in which this node keeps records from those of other nodes.
+  default Optional<String> stateFolder() {
+    return Optional.empty();
+  }
+
+  /// Merges what all other nodes have of the kept records into what this one has. Completes with
+  /// false when one did not answer in time.
+  default CompletionStage<Boolean> readRecords() {
+    return CompletableFuture.completedStage(true);
+  }
 
   /// This process is about to close: others are to send it no more work.
   void leave();

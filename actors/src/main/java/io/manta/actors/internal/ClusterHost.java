@@ -177,6 +177,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
     seeds.removeIf(pekko.address()::equals);
     slots = null;
+    RecordsReplica kept = RecordsReplica.open(pekko.system(), config.stateFolder());
+    replica = kept;
     try {
       pekko.join(seeds.stream().distinct().toList(), config.joinTimeout());
     } catch (ClusterUnavailableException e) {
@@ -191,7 +193,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     slots = pekko.startSlots(SlotActor.props(runtime), this::nodeAt, runtime.id(), this::freeShare);
     routers = pekko.startEntities("routers", RouterActor.props(runtime));
     names = pekko.startEntities("names", NameActor.props(runtime, this::mayForgetNames));
-    replica = new RecordsReplica(pekko.system(), this::recordsChanged);
+    kept.start(this::recordsChanged);
     pekko.members().forEach(this::joined);
     pekko.listen(this);
     pekko.whenRemoved(
@@ -766,6 +768,16 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   @Override
+  public Set<NodeId> members() {
+    var members = new HashSet<>(peers.keySet());
+    members.removeAll(drivers);
+    if (!runtime.isDriver()) {
+      members.add(runtime.id());
+    }
+    return members;
+  }
+
+  @Override
   public boolean isAlive(NodeId process) {
     boolean known = peers.containsKey(process) || otherDrivers.containsKey(process);
     return process.equals(runtime.id()) || (known && !gone.contains(process));
@@ -1064,6 +1076,18 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   }
 
   @Override
+  public Optional<String> stateFolder() {
+    RecordsReplica here = replica;
+    return here == null ? Optional.empty() : here.folderId();
+  }
+
+  @Override
+  public CompletionStage<Boolean> readRecords() {
+    RecordsReplica here = replica;
+    return here == null ? CompletableFuture.completedFuture(false) : here.readAll();
+  }
+
+  @Override
   public ActorSystem actors() {
     return pekko.system();
   }
@@ -1081,6 +1105,14 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
     ticker.shutdownNow();
     pekko.close();
+    closeRecords();
+  }
+
+  private void closeRecords() {
+    RecordsReplica here = replica;
+    if (here != null) {
+      here.close();
+    }
   }
 
   /// Drops from now on all that this node and another process say to each other.
@@ -1106,6 +1138,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   /// Closes the port at once, after [#cutAll].
   void kill() {
     pekko.kill();
+    closeRecords();
   }
 
   /// Gives the last messages a moment to leave.

@@ -8,22 +8,21 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// Actors that outlive the process that created them. What it takes to direct one is replicated to
 /// every node; when the process that directs it is gone, the living node with the lowest id takes
 /// over.
 final class DetachedActors {
-  /// How long what a director said last may be on its way when it is known to be gone.
-  private static final long HEARSAY_SECONDS = 3;
-
-  private static final String SPACE = "detached-actors";
+  private static final String SPACE = "kept.detached-actors";
 
   private final MantaRuntime runtime;
   private final Actors actors;
 
   private volatile Map<ActorId, Message.DetachedActor> known = Map.of();
+
+  /// Those that have a name.
+  private volatile Map<String, Message.DetachedActor> named = Map.of();
 
   /// What this node told of those that were over here, until it is known that it was heard.
   private final ConcurrentHashMap<ActorId, Over> over = new ConcurrentHashMap<>();
@@ -70,6 +69,15 @@ final class DetachedActors {
 
   boolean isUnknown(ActorId id) {
     return !known.containsKey(id);
+  }
+
+  /// Who has a name and nobody to say so, until another directs it.
+  ///
+  /// @param name with its namespace
+  Optional<ActorId> awaited(String name) {
+    return Optional.ofNullable(named.get(name))
+        .filter(actor -> !runtime.cluster().isAlive(actor.director()))
+        .map(actor -> actor.spec().actor());
   }
 
   /// Its director placed it, lost it, or took it over.
@@ -120,17 +128,23 @@ final class DetachedActors {
 
   private void changedElsewhere(Map<String, byte[]> all) {
     var next = new HashMap<ActorId, Message.DetachedActor>();
-    for (byte[] bytes : all.values()) {
-      if (Wire.decode(bytes) instanceof Message.DetachedActor actor) {
-        next.put(actor.spec().actor(), actor);
-      }
-    }
+    var names = new HashMap<String, Message.DetachedActor>();
+    all.forEach(
+        (key, bytes) -> {
+          if (records.read(key, bytes).orElse(null) instanceof Message.DetachedActor actor) {
+            next.put(actor.spec().actor(), actor);
+            if (actor.named()) {
+              names.put(OwnedActor.qualifiedName(actor.spec().options()), actor);
+            }
+          }
+        });
     Map<ActorId, Message.DetachedActor> before = known;
     known = Map.copyOf(next);
+    named = Map.copyOf(names);
     for (Message.DetachedActor actor : next.values()) {
       NodeId director = actor.director();
       ActorId id = actor.spec().actor();
-      if (!director.equals(runtime.id()) && !runtime.cluster().isGone(director)) {
+      if (!director.equals(runtime.id()) && !runtime.directors().isLost(director)) {
         actors.owned().handOver(id);
       }
       Message.DetachedActor then = before.get(id);
@@ -140,7 +154,7 @@ final class DetachedActors {
     }
     endStale(before);
     tellAgain(before);
-    adopt(false);
+    adopt();
   }
 
   /// An incarnation ended on this node, or left. Its director is told of that after this call; who
@@ -191,24 +205,26 @@ final class DetachedActors {
         && now.node().filter(node -> !node.equals(runtime.id())).isPresent();
   }
 
-  /// Another process died.
-  void nodeDied() {
-    adopt(false);
-    runtime.timer().schedule(() -> adopt(true), HEARSAY_SECONDS, TimeUnit.SECONDS);
+  /// Whether there is one that somebody has to take over.
+  boolean haveLost() {
+    return known.values().stream().anyMatch(this::isLost);
   }
 
-  /// @param alsoUnplaced also those of which is not known that they live somewhere
-  private void adopt(boolean alsoUnplaced) {
-    if (!records.takesOver()) {
-      return;
-    }
-    for (Message.DetachedActor actor : known.values()) {
-      NodeId director = actor.director();
-      if ((alsoUnplaced || actor.node().isPresent())
-          && runtime.cluster().isGone(director)
-          && !actors.owned().contains(actor.spec().actor())) {
-        actors.owned().adopt(owned(actor));
-      }
+  private boolean isLost(Message.DetachedActor actor) {
+    boolean isPlaced = actor.node().isPresent(); // else that may be on its way
+    return (isPlaced
+            ? runtime.directors().isLost(actor.director())
+            : runtime.directors().isSilent(actor.director()))
+        && !actors.owned().contains(actor.spec().actor());
+  }
+
+  /// Takes over what nobody directs any more, if that is this node's to do. After each death, each
+  /// change of what is known, and from time to time.
+  void adopt() {
+    if (haveLost() && runtime.stateFolders().takesOver()) {
+      known.values().stream()
+          .filter(this::isLost)
+          .forEach(actor -> actors.owned().adopt(owned(actor)));
     }
   }
 

@@ -12,12 +12,16 @@ import java.util.function.Consumer;
 /// replicated to every node; when the process that does so is gone, the living node with the lowest
 /// id takes over.
 final class DetachedGroups {
-  private static final String SPACE = "detached-groups";
+  private static final String SPACE = "kept.detached-groups";
 
   private final MantaRuntime runtime;
   private final PlacementGroups groups;
 
   private volatile Map<PlacementGroupId, Message.DetachedGroup> known = Map.of();
+
+  /// Those that were placed, and so had their name.
+  private volatile Map<String, Message.DetachedGroup> named = Map.of();
+
   private final DetachedSpace records;
 
   DetachedGroups(MantaRuntime runtime, PlacementGroups groups) {
@@ -41,6 +45,13 @@ final class DetachedGroups {
   /// Who places it, as far as is known.
   Optional<NodeId> director(PlacementGroupId id) {
     return Optional.ofNullable(known.get(id)).map(Message.DetachedGroup::director);
+  }
+
+  /// Who has a name and nobody to say so, until another places it.
+  Optional<PlacementGroupId> awaited(String name) {
+    return Optional.ofNullable(named.get(name))
+        .filter(group -> !runtime.cluster().isAlive(group.director()))
+        .map(Message.DetachedGroup::group);
   }
 
   /// Whether anything is replicated of a group.
@@ -94,16 +105,22 @@ final class DetachedGroups {
 
   private void changedElsewhere(Map<String, byte[]> all) {
     var next = new HashMap<PlacementGroupId, Message.DetachedGroup>();
-    for (byte[] bytes : all.values()) {
-      if (Wire.decode(bytes) instanceof Message.DetachedGroup group) {
-        next.put(group.group(), group);
-      }
-    }
+    var names = new HashMap<String, Message.DetachedGroup>();
+    all.forEach(
+        (key, bytes) -> {
+          if (records.read(key, bytes).orElse(null) instanceof Message.DetachedGroup group) {
+            next.put(group.group(), group);
+            if (!group.nodes().isEmpty()) {
+              group.options().name().ifPresent(name -> names.put(name, group));
+            }
+          }
+        });
     Map<PlacementGroupId, Message.DetachedGroup> before = known;
     known = Map.copyOf(next);
+    named = Map.copyOf(names);
     for (Message.DetachedGroup group : next.values()) {
       NodeId director = group.director();
-      if (!director.equals(runtime.id()) && !runtime.cluster().isGone(director)) {
+      if (!director.equals(runtime.id()) && !runtime.directors().isLost(director)) {
         groups.owned().handOver(group.group());
       }
       Message.DetachedGroup then = before.get(group.group());
@@ -114,22 +131,26 @@ final class DetachedGroups {
     adopt();
   }
 
-  /// Another process died.
-  void nodeDied() {
-    adopt();
+  /// Whether there is one that somebody has to take over.
+  boolean haveLost() {
+    return known.values().stream().anyMatch(this::isLost);
   }
 
-  private void adopt() {
-    if (!records.takesOver()) {
-      return;
+  private boolean isLost(Message.DetachedGroup group) {
+    return runtime.directors().isLost(group.director()) && !groups.owned().contains(group.group());
+  }
+
+  /// Takes over what nobody places any more, if that is this node's to do. After each death, each
+  /// change of what is known, and from time to time.
+  void adopt() {
+    if (haveLost() && runtime.stateFolders().takesOver()) {
+      known.values().stream().filter(this::isLost).forEach(this::adopt);
     }
-    for (Message.DetachedGroup group : known.values()) {
-      if (!runtime.cluster().isGone(group.director()) || groups.owned().contains(group.group())) {
-        continue;
-      }
-      var adopted = new OwnedGroup(group.group(), group.options(), group.job());
-      adopted.named = true;
-      groups.owned().adopt(adopted, group.nodes().values());
-    }
+  }
+
+  private void adopt(Message.DetachedGroup group) {
+    var adopted = new OwnedGroup(group.group(), group.options(), group.job());
+    adopted.named = true;
+    groups.owned().adopt(adopted, group.nodes().values());
   }
 }

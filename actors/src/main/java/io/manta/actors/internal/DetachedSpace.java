@@ -3,6 +3,9 @@ package io.manta.actors.internal;
 import io.manta.actors.ClusterRecords;
 import io.manta.core.MantaException;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -12,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What is replicated to every node of things that outlive the process that created them, and which
-/// node takes them over.
+/// What is replicated to every node of things that outlive the process that created them. Nodes
+/// keep it in their state folders.
 final class DetachedSpace {
   private static final Logger LOG = LoggerFactory.getLogger(DetachedSpace.class);
   private static final long WRITE_AGAIN_SECONDS = 1;
@@ -26,9 +29,10 @@ final class DetachedSpace {
   /// Writes one change after another.
   private final ExecutorService writer;
 
+  private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
   private volatile @Nullable ClusterRecords records;
 
-  /// @param space of the records
+  /// @param space of the records, which are kept
   /// @param what they are of, for people
   DetachedSpace(MantaRuntime runtime, String space, String what) {
     this.runtime = runtime;
@@ -44,6 +48,24 @@ final class DetachedSpace {
       ClusterRecords all = runtime.cluster().records(space);
       records = all;
       all.subscribe(changed);
+    }
+  }
+
+  /// A record as it was written; none, with a warning, when this build can't read it.
+  Optional<Message> read(String key, byte[] record) {
+    try {
+      Message message = Wire.decode(record);
+      unreadable.remove(key);
+      return Optional.of(message);
+    } catch (RuntimeException e) {
+      if (unreadable.add(key)) {
+        LOG.warn(
+            "the record '{}' of the {} can't be read, as if another build wrote it; it is left alone",
+            key,
+            what,
+            e);
+      }
+      return Optional.empty();
     }
   }
 
@@ -78,7 +100,7 @@ final class DetachedSpace {
             try {
               change.accept(all);
             } catch (MantaException e) {
-              LOG.warn("what is to be known of the detached {} is not replicated yet", id, e);
+              LOG.warn("what is to be known of {} is not replicated yet; tried again", id, e);
               writeLater(id, change);
             }
           });
@@ -93,13 +115,5 @@ final class DetachedSpace {
     } catch (RejectedExecutionException e) {
       LOG.debug("closing already", e);
     }
-  }
-
-  /// Whether this node takes over what has nobody who directs it: the living one with the lowest
-  /// id.
-  boolean takesOver() {
-    return !runtime.isDriver()
-        && !runtime.isClosing()
-        && runtime.nodeViews().stream().allMatch(node -> node.id().value() >= runtime.id().value());
   }
 }

@@ -105,6 +105,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final Actors actors;
   private final AllActors allActors = new AllActors(this);
   private final PlacementGroups groups = new PlacementGroups(this);
+  private final StateFolders stateFolders = new StateFolders(this);
+  private final Directors directors = new Directors(this);
   private final Durables durables;
   private final Tasks tasks;
   private final Submissions submissions;
@@ -199,6 +201,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   /// Starts what runs beside: services and the watch over what can't run.
   void begin() {
     timer.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
+    stateFolders.begin();
     actors.detached().begin();
     groups.detached().begin();
     if (driver) {
@@ -256,6 +259,14 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   PlacementGroups groups() {
     return groups;
+  }
+
+  StateFolders stateFolders() {
+    return stateFolders;
+  }
+
+  Directors directors() {
+    return directors;
   }
 
   Durables durables() {
@@ -404,6 +415,21 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
             .orElse(!actors.detached().isUnknown(holder));
   }
 
+  /// Who has a name though nobody says so, since its director is gone and another has yet to take
+  /// over.
+  ///
+  /// @param name as it is claimed
+  Optional<ActorId> awaitedHolder(String name) {
+    return actors
+        .detached()
+        .awaited(name)
+        .or(
+            () ->
+                PlacementGroups.unqualified(name)
+                    .flatMap(groups.detached()::awaited)
+                    .map(PlacementGroups::holder));
+  }
+
   /// Whether who has a name was of this process and is not any more.
   boolean hasForgotten(ActorId holder) {
     return PlacementGroups.group(holder)
@@ -529,6 +555,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   /// Another process is gone for good.
   void nodeDied(NodeId node, String reason) {
     allActors.processGone(node);
+    stateFolders.nodeDied();
     durables.nodeDown(node);
     objects.nodeDied(node);
     groups.nodeDied(node);
@@ -565,6 +592,9 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       idleness.look();
       checkFeasible();
       actors.owned().placement().placePending();
+      stateFolders.check(actors.detached().haveLost() || groups.detached().haveLost());
+      actors.detached().adopt();
+      groups.detached().adopt();
       cycles.check();
       ObjectUsage usage = objects.usage();
       if (nudge.due(System.nanoTime(), usage.lent() + usage.borrowed() + usage.stored())) {
@@ -936,6 +966,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     groups.closed();
     groups.detached().close();
     actors.detached().close();
+    stateFolders.close();
     try {
       actors.host().stopAll("its node " + id + " was closed", STOP_DEADLINE);
     } catch (InterruptedException e) {
@@ -967,6 +998,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       memory.close();
       groups.detached().close();
       actors.detached().close();
+      stateFolders.close();
       String why = "its node " + id + " was killed";
       actors.host().all().forEach(cell -> cell.kill(ActorDiedException.Reason.NODE_DIED, why));
       host.kill();

@@ -70,6 +70,10 @@ final class NameActor extends AbstractActor {
         if (holder != null && isLost(holder)) {
           holder = null;
         }
+        if (holder == null) {
+          holder = runtime.awaitedHolder(claim.name()).orElse(null);
+          heldNanos = System.nanoTime();
+        }
         if (holder == null && !claim.again() && isUnsure()) {
           return; // who asks does so again
         }

@@ -123,6 +123,10 @@ final class OwnedActor {
 
   /// Its name with its namespace, as it is claimed.
   String qualifiedName() {
+    return qualifiedName(options);
+  }
+
+  static String qualifiedName(ActorOptions options) {
     return qualified(options.namespace().orElse(""), options.name().orElse(""));
   }
 

@@ -94,6 +94,11 @@ final class PlacementGroups {
     return NAMES + name;
   }
 
+  /// The group's name, if it is none of an actor.
+  static Optional<String> unqualified(String name) {
+    return name.startsWith(NAMES) ? Optional.of(name.substring(NAMES.length())) : Optional.empty();
+  }
+
   static ActorId holder(PlacementGroupId id) {
     return new ActorId(new SlotId(id.owner(), -1), id.owner(), id.number());
   }
@@ -324,8 +329,7 @@ final class PlacementGroups {
         !runtime.cluster().isAlive(director)
             && !runtime.cluster().isGone(director)
             && group.ageNanos() > runtime.config().joinTimeout().toNanos();
-    boolean gone = runtime.cluster().isGone(director) && !isTakenOver(group);
-    if (unknown || gone) {
+    if ((unknown || runtime.cluster().isGone(director)) && !isTakenOver(group)) {
       told(director, gone(group.id()));
       return;
     }
@@ -444,7 +448,7 @@ final class PlacementGroups {
     }
     owned.nodeDied(node);
     known.values().forEach(this::watch);
-    detached.nodeDied();
+    detached.adopt();
   }
 
   void jobEnded(JobId job) {

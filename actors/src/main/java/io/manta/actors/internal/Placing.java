@@ -77,7 +77,10 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
       return owner;
     }
     NodeId known = actors.director(spec.id());
-    return runtime.cluster().isGone(known) ? owner : known; // who asked took over from that one
+    boolean isLost =
+        runtime.cluster().isGone(known)
+            || (!runtime.cluster().isAlive(known) && runtime.cluster().isAlive(owner));
+    return isLost ? owner : known; // who asked took over from that one
   }
 
   @Override

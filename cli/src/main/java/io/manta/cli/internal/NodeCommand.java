@@ -1,5 +1,6 @@
 package io.manta.cli.internal;
 
+import io.manta.actors.ClusterRecords;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
 import io.manta.actors.NodeControl;
@@ -177,6 +178,29 @@ final class NodeCommand implements Runnable {
           }
           return say(node.id() + " is changed");
         });
+  }
+
+  @Command(
+      description = {
+        "Give up a node that is lost for good, and what only its state folder had.",
+        "After all nodes were stopped, detached actors and placement groups wait for each node that lived then; the log names those that are missing."
+      })
+  int forget(
+      @Mixin ClusterOptions cluster,
+      @Parameters(
+              paramLabel = "FOLDER",
+              description = "The id of its state folder, as the log has it.")
+          String folder) {
+    try (Manta manta = cluster.connect(spec.commandLine().getErr())) {
+      ClusterRecords folders = manta.records(ClusterRecords.STATE_FOLDERS);
+      if (!folders.all().containsKey(folder)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "no state folder is '%s'; there are %s".formatted(folder, folders.all().keySet()));
+      }
+      folders.remove(folder);
+      return say("nothing waits for the state folder " + folder + " any more");
+    }
   }
 
   private int say(String line) {

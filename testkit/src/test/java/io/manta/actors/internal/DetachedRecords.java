@@ -14,7 +14,7 @@ public final class DetachedRecords {
   private DetachedRecords() {}
 
   public static List<Known> all(Manta node) {
-    return node.records("detached-actors").all().values().stream()
+    return node.records("kept.detached-actors").all().values().stream()
         .map(bytes -> (Message.DetachedActor) Wire.decode(bytes))
         .map(record -> new Known(record.spec().actor(), record.director(), record.node()))
         .toList();
