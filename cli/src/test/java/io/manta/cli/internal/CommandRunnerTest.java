@@ -121,7 +121,7 @@ class CommandRunnerTest {
     assertThat(run("entirely-other")).isEqualTo(CommandRunner.USAGE);
     assertThat(err.toString())
         .contains(
-            "there are actors, autoscale, fail, java, node, pending, start, status, stop, version");
+            "there are actors, autoscale, cluster, fail, java, node, pending, start, status, stop, version");
     assertThat(err.toString()).doesNotContain("warm-up");
   }
 
