@@ -191,10 +191,15 @@ class NodeCommandsTest {
         .contains("certificate for  localhost, 127.0.0.1, node1.example.org, 10.0.0.5");
     assertThat(run("status", "--security", security).out()).contains("1 node");
     Path log = NodeFolder.of(home, Integer.parseInt(port)).log();
-    assertThat(log)
-        .content()
-        .contains("does not speak TLS", "security again; its certificate is valid until")
-        .doesNotContain(token);
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(log)
+                    .content()
+                    .contains(
+                        "does not speak TLS", "security again; its certificate is valid until"));
+    assertThat(log).content().doesNotContain(token);
     assertThat(run("stop").out()).contains("Stopped node ");
   }
 

@@ -49,6 +49,9 @@ public final class FaultyNetwork implements AutoCloseable {
     }
   }
 
+  /// @param thread that takes connections
+  private record Listener(ServerSocket socket, Thread thread) {}
+
   private record Pair(String from, String to) {}
 
   private final List<Rule> rules = new ArrayList<>();
@@ -145,7 +148,7 @@ public final class FaultyNetwork implements AutoCloseable {
     private final int port;
     private final int bindPort;
     private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
-    private @Nullable ServerSocket listener;
+    private @Nullable Listener listener;
 
     private Place(String host) {
       this.host = host;
@@ -178,8 +181,10 @@ public final class FaultyNetwork implements AutoCloseable {
         var socket = new ServerSocket();
         socket.setReuseAddress(true);
         socket.bind(new InetSocketAddress(InetAddress.ofLiteral(host), port));
-        listener = socket;
-        Thread.ofVirtual().name("faulty-network-" + host).start(() -> accept(socket));
+        listener =
+            new Listener(
+                socket,
+                Thread.ofVirtual().name("faulty-network-" + host).start(() -> accept(socket)));
       } catch (IOException e) {
         throw new UncheckedIOException("port " + port + " of " + host + " can't be opened", e);
       }
@@ -188,12 +193,21 @@ public final class FaultyNetwork implements AutoCloseable {
     /// Its port refuses from now on and its connections end, as those of a process that ended: the
     /// proxy can't know that by itself.
     public synchronized void refuse() {
-      ServerSocket open = listener;
+      Listener open = listener;
       listener = null;
       if (open != null) {
-        closeQuietly(open);
+        closeQuietly(open.socket);
+        awaitEnd(open.thread); // until it has left, the port still takes connections
       }
       connections.forEach(ProxiedConnection::end);
+    }
+
+    private static void awaitEnd(Thread thread) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
 
     private void accept(ServerSocket socket) {

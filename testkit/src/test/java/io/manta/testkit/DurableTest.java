@@ -23,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// Durable actors on clusters: what was answered is found again, wherever their nodes went.
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class DurableTest {
+  private static final int DEATHS = Boolean.getBoolean("manta.long") ? 3 : 1;
+
   private static final MantaConfig CONFIG = MantaConfig.defaults().withCpus(2);
 
   public record Entries(List<Integer> numbers) {}
@@ -79,7 +81,7 @@ class DurableTest {
       ActorHandle<Journal> journal =
           driver.actor(() -> new Journal("turns")).maxRestarts(10).create();
       var acknowledged = new ArrayList<Integer>();
-      for (int death = 0; death < 2; death++) {
+      for (int death = 0; death < DEATHS; death++) {
         for (int i = 0; i < 15; i++) {
           int number = acknowledged.size();
           journal.call(actor -> actor.add(number)).get(Duration.ofSeconds(30));

@@ -28,6 +28,11 @@ import org.junit.jupiter.api.Timeout;
 /// A driver and three node processes, each of which is killed and started again in turn.
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 class FailoverTest {
+  private static final boolean LONG = Boolean.getBoolean("manta.long");
+
+  /// Nodes that are killed, one after another.
+  private static final int KILLS = LONG ? 3 : 1;
+
   private static final int TASKS_PER_KILL = 3_400;
   private static final int ACTORS = 100;
 
@@ -52,7 +57,7 @@ class FailoverTest {
   private volatile String phase = "starting";
 
   @Test
-  void shouldFinishAllWorkWhileEachNodeIsKilledAndStartedAgain() throws Exception {
+  void shouldFinishAllWorkWhileNodesAreKilledAndStartedAgain() throws Exception {
     try (var cluster = ProcessCluster.start(3, MantaConfig.defaults().withCpus(2));
         var manta = cluster.connect()) {
       try {
@@ -105,7 +110,7 @@ class FailoverTest {
               () -> callUntil(stop, actor, answers, failures, answered, unexpected)));
     }
 
-    for (ProcessCluster.Node node : cluster.nodes()) {
+    for (ProcessCluster.Node node : cluster.nodes().subList(0, KILLS)) {
       phase = "killing " + node.address();
       submitSquares(manta, tasks);
       NodeId killed = node.id();
@@ -131,7 +136,7 @@ class FailoverTest {
       ranOn.add(answer.node());
     }
     assertThat(everKnown).containsAll(ranOn);
-    assertThat(ranOn).hasSizeGreaterThan(3);
+    assertThat(ranOn).hasSizeGreaterThan(KILLS);
 
     phase = "stopping the callers";
     stop.set(true);

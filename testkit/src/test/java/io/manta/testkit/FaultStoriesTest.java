@@ -1,6 +1,7 @@
 package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.DurableActor;
@@ -257,6 +258,7 @@ class FaultStoriesTest {
 
   @Test
   void shouldEndTheSmallerPartAndMoveItsWorkWhenTheNetworkSplits() {
+    assumeTrue(LONG, "containers have the same story; run it by -Plong");
     phase = "a network that splits 2|1";
     ProcessCluster.Node lonely = cluster.node(2);
     NodeId id = lonely.id();
@@ -287,6 +289,7 @@ class FaultStoriesTest {
 
   @Test
   void shouldComeBackOrRestartCleanlyWhenItStoodStill() {
+    assumeTrue(LONG, "containers have the same story; run it by -Plong");
     phase = "a node stands still";
     ProcessCluster.Node node = cluster.node(1);
     NodeId before = node.id();

@@ -49,6 +49,10 @@ public record NodeFolder(Path path) {
     return this;
   }
 
+  public boolean exists() {
+    return Files.exists(path);
+  }
+
   /// Of a node that was never up: removes its log, and itself unless a node before left more.
   void forget() {
     try {

@@ -76,6 +76,7 @@ public final class StartCommand implements Callable<Integer> {
     int port = choosePort(given, home);
     requireHttpPort(given, port);
     NodeFolder folder = NodeFolder.of(home, port);
+    boolean isNew = !folder.exists();
     MantaConfig config =
         patient(
             given
@@ -87,7 +88,7 @@ public final class StartCommand implements Callable<Integer> {
       return NodeMain.run(config, folder, node -> isUpHere(out, node, config));
     }
     NodeProcess node = NodeProcess.detached(home, port, arguments(config));
-    awaitUp(node, folder, config.joinTimeout().plus(START_TIME));
+    awaitUp(node, () -> forget(folder, isNew), folder.log(), config.joinTimeout().plus(START_TIME));
     out.println(isUp(node.id(), node.address()));
     out.println("  offers   " + config.resources());
     out.println("  process  " + node.pid());
@@ -112,9 +113,18 @@ public final class StartCommand implements Callable<Integer> {
     out.flush();
   }
 
+  /// Of a node that was never up; what a node before it left there stays.
+  private static void forget(NodeFolder folder, boolean isNew) {
+    if (isNew) {
+      folder.delete();
+    } else {
+      folder.forget();
+    }
+  }
+
   /// Until it is up, what ends this process ends the node too: it has a session of its own, which a
   /// Ctrl-C does not reach.
-  private static void awaitUp(NodeProcess node, NodeFolder folder, Duration limit) {
+  private static void awaitUp(NodeProcess node, Runnable forget, Path log, Duration limit) {
     var ending = new AtomicBoolean();
     Thread end =
         Thread.ofPlatform()
@@ -122,7 +132,7 @@ public final class StartCommand implements Callable<Integer> {
                 () -> {
                   ending.set(true);
                   node.kill();
-                  folder.forget();
+                  forget.run();
                 });
     Runtime.getRuntime().addShutdownHook(end);
     try {
@@ -134,8 +144,8 @@ public final class StartCommand implements Callable<Integer> {
       }
       Runtime.getRuntime().removeShutdownHook(end);
       node.kill();
-      if (!String.valueOf(e.getMessage()).contains(folder.log().toString())) {
-        folder.forget(); // the message says all that is in it
+      if (!String.valueOf(e.getMessage()).contains(log.toString())) {
+        forget.run(); // the message says all that is in it
       }
       throw e;
     }

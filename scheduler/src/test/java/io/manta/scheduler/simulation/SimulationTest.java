@@ -22,7 +22,7 @@ class SimulationTest {
   /// With `-Plong` a million tasks behind a thousand slots.
   @Test
   void shouldKeepAllNodesBusyWhileMoreTasksWaitThanTheyCanRun() {
-    int nodes = LONG ? 1000 : 100;
+    int nodes = LONG ? 1000 : 40;
     var simulation = new Simulation(1).nodes(nodes, ONE);
     simulation.driver().submit(START, nodes * 1000, ONE, millis(1000));
 

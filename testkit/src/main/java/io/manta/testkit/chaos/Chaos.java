@@ -26,8 +26,8 @@ public final class Chaos {
   ///
   /// @param seed chooses the faults and the calls; the same one gives the same faults in the same
   ///   order, and yet another run, since processes are never twice as quick
-  /// @param length after which no further fault begins, from when all clients had answers; there
-  ///   are two faults at least, or none where a safeguard is off
+  /// @param length after which no further fault begins, from when all clients had answers; there is
+  ///   one fault at least, or none where a safeguard is off
   /// @param nodes 3 or more: of two, one that is cut off has no majority
   /// @param without a safeguard that is off, to see that the checker notices: `retries`,
   ///   `deduplication` or `fencing`

@@ -36,7 +36,7 @@ final class Story implements AutoCloseable {
   /// For nodes that have yet to find out that they were removed, and to start again.
   private static final Duration RECOVERY = Duration.ofSeconds(90);
 
-  static final int LEAST_FAULTS = 2;
+  static final int LEAST_FAULTS = 1;
 
   /// What a node's store logs when it is whole again, and what others do without it.
   private static final String ENTERED = "durable state is kept here, too";

@@ -42,7 +42,7 @@ class RandomGraphsTest {
   @TestFactory
   Stream<DynamicTest> shouldGiveRightResultsWhileANodeDies() {
     ProcessCluster cluster = ProcessCluster.start(3, CONFIG);
-    return seeds(2)
+    return seeds(1)
         .mapToObj(seed -> dynamicTest("seed " + seed, () -> runWhileANodeDies(cluster, seed)))
         .onClose(cluster::close);
   }

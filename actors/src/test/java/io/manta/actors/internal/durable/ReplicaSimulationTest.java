@@ -54,7 +54,7 @@ class ReplicaSimulationTest {
   void shouldNotTakeBackStateThatAnotherTookOver() {
     int[] reopened = {0};
     check(
-        80,
+        30,
         simulation -> {
           simulation.slowTakeOver();
           reopened[0] += simulation.reopened();
