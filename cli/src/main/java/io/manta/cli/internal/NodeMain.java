@@ -33,14 +33,18 @@ final class NodeMain {
             });
   }
 
+  /// A node tells more than other commands. To be called before anything logs.
+  static void tellMore() {
+    if (System.getProperty("manta.log.level") == null) {
+      System.setProperty("manta.log.level", "INFO");
+    }
+  }
+
   /// Runs a node until the process is asked to end, by Ctrl-C or SIGTERM; it leaves its cluster
   /// first.
   ///
   /// @param whenUp called once it is up
   static int run(MantaConfig config, NodeFolder folder, Consumer<NodeRecord> whenUp) {
-    if (System.getProperty("manta.log.level") == null) {
-      System.setProperty("manta.log.level", "INFO");
-    }
     Manta node = Manta.start(config);
     var ended = new CountDownLatch(1);
     var asked = new AtomicBoolean();

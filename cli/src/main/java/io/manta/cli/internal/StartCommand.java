@@ -59,6 +59,9 @@ public final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (block) {
+      NodeMain.tellMore();
+    }
     if (endWithStdin) {
       NodeMain.endWithStdin();
     }
