@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Refs are values here: they need not be done to be put or taken.
 ///
-/// What is taken for a consumer that dies before it gets it is lost.
+/// What is on its way to a consumer that dies or cancels is lost. A take that is cancelled while it
+/// waits takes nothing.
 ///
 /// @param actor where it lives
 public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoCloseable {
@@ -27,10 +28,13 @@ public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoClosea
 
   /// The queue itself. Each call that waits parks a virtual thread.
   public static final class Holder<T> extends RemoteActor {
-    private final BlockingQueue<T> queue;
+    private final LinkedBlockingDeque<T> values = new LinkedBlockingDeque<>();
+
+    /// How many more it may hold.
+    private final Semaphore room;
 
     Holder(int capacity) {
-      this.queue = new LinkedBlockingQueue<>(capacity);
+      this.room = new Semaphore(capacity);
     }
 
     @Override
@@ -39,30 +43,43 @@ public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoClosea
     }
 
     boolean offer(T value, Duration timeout) throws InterruptedException {
-      return queue.offer(value, timeout.toNanos(), TimeUnit.NANOSECONDS);
+      return room.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS) && values.add(value);
     }
 
     @Nullable Void put(T value) throws InterruptedException {
-      queue.put(value);
+      room.acquire();
+      values.add(value);
       return null;
     }
 
     T take() throws InterruptedException {
-      return queue.take();
+      return wanted(values.take());
     }
 
     Optional<T> poll(Duration timeout) throws InterruptedException {
-      return Optional.ofNullable(queue.poll(timeout.toNanos(), TimeUnit.NANOSECONDS));
+      T value = values.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      return value == null ? Optional.empty() : Optional.of(wanted(value));
+    }
+
+    /// A wait that is interrupted just when a value comes gives the value. The call is cancelled,
+    /// so the value is for the next.
+    private T wanted(T value) throws InterruptedException {
+      if (Thread.interrupted()) {
+        values.addFirst(value);
+        throw new InterruptedException("cancelled");
+      }
+      room.release();
+      return value;
     }
 
     List<T> drain(int most) {
       var taken = new ArrayList<T>();
-      queue.drainTo(taken, most);
+      room.release(values.drainTo(taken, most));
       return taken;
     }
 
     int size() {
-      return queue.size();
+      return values.size();
     }
   }
 

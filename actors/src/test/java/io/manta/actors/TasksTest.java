@@ -814,6 +814,22 @@ class TasksTest {
   }
 
   @Test
+  void shouldNotLoseAValueThatComesAsItsTakeIsCancelled() throws InterruptedException {
+    var holder = new RemoteQueue.Holder<String>(1);
+    holder.put("a");
+
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(holder::take).isInstanceOf(InterruptedException.class);
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> holder.poll(Duration.ofSeconds(1)))
+        .isInstanceOf(InterruptedException.class);
+
+    assertThat(holder.offer("b", Duration.ZERO)).isFalse();
+    assertThat(holder.take()).isEqualTo("a");
+    assertThat(holder.offer("b", Duration.ZERO)).isTrue();
+  }
+
+  @Test
   void shouldThrowTheFailureOfAListThatIsGotAlthoughALaterRefIsPending() {
     ObjectRef<String> parent =
         manta.submit(

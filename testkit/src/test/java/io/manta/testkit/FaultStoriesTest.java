@@ -1,7 +1,6 @@
 package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.manta.actors.ActorHandle;
 import io.manta.actors.DurableActor;
@@ -28,6 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
@@ -257,8 +257,11 @@ class FaultStoriesTest {
   }
 
   @Test
+  @EnabledIfSystemProperty(
+      named = "manta.long",
+      matches = "true",
+      disabledReason = "containers have the same story; run it by -Plong")
   void shouldEndTheSmallerPartAndMoveItsWorkWhenTheNetworkSplits() {
-    assumeTrue(LONG, "containers have the same story; run it by -Plong");
     phase = "a network that splits 2|1";
     ProcessCluster.Node lonely = cluster.node(2);
     NodeId id = lonely.id();
@@ -288,8 +291,11 @@ class FaultStoriesTest {
   }
 
   @Test
+  @EnabledIfSystemProperty(
+      named = "manta.long",
+      matches = "true",
+      disabledReason = "containers have the same story; run it by -Plong")
   void shouldComeBackOrRestartCleanlyWhenItStoodStill() {
-    assumeTrue(LONG, "containers have the same story; run it by -Plong");
     phase = "a node stands still";
     ProcessCluster.Node node = cluster.node(1);
     NodeId before = node.id();
