@@ -84,6 +84,8 @@ import javax.net.ssl.SSLEngine;
 /// @param lineageLimit what this process keeps at most so that lost values can be made again: so
 ///   much for the closures of tasks that are over, and as much for what only these refer to and
 ///   that can't be made again itself (an eighth of the maximum heap)
+/// @param pendingLimit what tasks that wait may take of this process's heap before who submits more
+///   has to wait (a quarter of the maximum heap)
 /// @param isolatedProcesses how many processes a node has for isolated tasks, not counting those
 ///   whose task waits for a value (16)
 /// @param isolatedIdle how long one of them is kept for the next task of its job (60 s)
@@ -121,6 +123,7 @@ public record MantaConfig(
     StoreConfig store,
     MemoryLimits memoryLimits,
     DataSize lineageLimit,
+    DataSize pendingLimit,
     int isolatedProcesses,
     Duration isolatedIdle,
     boolean taskLogs,
@@ -171,6 +174,10 @@ public record MantaConfig(
     if (isolatedProcesses < 1) {
       throw new ConfigurationException(
           "isolated-processes of " + isolatedProcesses + " must be 1 or more");
+    }
+    if (pendingLimit.bytes() < 1) {
+      throw new ConfigurationException(
+          "pending-limit of 0 bytes lets no task be submitted; it is a quarter of the heap by default");
     }
     if (durableCopies < 1) {
       throw new ConfigurationException("durable-copies of " + durableCopies + " must be 1 or more");
@@ -226,6 +233,7 @@ public record MantaConfig(
         StoreConfig.defaults(),
         MemoryLimits.defaults(),
         new DataSize(runtime.maxMemory() / 8),
+        new DataSize(runtime.maxMemory() / 4),
         16,
         Duration.ofSeconds(60),
         true,
@@ -424,6 +432,7 @@ public record MantaConfig(
     keys.put("namespace", MantaConfig::withNamespace);
     keys.put("spin-warning", (config, text) -> config.withSpinWarning(duration(text)));
     keys.put("lineage-limit", (config, text) -> config.withLineageLimit(DataSize.parse(text)));
+    keys.put("pending-limit", (config, text) -> config.withPendingLimit(DataSize.parse(text)));
     keys.put("isolated-processes", (config, text) -> config.withIsolatedProcesses(integer(text)));
     keys.put("isolated-idle", (config, text) -> config.withIsolatedIdle(duration(text)));
     keys.put("task-logs", (config, text) -> config.withTaskLogs(bool(text)));
@@ -519,6 +528,7 @@ public record MantaConfig(
     private StoreConfig store;
     private MemoryLimits memoryLimits;
     private DataSize lineageLimit;
+    private DataSize pendingLimit;
     private int isolatedProcesses;
     private Duration isolatedIdle;
     private boolean taskLogs;
@@ -553,6 +563,7 @@ public record MantaConfig(
       store = from.store;
       memoryLimits = from.memoryLimits;
       lineageLimit = from.lineageLimit;
+      pendingLimit = from.pendingLimit;
       isolatedProcesses = from.isolatedProcesses;
       isolatedIdle = from.isolatedIdle;
       taskLogs = from.taskLogs;
@@ -589,6 +600,7 @@ public record MantaConfig(
           store,
           memoryLimits,
           lineageLimit,
+          pendingLimit,
           isolatedProcesses,
           isolatedIdle,
           taskLogs,
@@ -761,6 +773,10 @@ public record MantaConfig(
     return with(draft -> draft.lineageLimit = value);
   }
 
+  public MantaConfig withPendingLimit(DataSize value) {
+    return with(draft -> draft.pendingLimit = value);
+  }
+
   public MantaConfig withIsolatedProcesses(int value) {
     return with(draft -> draft.isolatedProcesses = value);
   }
@@ -838,6 +854,7 @@ public record MantaConfig(
     store
         .capacity()
         .ifPresent(value -> settings.put("object-store-memory", Long.toString(value.bytes())));
+    settings.put("pending-limit", Long.toString(pendingLimit.bytes()));
     port.ifPresent(value -> settings.put("port", Integer.toString(value)));
     settings.put("resources", String.join(",", custom));
     security.ifPresent(value -> settings.put("security", value.toAbsolutePath().toString()));

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -55,12 +56,15 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     private static final long NEVER_NANOS = Long.MAX_VALUE / 2;
 
     private final Shape shape;
+    private final LongAdder all;
     private final Queue<W> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
     private volatile long servedNanos;
 
-    Line(Shape shape, long now) {
+    /// @param all counts what waits in all lines
+    Line(Shape shape, LongAdder all, long now) {
       this.shape = shape;
+      this.all = all;
       this.servedNanos = now - NEVER_NANOS;
     }
 
@@ -69,6 +73,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
       if (size.getAndUpdate(count -> count < 0 ? count : count + 1) < 0) {
         return false;
       }
+      all.increment();
       waiting.add(work);
       return true;
     }
@@ -83,7 +88,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
         if (work == null) {
           return null;
         }
-        size.decrementAndGet();
+        removed();
         if (work.wanted()) {
           return work;
         }
@@ -98,10 +103,15 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
           return head;
         }
         if (waiting.remove(head)) {
-          size.decrementAndGet();
+          removed();
         }
       }
       return null;
+    }
+
+    private void removed() {
+      size.decrementAndGet();
+      all.decrement();
     }
 
     /// For how long the first has waited for its turn, while others of its line had theirs or not.
@@ -122,6 +132,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private final Predicate<Shape> admits;
   private final LongSupplier clock;
   private final ConcurrentHashMap<Shape, Line<W>> lines = new ConcurrentHashMap<>();
+  private final LongAdder waiting = new LongAdder();
 
   /// What work of each job has of this process's resources.
   private final ConcurrentHashMap<JobId, Resources> uses = new ConcurrentHashMap<>();
@@ -395,6 +406,11 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     return line == null ? 0 : Math.max(0, line.size.get());
   }
 
+  /// How much work waits in all, about; with cancelled work.
+  public long waiting() {
+    return waiting.sum();
+  }
+
   /// The shapes that have work waiting.
   public List<Shape> waitingShapes() {
     return lines.values().stream()
@@ -425,6 +441,6 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     Line<W> line = lines.get(shape);
     return line != null
         ? line
-        : lines.computeIfAbsent(shape, missing -> new Line<>(shape, clock.getAsLong()));
+        : lines.computeIfAbsent(shape, missing -> new Line<>(shape, waiting, clock.getAsLong()));
   }
 }

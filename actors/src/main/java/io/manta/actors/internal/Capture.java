@@ -124,6 +124,12 @@ final class Capture {
     return !refs.isEmpty() || (encoded != null && encoded.large().isPresent());
   }
 
+  /// What its encoded form takes of the heap.
+  int heldBytes() {
+    Payload encoded = payload;
+    return encoded == null ? 0 : encoded.bytes().length;
+  }
+
   /// Tells the code of one closure from that of another, in this process.
   Class<?> kind() {
     return kind;

@@ -260,21 +260,20 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private void tick() {
     try {
       long now = System.nanoTime();
-      Message.NodeStatus status = ownStatus();
-      boolean changed =
-          !status.view().available().equals(lastAvailable)
-              || !status.view().shortage().equals(lastShortage);
-      if (status.view().shortage().isPresent() && lastShortage.isEmpty()) {
+      Resources available = runtime.admission().ledger().available();
+      Optional<String> shortage = runtime.memory().shortage();
+      boolean changed = !available.equals(lastAvailable) || !shortage.equals(lastShortage);
+      if (shortage.isPresent() && lastShortage.isEmpty()) {
         granted.recallAll();
         granted.reclaim();
       }
-      lastShortage = status.view().shortage();
+      lastShortage = shortage;
       long quiet = now - lastStatusNanos + TICK_NANOS / 2; // ticks come a little early, too
       long statusNanos = LeaseTimes.statusInterval(peers.size()).toNanos();
       if (changed ? quiet >= statusNanos : quiet > HEARTBEAT_NANOS) {
-        lastAvailable = status.view().available();
+        lastAvailable = available;
         lastStatusNanos = now;
-        sendToAll(status);
+        sendToAll(ownStatus());
       }
       pumpAll();
       granted.tick();

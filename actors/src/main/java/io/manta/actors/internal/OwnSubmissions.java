@@ -20,6 +20,7 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <T extends @Nullable Object> ObjectRef<T> submit(
       RemoteCallable<T> body, TaskOptions options) {
+    runtime.tasks().backlog().awaitRoom();
     TaskOptions placed = runtime.groups().placed(options);
     return runtime.tasks().submit(captured(body, true), placed);
   }
@@ -27,12 +28,14 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <T extends @Nullable Object> RefStream<T> generate(
       RemoteGenerator<T> body, TaskOptions options) {
+    runtime.tasks().backlog().awaitRoom();
     return runtime.tasks().generate(body, runtime.groups().placed(options));
   }
 
   @Override
   public <T extends @Nullable Object> List<ObjectRef<T>> split(
       int count, RemoteCallable<? extends List<T>> body, TaskOptions options) {
+    runtime.tasks().backlog().awaitRoom();
     TaskOptions placed = runtime.groups().placed(options);
     return runtime.tasks().split(count, captured(Tasks.parts(count, body), true), placed);
   }

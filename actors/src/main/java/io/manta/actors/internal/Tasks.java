@@ -33,11 +33,13 @@ final class Tasks {
 
   private final TaskTable running;
   private final List<ActorRef> parents;
+  private final Backlog backlog;
   private final Set<SubmittedTask> backingOff = ConcurrentHashMap.newKeySet();
 
   Tasks(MantaRuntime runtime, PekkoHost host) {
     this.runtime = runtime;
     this.running = new TaskTable(runtime.idleness());
+    this.backlog = new Backlog(runtime, runtime.config().pendingLimit());
     this.lastDefault = defaultShape(runtime.job());
     this.parents = runtime.isDriver() ? List.of() : parents(host.actors());
   }
@@ -133,6 +135,7 @@ final class Tasks {
     if (parent != null) {
       parent.addChild(ref);
     }
+    backlog.add(task.body(), ref);
     List<Ref<?>> captured = task.body().refs();
     for (Ref<?> needed : captured) {
       needed.whenDone(
@@ -142,9 +145,15 @@ final class Tasks {
             }
           });
     }
+    if (captured.isEmpty()) {
+      task.enqueue();
+      return;
+    }
+    backlog.unready();
     whenAllDone(
         captured,
         () -> {
+          backlog.ready();
           MantaException failure = task.body().failedRef();
           if (failure != null) {
             ref.fail(failure);
@@ -237,6 +246,10 @@ final class Tasks {
     if (runtime.isClosed()) {
       task.closed(); // whoever cancelled all may have looked before
     }
+  }
+
+  Backlog backlog() {
+    return backlog;
   }
 
   TaskTable running() {
