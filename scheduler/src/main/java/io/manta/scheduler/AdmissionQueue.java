@@ -314,7 +314,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     turns.sort(Comparator.comparingDouble(turn -> -turn.urgency));
     Line<W> held = null;
     for (Turn<W> turn : turns) {
-      if (held == null) {
+      if (held == null && turn.waited >= HOLD_NANOS) {
         first = turn.line;
       }
       admit(turn.line);

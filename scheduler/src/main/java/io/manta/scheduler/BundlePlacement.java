@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// On which nodes the bundles of a placement group go, all of them or none, as pure functions of
@@ -363,7 +364,9 @@ public final class BundlePlacement {
       return "the cluster has no node";
     }
     boolean feasible = feasible(strategy, bundles, placed, staying);
-    List<NodeView> views = feasible ? staying : empty(staying);
+    List<NodeView> cordoned = staying.stream().filter(NodeView::cordoned).toList();
+    List<NodeView> open = staying.stream().filter(node -> !node.cordoned()).toList();
+    List<NodeView> views = feasible ? open : empty(staying);
     for (var bundle : bundles.entrySet()) {
       if (rooms(views, placed).stream().noneMatch(room -> room.holds(bundle.getValue()))) {
         return "bundle %d: %s"
@@ -374,24 +377,30 @@ public final class BundlePlacement {
         feasible
             ? "there is not enough free for all bundles together"
             : "no nodes can ever hold it";
-    return switch (strategy) {
-      case STRICT_PACK ->
-          "%s: its bundles have to be on one node and ask together for %s"
-              .formatted(busy, sum(bundles.values()));
-      case STRICT_SPREAD ->
-          "%s: its %d bundles have to be on different nodes, of which there are %d"
-              .formatted(busy, bundles.size() + placed.size(), staying.size());
-      case PACK, SPREAD ->
-          "%s: its bundles ask for %s, and %s is %s on %d node(s)"
-              .formatted(
-                  busy,
-                  sum(bundles.values()),
-                  views.stream()
-                      .map(view -> view.available().plain())
-                      .reduce(Resources.NONE, Resources::plus),
-                  feasible ? "free" : "all there is",
-                  staying.size());
-    };
+    String why =
+        switch (strategy) {
+          case STRICT_PACK ->
+              "%s: its bundles have to be on one node and ask together for %s"
+                  .formatted(busy, sum(bundles.values()));
+          case STRICT_SPREAD ->
+              "%s: its %d bundles have to be on different nodes, of which there are %d"
+                  .formatted(busy, bundles.size() + placed.size(), views.size());
+          case PACK, SPREAD ->
+              "%s: its bundles ask for %s, and %s is %s on %d node(s)"
+                  .formatted(
+                      busy,
+                      sum(bundles.values()),
+                      views.stream()
+                          .map(view -> view.available().plain())
+                          .reduce(Resources.NONE, Resources::plus),
+                      feasible ? "free" : "all there is",
+                      views.size());
+        };
+    return feasible && !cordoned.isEmpty()
+        ? why
+            + "; cordoned: "
+            + cordoned.stream().map(node -> node.id().toString()).collect(Collectors.joining(", "))
+        : why;
   }
 
   private static Shape shape(Bundle bundle) {

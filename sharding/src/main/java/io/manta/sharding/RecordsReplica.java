@@ -49,7 +49,7 @@ public final class RecordsReplica implements AutoCloseable {
   /// Merge what all others have, then tell it.
   private record Read(CompletableFuture<Boolean> done) {}
 
-  /// Tell what is merged.
+  /// Tell what is merged, and then that it is.
   private record Tell(CompletableFuture<Boolean> done) {}
 
   private RecordsReplica(ActorSystem system, Optional<RecordsFolder> folder) {
@@ -184,7 +184,7 @@ public final class RecordsReplica implements AutoCloseable {
       byte[] value = write.value();
       replicator.tell(
           new Replicator.Update<>(
-              write.key().startsWith(KEPT) ? KEPT_RECORDS : RECORDS,
+              keyOf(write),
               LWWMap.create(),
               new Replicator.WriteMajority(TIMEOUT),
               Optional.of(write),
@@ -195,6 +195,10 @@ public final class RecordsReplica implements AutoCloseable {
           getSelf());
     }
 
+    private static Key<LWWMap<String, byte[]>> keyOf(Write write) {
+      return write.key().startsWith(KEPT) ? KEPT_RECORDS : RECORDS;
+    }
+
     private void changed(Key<?> key, LWWMap<String, byte[]> map) {
       known.put(key, map.getEntries());
       var all = new HashMap<String, byte[]>();
@@ -203,11 +207,14 @@ public final class RecordsReplica implements AutoCloseable {
     }
 
     /// A write that did not reach a majority is tried again: a member that left meanwhile counts no
-    /// more. Writing twice is the same as once.
+    /// more. Writing twice is the same as once. Who wrote hears of it after the listener: what is
+    /// told of another record meanwhile would not have it.
     private void done(Optional<Object> request, boolean written) {
       if (request.orElse(null) instanceof Write write) {
-        if (written || write.tries() >= TRIES) {
-          write.done().complete(written);
+        if (written) {
+          get(keyOf(write), Replicator.readLocal(), new Tell(write.done()));
+        } else if (write.tries() >= TRIES) {
+          write.done().complete(false);
         } else {
           write(new Write(write.key(), write.value(), write.tries() + 1, write.done()));
         }
@@ -228,7 +235,7 @@ public final class RecordsReplica implements AutoCloseable {
       boolean knowsAll = count.n() >= members;
       for (Read read : reads) {
         if (knowsAll) {
-          get(new Replicator.ReadAll(TIMEOUT), read);
+          get(KEPT_RECORDS, new Replicator.ReadAll(TIMEOUT), read);
         } else {
           read.done().complete(false);
         }
@@ -240,15 +247,16 @@ public final class RecordsReplica implements AutoCloseable {
     private void found(Replicator.GetSuccess<LWWMap<String, byte[]>> found) {
       Object request = found.getRequest().orElse(null);
       if (request instanceof Read read) {
-        get(Replicator.readLocal(), new Tell(read.done()));
+        get(KEPT_RECORDS, Replicator.readLocal(), new Tell(read.done()));
       } else if (request instanceof Tell tell) {
-        changed(KEPT_RECORDS, found.get(KEPT_RECORDS));
+        changed(found.key(), found.dataValue());
         tell.done().complete(true);
       }
     }
 
-    private void get(Replicator.ReadConsistency from, Object request) {
-      replicator.tell(new Replicator.Get<>(KEPT_RECORDS, from, Optional.of(request)), getSelf());
+    private void get(
+        Key<LWWMap<String, byte[]>> key, Replicator.ReadConsistency from, Object request) {
+      replicator.tell(new Replicator.Get<>(key, from, Optional.of(request)), getSelf());
     }
 
     private static void readDone(Optional<Object> request, boolean isRead) {

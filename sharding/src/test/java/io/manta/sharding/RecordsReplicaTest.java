@@ -72,6 +72,20 @@ class RecordsReplicaTest {
     }
   }
 
+  /// Else a change of another record would take it away again from who wrote it.
+  @Test
+  void shouldTellWhatIsWrittenBeforeTheWriterHearsOfIt() throws Exception {
+    try (var node = new Node(Optional.empty())) {
+      for (int i = 0; i < 10; i++) {
+        node.put("passing/" + i, new byte[] {1});
+        assertThat(node.records).containsKey("passing/" + i);
+        node.put(KEPT + i, new byte[] {1});
+        assertThat(node.records).containsKey(KEPT + i);
+      }
+      assertThat(node.records).hasSize(20);
+    }
+  }
+
   @Test
   void shouldLeaveRemovedWhatAnotherRemovedWhileItWasAway() throws Exception {
     Path other = folder.resolve("other");

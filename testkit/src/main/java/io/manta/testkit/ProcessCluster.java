@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 public final class ProcessCluster implements AutoCloseable {
-  private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+  private static final Duration START_DEADLINE = Duration.ofMinutes(3);
   private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
 
   private static final String DEFAULT_OPTIONS =

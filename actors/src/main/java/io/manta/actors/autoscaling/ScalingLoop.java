@@ -31,10 +31,13 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One step after the other of an autoscaler: what the policy decides is done, with what the
 /// cluster and the provider say now. Of one thread at a time.
 final class ScalingLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(ScalingLoop.class);
   private static final Backoff AGAIN = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5));
 
   /// Whose work it is makes no difference here.
@@ -67,6 +70,9 @@ final class ScalingLoop {
 
     /// For how long it drains or ends.
     private long leavingNanos;
+
+    /// How often in a row its provider could not stop it.
+    private int failedStops;
 
     Member(String id, NodeType type) {
       this.id = id;
@@ -124,7 +130,7 @@ final class ScalingLoop {
     this.cluster = cluster;
     this.provider = provider;
     this.config = config;
-    this.listener = listener;
+    this.listener = event -> tell(listener, event);
     this.limits =
         new ScalingLimits(
             config.patience(), config.idleTimeout(), config.startTimeout(), config.mostAtOnce());
@@ -247,7 +253,11 @@ final class ScalingLoop {
   private void giveUpLate(Member member, long now) {
     long limit = config.startTimeout().toNanos();
     if (member.state == State.ENDS) {
-      if (member.leavingNanos > limit) {
+      if (member.failedStops > 0) {
+        if (member.leavingNanos > AGAIN.delay(member.failedStops, 1).toNanos()) {
+          stop(member);
+        }
+      } else if (member.leavingNanos > limit) {
         tell(Kind.FAILED, member, "it has not ended within " + text(config.startTimeout()));
         stop(member);
       }
@@ -424,7 +434,7 @@ final class ScalingLoop {
 
   /// Whether it is about to end, and others may need what it has until then.
   private static boolean leaves(Member member) {
-    return member.state == State.ENDS && member.node.isPresent();
+    return member.state == State.ENDS && member.node.isPresent() && member.failedStops == 0;
   }
 
   private void stop(Member member, String why) {
@@ -436,12 +446,26 @@ final class ScalingLoop {
     member.is(State.ENDS);
     try {
       provider.stop(member.id);
+      member.failedStops = 0;
     } catch (RuntimeException e) {
-      tell(Kind.FAILED, member, "can't be stopped: " + text(e));
+      member.failedStops++;
+      tell(
+          Kind.FAILED,
+          member,
+          "can't be stopped, which is tried again in %s: %s"
+              .formatted(text(AGAIN.delay(member.failedStops, 1)), text(e)));
     }
   }
 
   // What is told
+
+  private static void tell(Consumer<? super ScalingEvent> listener, ScalingEvent event) {
+    try {
+      listener.accept(event);
+    } catch (RuntimeException e) {
+      LOG.warn("a listener failed that was told: {}", event, e);
+    }
+  }
 
   private void tell(Kind kind, Member member, String why) {
     listener.accept(

@@ -80,15 +80,31 @@ final class DetachedActors {
         .map(actor -> actor.spec().actor());
   }
 
-  /// Its director placed it, lost it, or took it over.
-  void changed(OwnedActor actor) {
+  /// It is to be there as long as any node is: a majority knows it before it is placed.
+  ///
+  /// @param then what is done once it is known, at once where nothing is replicated
+  void created(OwnedActor actor, Runnable then) {
+    if (!actor.id.detached() || !records.areKept()) {
+      then.run();
+      return;
+    }
     write(
         actor.id,
         space -> {
-          if (actors.owned().get(actor.id) == actor) { // else another knows better by now
-            space.put(key(actor.id), Wire.encode(recordOf(actor)));
-          }
+          put(actor, space);
+          then.run();
         });
+  }
+
+  /// Its director placed it, lost it, or took it over.
+  void changed(OwnedActor actor) {
+    write(actor.id, space -> put(actor, space));
+  }
+
+  private void put(OwnedActor actor, ClusterRecords space) {
+    if (actors.owned().get(actor.id) == actor) { // else another knows better by now
+      space.put(key(actor.id), Wire.encode(recordOf(actor)));
+    }
   }
 
   private Message.DetachedActor recordOf(OwnedActor actor) {

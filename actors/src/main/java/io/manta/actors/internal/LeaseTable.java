@@ -216,7 +216,8 @@ final class LeaseTable implements LeaseClaims.Granter {
   void run(NodeId from, Message.RunTask task) {
     Granted lease;
     synchronized (this) {
-      lease = runtime.isClosing() ? null : leases.get(task.lease());
+      boolean takesNone = runtime.isClosing() || runtime.state().isCordoned();
+      lease = takesNone ? null : leases.get(task.lease());
       lease = lease == null || lease.gone ? null : lease;
       if (lease != null) {
         lease.waiting.add(task);

@@ -218,17 +218,27 @@ final class Leases {
   }
 
   void granted(NodeId node, Message.LeaseGranted message) {
-    ShapeLeases leases = leases(message.shape());
-    var lease = new Held(message.lease(), node, leases, message.slots());
-    synchronized (leases) {
-      leases.demand.granted(lease.slots, runtime.admission().waiting(leases.shape));
-      leases.held.add(lease);
-      byId.put(new Key(node, lease.id), lease);
+    while (!hold(node, message, leases(message.shape()))) {
+      Thread.onSpinWait(); // the shape was forgotten meanwhile
     }
     if (!runtime.cluster().isAlive(node)) {
       nodeGone(node, "its process ended"); // it died before this was known
     }
     runtime.callbacks().execute(() -> pump(message.shape())); // sends up to all that wait
+  }
+
+  /// @return false when the shape was forgotten since
+  private boolean hold(NodeId node, Message.LeaseGranted message, ShapeLeases leases) {
+    synchronized (leases) {
+      if (shapes.get(leases.shape) != leases) {
+        return false;
+      }
+      var lease = new Held(message.lease(), node, leases, message.slots());
+      leases.demand.granted(lease.slots, runtime.admission().waiting(leases.shape));
+      leases.held.add(lease);
+      byId.put(new Key(node, lease.id), lease);
+      return true;
+    }
   }
 
   /// A task that runs elsewhere gave a value.

@@ -507,7 +507,12 @@ sealed interface Message {
   ///
   /// @param waitedNanos for how long they have
   /// @param mostNanos after which they are refused
-  record BundleTurn(JobId job, long waitedNanos, long mostNanos) {}
+  record BundleTurn(JobId job, long waitedNanos, long mostNanos) {
+    /// What is left of it.
+    BundleTurn after(long nanos) {
+      return new BundleTurn(job, waitedNanos + nanos, Math.max(0, mostNanos - nanos));
+    }
+  }
 
   /// What was reserved in that attempt is placed. The answer is a [BundlesAnswer].
   record CommitBundles(PlacementGroupId group, int attempt) implements Message {}

@@ -149,7 +149,11 @@ final class OwnedActors {
     if (!detached) {
       beChild(actor);
     }
-    actors.detached().changed(actor);
+    actors.detached().created(actor, () -> placeOnceReady(actor, captured));
+    return new Handle<>(client, options.lifetime() == Lifetime.HANDLES ? counting(id) : null);
+  }
+
+  private void placeOnceReady(OwnedActor actor, Capture captured) {
     Tasks.whenAllDone(
         captured.refs(),
         () -> {
@@ -165,7 +169,6 @@ final class OwnedActors {
             nameAndPlace(actor);
           }
         });
-    return new Handle<>(client, options.lifetime() == Lifetime.HANDLES ? counting(id) : null);
   }
 
   /// The same object for actors created in a row alike.

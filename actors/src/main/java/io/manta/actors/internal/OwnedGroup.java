@@ -38,6 +38,8 @@ final class OwnedGroup {
     /// How it waits at the nodes, which are then asked one after the other.
     final Optional<Message.BundleTurn> turn;
 
+    private final long begunNanos = System.nanoTime();
+
     /// Those that have not answered yet.
     final Set<NodeId> awaited;
 
@@ -68,6 +70,11 @@ final class OwnedGroup {
         NavigableMap<NodeId, Map<Integer, Bundle>> parts,
         Optional<Message.BundleTurn> turn) {
       return new Attempt(number, parts, parts.keySet(), turn);
+    }
+
+    /// How it is to wait at the next node: all together have the time of one turn.
+    Optional<Message.BundleTurn> turn(long now) {
+      return turn.map(whole -> whole.after(now - begunNanos));
     }
 
     static Attempt asking(int number, Collection<NodeId> nodes) {

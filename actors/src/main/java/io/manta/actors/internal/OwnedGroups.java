@@ -46,7 +46,8 @@ import org.slf4j.LoggerFactory;
 final class OwnedGroups {
   private static final Logger LOG = LoggerFactory.getLogger(OwnedGroups.class);
 
-  /// How soon it is looked again whether there is room.
+  /// How soon it is looked again whether there is room; later where many wait, for each of which
+  /// that takes time.
   private static final long AGAIN_MILLIS = 20;
 
   private final MantaRuntime runtime;
@@ -219,7 +220,7 @@ final class OwnedGroups {
         group,
         node,
         new Message.PrepareBundles(
-            group.names, attempt.number, single, resources(part), attempt.turn));
+            group.names, attempt.number, single, resources(part), attempt.turn(System.nanoTime())));
   }
 
   /// Not among those that have refused since: their views do not tell why. Under its lock.
@@ -285,7 +286,7 @@ final class OwnedGroups {
                   again.set(false);
                   placePending();
                 },
-                AGAIN_MILLIS,
+                AGAIN_MILLIS + 2L * pending.size(),
                 TimeUnit.MILLISECONDS);
       } catch (RejectedExecutionException e) {
         LOG.debug("closing already", e);
@@ -505,7 +506,9 @@ final class OwnedGroups {
               PlacementGroups.holder(group.id));
     }
     groups.detached().removed(group.id);
-    placePending();
+    if (!pending.isEmpty()) {
+      lookAgain();
+    }
   }
 
   /// A job is over, since its process is gone.

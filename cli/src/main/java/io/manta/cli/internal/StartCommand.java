@@ -48,6 +48,12 @@ public final class StartCommand implements Callable<Integer> {
   private boolean endWithStdin;
 
   @Option(
+      names = "--keep-nothing",
+      hidden = true,
+      description = "Have no state folder: nobody starts this node again.")
+  private boolean keepNothing;
+
+  @Option(
       names = CHILD,
       hidden = true,
       description = "Started by another command, which tells the user about the node.")
@@ -80,12 +86,13 @@ public final class StartCommand implements Callable<Integer> {
     requireHttpPort(given, port);
     NodeFolder folder = NodeFolder.of(home, port);
     boolean isNew = !folder.exists();
+    MantaConfig chosen =
+        given.withAddresses(head ? List.of() : given.addresses()).withPort(port);
     MantaConfig config =
         patient(
-            given
-                .withAddresses(head ? List.of() : given.addresses())
-                .withPort(port)
-                .withStateFolder(given.stateFolder().orElse(folder.state())));
+            keepNothing
+                ? chosen
+                : chosen.withStateFolder(given.stateFolder().orElse(folder.state())));
     PrintWriter out = spec.commandLine().getOut();
     if (block) {
       return NodeMain.run(config, folder, node -> isUpHere(out, node, config));
