@@ -54,8 +54,8 @@ public final class NodeProcess {
     return launch(home, port, arguments, true, false);
   }
 
-  /// As [#attached], but it sees this process's settings, as [#detached] does, and keeps nothing for
-  /// a later start. Returns at once.
+  /// As [#attached], but it sees this process's settings, as [#detached] does, and keeps nothing
+  /// for a later start. Returns at once.
   ///
   /// @param arguments of `manta start`, without the port
   static NodeProcess supervised(Path home, int port, List<String> arguments) {

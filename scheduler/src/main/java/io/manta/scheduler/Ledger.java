@@ -162,10 +162,12 @@ public final class Ledger {
     if (gpu > 0) {
       gpus.giveBack(gpu);
     }
-    Resources after = available.updateAndGet(now -> now.plus(amounts));
-    if (!own.cover(after)) {
+    available.updateAndGet(now -> now.plus(amounts));
+    Resources most = own; // read first: a node that is made smaller has less free before it is
+    Resources after = available.get();
+    if (!most.cover(after)) {
       throw new IllegalStateException(
-          "gave back " + amounts + " that was not taken: " + after + " of " + own + " free");
+          "gave back " + amounts + " that was not taken: " + after + " of " + most + " free");
     }
   }
 

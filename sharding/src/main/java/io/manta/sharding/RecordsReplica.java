@@ -180,7 +180,16 @@ public final class RecordsReplica implements AutoCloseable {
           .build();
     }
 
+    /// What this member has not heard of yet it could not remove.
     private void write(Write write) {
+      if (write.value() == null) {
+        get(keyOf(write), new Replicator.ReadMajority(TIMEOUT), write);
+      } else {
+        update(write);
+      }
+    }
+
+    private void update(Write write) {
       byte[] value = write.value();
       replicator.tell(
           new Replicator.Update<>(
@@ -246,7 +255,9 @@ public final class RecordsReplica implements AutoCloseable {
     /// What others had is merged into what this member has, which may be newer by now.
     private void found(Replicator.GetSuccess<LWWMap<String, byte[]>> found) {
       Object request = found.getRequest().orElse(null);
-      if (request instanceof Read read) {
+      if (request instanceof Write removal) {
+        update(removal);
+      } else if (request instanceof Read read) {
         get(KEPT_RECORDS, Replicator.readLocal(), new Tell(read.done()));
       } else if (request instanceof Tell tell) {
         changed(found.key(), found.dataValue());
@@ -259,9 +270,12 @@ public final class RecordsReplica implements AutoCloseable {
       replicator.tell(new Replicator.Get<>(key, from, Optional.of(request)), getSelf());
     }
 
-    private static void readDone(Optional<Object> request, boolean isRead) {
-      if (request.orElse(null) instanceof Read read) {
+    private void readDone(Optional<Object> request, boolean isRead) {
+      Object asked = request.orElse(null);
+      if (asked instanceof Read read) {
         read.done().complete(isRead);
+      } else if (asked instanceof Write removal) {
+        update(removal); // it is tried again when that reaches no majority either
       }
     }
   }

@@ -28,6 +28,10 @@ import java.util.function.LongFunction;
 /// it places. One that does not answer in time is left out.
 final class AllActors {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
+
+  /// It is looked each second or so: one that stands still is not waited for each time.
+  private static final Duration DEMAND_DEADLINE = Duration.ofSeconds(1);
+
   private static final Duration MOVES_DEADLINE = Duration.ofMinutes(5);
 
   /// So many actors at least of those that it calls are told of by a process.
@@ -154,7 +158,7 @@ final class AllActors {
     List<CompletableFuture<?>> answers = new ArrayList<>();
     for (NodeId other : runtime.cluster().others()) {
       answers.add(
-          ask(other, number -> new Message.AskDemand(number, types), DEADLINE)
+          ask(other, number -> new Message.AskDemand(number, types), DEMAND_DEADLINE)
               .handle(
                   (answer, failure) -> {
                     if (answer instanceof Message.DemandTold demand) {

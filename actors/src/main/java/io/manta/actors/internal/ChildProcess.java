@@ -80,7 +80,7 @@ final class ChildProcess {
     command.add(ChildMain.class.getName());
     var builder = new ProcessBuilder(command);
     if (!key.gpus.isEmpty()) {
-      String variable = visibility();
+      String variable = Visibility.VARIABLE;
       builder.environment().put(variable, visible(key.gpus, System.getenv(variable)));
     }
     builder.environment().putAll(key.isolation.variables());
@@ -97,13 +97,15 @@ final class ChildProcess {
     return folder;
   }
 
-  /// The variable that says which gpus a process is to see.
-  private static String visibility() {
-    return new GpuDetection()
-        .find()
-        .map(GpuDetection.Found::maker)
-        .orElse(GpuDetection.Maker.NVIDIA)
-        .variable();
+  /// Found once: tools may have to be asked.
+  private static final class Visibility {
+    /// The variable that says which gpus a process is to see.
+    static final String VARIABLE =
+        new GpuDetection()
+            .find()
+            .map(GpuDetection.Found::maker)
+            .orElse(GpuDetection.Maker.NVIDIA)
+            .variable();
   }
 
   /// The node itself may see only some of the machine's gpus; its ids count those.

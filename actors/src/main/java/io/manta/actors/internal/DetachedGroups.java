@@ -150,7 +150,7 @@ final class DetachedGroups {
 
   private void adopt(Message.DetachedGroup group) {
     var adopted = new OwnedGroup(group.group(), group.options(), group.job());
-    adopted.named = true;
+    adopted.named = !group.nodes().isEmpty(); // it is placed once its name is its own
     groups.owned().adopt(adopted, group.nodes().values());
   }
 }

@@ -29,6 +29,10 @@ final class DetachedSpace {
   /// Writes one change after another.
   private final ExecutorService writer;
 
+  /// What has not reached a majority, by what it is about.
+  private final ConcurrentHashMap<Object, Consumer<ClusterRecords>> unwritten =
+      new ConcurrentHashMap<>();
+
   private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
   private volatile @Nullable ClusterRecords records;
 
@@ -86,32 +90,42 @@ final class DetachedSpace {
     }
   }
 
-  /// Until it has reached a majority of the nodes; these tell the others, also those that join.
+  /// Until it has reached a majority of the nodes; these tell the others, also those that join. Of
+  /// several changes of the same thing that wait, only the last is made.
   ///
   /// @param id of what it is about
   void write(Object id, Consumer<ClusterRecords> change) {
     ClusterRecords all = records;
-    if (all == null) {
-      return;
+    if (all != null) {
+      unwritten.put(id, change);
+      execute(() -> writeNow(all, id, change));
+    }
+  }
+
+  private void writeNow(ClusterRecords all, Object id, Consumer<ClusterRecords> change) {
+    if (unwritten.get(id) != change) {
+      return; // a later one counts
     }
     try {
-      writer.execute(
-          () -> {
-            try {
-              change.accept(all);
-            } catch (MantaException e) {
-              LOG.warn("what is to be known of {} is not replicated yet; tried again", id, e);
-              writeLater(id, change);
-            }
-          });
+      change.accept(all);
+      unwritten.remove(id, change);
+    } catch (MantaException e) {
+      LOG.warn("what is to be known of {} is not replicated yet; tried again", id, e);
+      later(() -> execute(() -> writeNow(all, id, change)));
+    }
+  }
+
+  private void execute(Runnable step) {
+    try {
+      writer.execute(step);
     } catch (RejectedExecutionException e) {
       LOG.debug("closing already", e);
     }
   }
 
-  private void writeLater(Object id, Consumer<ClusterRecords> change) {
+  private void later(Runnable step) {
     try {
-      runtime.timer().schedule(() -> write(id, change), WRITE_AGAIN_SECONDS, TimeUnit.SECONDS);
+      runtime.timer().schedule(step, WRITE_AGAIN_SECONDS, TimeUnit.SECONDS);
     } catch (RejectedExecutionException e) {
       LOG.debug("closing already", e);
     }

@@ -265,6 +265,11 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return stateFolders;
   }
 
+  /// Whether there is something detached that somebody has to take over.
+  boolean haveLost() {
+    return actors.detached().haveLost() || groups.detached().haveLost();
+  }
+
   Directors directors() {
     return directors;
   }
@@ -592,7 +597,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
       idleness.look();
       checkFeasible();
       actors.owned().placement().placePending();
-      stateFolders.check(actors.detached().haveLost() || groups.detached().haveLost());
+      stateFolders.check(haveLost());
       actors.detached().adopt();
       groups.detached().adopt();
       cycles.check();

@@ -161,10 +161,16 @@ final class OwnedGroups {
               if (failure != null) {
                 remove(group, group.what() + " could not claim its name: " + failure.getMessage());
               } else if (holder.equals(PlacementGroups.holder(group.id))) {
+                boolean removed;
                 synchronized (group) {
                   group.named = true;
+                  removed = group.removed;
                 }
-                place(group);
+                if (removed) {
+                  releaseName(group); // it was not its own yet when that was done
+                } else {
+                  place(group);
+                }
               } else {
                 remove(
                     group,
@@ -498,16 +504,20 @@ final class OwnedGroups {
     var message = new Message.RemoveBundles(group.names, 0, why);
     touched.forEach(node -> runtime.cluster().send(node, message));
     watchers.forEach(watcher -> runtime.cluster().send(watcher, told));
+    releaseName(group);
+    groups.detached().removed(group.id);
+    if (!pending.isEmpty()) {
+      lookAgain();
+    }
+  }
+
+  private void releaseName(OwnedGroup group) {
     if (group.options.name().isPresent()) {
       runtime
           .cluster()
           .releaseName(
               PlacementGroups.qualified(group.options.name().get()),
               PlacementGroups.holder(group.id));
-    }
-    groups.detached().removed(group.id);
-    if (!pending.isEmpty()) {
-      lookAgain();
     }
   }
 
@@ -636,7 +646,9 @@ final class OwnedGroups {
     }
     groups.detached().changed(group);
     nodes.forEach(node -> send(group, node, new Message.AskBundles(group.id, asking.number)));
-    if (group.options.name().isPresent()) {
+    if (!group.named) {
+      begin(group); // whoever created it may not have come to that
+    } else if (group.options.name().isPresent()) {
       runtime
           .cluster()
           .claimNameAgain(

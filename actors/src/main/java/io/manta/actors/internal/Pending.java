@@ -29,6 +29,7 @@ final class Pending {
     for (PlacementGroupInfo group : runtime.groups().owned().infos()) {
       group.pending().ifPresent(why -> all.add(group(group, why)));
     }
+    runtime.stateFolders().pending(runtime.haveLost()).ifPresent(all::add);
     return all;
   }
 

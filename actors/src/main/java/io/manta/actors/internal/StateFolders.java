@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.actors.ClusterRecords;
 import io.manta.core.NodeId;
+import io.manta.core.PendingWork;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -183,12 +184,31 @@ final class StateFolders {
   }
 
   private void warn() {
-    LOG.warn(
-        "detached actors and placement groups wait for nodes that lived when all were stopped, and may know more of them: {}. Start those with their state folders; one that is lost for good is given up by: bin/manta node forget ID",
-        known.entrySet().stream()
-            .filter(entry -> missing().contains(entry.getValue()))
-            .map(entry -> entry.getKey() + ", last at " + entry.getValue().address)
-            .sorted()
-            .collect(Collectors.joining("; ")));
+    LOG.warn("detached actors and placement groups wait: {}", why());
+  }
+
+  private String why() {
+    return "nodes that lived when all were stopped may know more of them: %s. Start those with their state folders; one that is lost for good is given up by: bin/manta node forget ID"
+        .formatted(
+            known.entrySet().stream()
+                .filter(entry -> missing().contains(entry.getValue()))
+                .map(entry -> entry.getKey() + ", last at " + entry.getValue().address)
+                .sorted()
+                .collect(Collectors.joining("; ")));
+  }
+
+  /// What waits for them, in words; from one node of all.
+  ///
+  /// @param waits whether there is something to take over
+  Optional<PendingWork> pending(boolean waits) {
+    return waits && isLowest() && !missing().isEmpty()
+        ? Optional.of(
+            new PendingWork(
+                "detached actors and placement groups",
+                1,
+                Pending.since(waitsNanos),
+                why(),
+                runtime.id()))
+        : Optional.empty();
   }
 }

@@ -86,8 +86,7 @@ public final class StartCommand implements Callable<Integer> {
     requireHttpPort(given, port);
     NodeFolder folder = NodeFolder.of(home, port);
     boolean isNew = !folder.exists();
-    MantaConfig chosen =
-        given.withAddresses(head ? List.of() : given.addresses()).withPort(port);
+    MantaConfig chosen = given.withAddresses(head ? List.of() : given.addresses()).withPort(port);
     MantaConfig config =
         patient(
             keepNothing
