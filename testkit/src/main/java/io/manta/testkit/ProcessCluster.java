@@ -37,6 +37,10 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public final class ProcessCluster implements AutoCloseable {
   private static final Duration START_DEADLINE = Duration.ofMinutes(3);
+
+  /// Where all cores are busy it takes a while until a killed node has left, whose place it takes.
+  private static final Duration JOIN_DEADLINE = Duration.ofMinutes(2);
+
   private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
 
   private static final String DEFAULT_OPTIONS =
@@ -259,7 +263,10 @@ public final class ProcessCluster implements AutoCloseable {
     public void start() {
       ended.join();
       MantaConfig at = place.map(there -> there.configure(config)).orElse(config.withPort(port));
-      MantaConfig own = at.withAddresses(others()).withStateFolder(stateFolder());
+      MantaConfig own =
+          at.withAddresses(others())
+              .withStateFolder(stateFolder())
+              .withJoinTimeout(JOIN_DEADLINE);
       place.ifPresent(FaultyNetwork.Place::listen);
       Path settings = folder.resolve("node-" + index + ".conf");
       try {

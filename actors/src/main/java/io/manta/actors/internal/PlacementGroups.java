@@ -411,8 +411,17 @@ final class PlacementGroups {
     }
   }
 
-  /// What this process has in a group that is removed, and that waits, fails.
+  /// What this process has in a group that is removed, and that waits, fails. Actors first: one
+  /// that is refused its place would be placed again.
   private void end(PlacementGroupId id, MantaException removal) {
+    for (OwnedActor actor : runtime.actors().owned().all()) {
+      if (isIn(id, actor.options.placement())) {
+        runtime
+            .actors()
+            .owned()
+            .kill(actor, Reason.RESOURCES_GONE, String.valueOf(removal.getMessage()));
+      }
+    }
     for (Shape shape : runtime.admission().waitingShapes()) {
       if (isIn(id, shape.resources())) {
         AdmissionQueue.Work work;
@@ -423,14 +432,6 @@ final class PlacementGroups {
             default -> {} // a claim of another process, which hears of the removal itself
           }
         }
-      }
-    }
-    for (OwnedActor actor : runtime.actors().owned().all()) {
-      if (isIn(id, actor.options.placement())) {
-        runtime
-            .actors()
-            .owned()
-            .kill(actor, Reason.RESOURCES_GONE, String.valueOf(removal.getMessage()));
       }
     }
   }
