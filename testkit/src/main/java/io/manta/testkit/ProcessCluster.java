@@ -264,9 +264,7 @@ public final class ProcessCluster implements AutoCloseable {
       ended.join();
       MantaConfig at = place.map(there -> there.configure(config)).orElse(config.withPort(port));
       MantaConfig own =
-          at.withAddresses(others())
-              .withStateFolder(stateFolder())
-              .withJoinTimeout(JOIN_DEADLINE);
+          at.withAddresses(others()).withStateFolder(stateFolder()).withJoinTimeout(JOIN_DEADLINE);
       place.ifPresent(FaultyNetwork.Place::listen);
       Path settings = folder.resolve("node-" + index + ".conf");
       try {

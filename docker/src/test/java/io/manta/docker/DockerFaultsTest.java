@@ -1,4 +1,4 @@
-package io.manta.chaos;
+package io.manta.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,15 +13,17 @@ import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
 import io.manta.core.ObjectRef;
 import io.manta.core.TaskFailedException;
-import io.manta.testkit.Eventually;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,8 +118,12 @@ class DockerFaultsTest {
     await("all nodes are there", () -> driver.nodes().size() == NODES);
   }
 
-  private void await(String what, Eventually.Condition condition) {
-    Eventually.isTrue(what, SOON, driver, condition);
+  private void await(String what, Callable<Boolean> condition) {
+    try {
+      Awaitility.await(what).atMost(SOON).until(condition);
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError(e.getMessage() + "; there are " + driver.nodes(), e);
+    }
   }
 
   private static NodeId id(DockerCluster.Node node) {

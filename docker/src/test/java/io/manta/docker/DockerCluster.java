@@ -1,4 +1,4 @@
-package io.manta.chaos;
+package io.manta.docker;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.model.AccessMode;
