@@ -121,6 +121,30 @@ class DetachedRestartTest {
   }
 
   @Test
+  void shouldStartWhatIsDetachedAgainAfterAPowerCut() {
+    MantaConfig config = MantaConfig.defaults().withCpus(2).withNewCluster(true);
+    try (var cluster = ProcessCluster.start(3, config)) {
+      try (Manta driver = cluster.connect()) {
+        greeter(driver, "ann").call(Greeter::greet).get(LIMIT);
+        ActorHandle<Account> account =
+            driver.actor(Account::new).named("account").maxRestarts(5).detached().create();
+        account.call(actor -> actor.add(7)).get(LIMIT);
+        group(driver, "kept").await(LIMIT);
+
+        cluster.nodes().forEach(ProcessCluster.Node::kill);
+      }
+      cluster.nodes().forEach(ProcessCluster.Node::start);
+
+      try (Manta driver = cluster.connect()) {
+        assertThat(greeting(driver, "ann")).startsWith("I am ann, incarnation ");
+        assertThat(find(driver, "account", Account.class).call(actor -> actor.add(3)).get(LIMIT))
+            .isEqualTo(10);
+        soon("the group is placed").until(() -> isPlaced(driver, "kept"));
+      }
+    }
+  }
+
+  @Test
   void shouldStartWhatIsDetachedAgainAfterAllNodesWereStopped() {
     try (Manta first = found("first");
         Manta second = join(first, "second")) {
