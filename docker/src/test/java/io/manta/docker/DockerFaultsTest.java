@@ -8,6 +8,7 @@ import io.manta.actors.DurableActor;
 import io.manta.actors.Manta;
 import io.manta.actors.RemoteActor;
 import io.manta.core.ActorDiedException;
+import io.manta.core.GetTimeoutException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
@@ -109,9 +110,10 @@ class DockerFaultsTest {
     }
   }
 
-  /// All nodes; those that ended are started again.
+  /// All nodes, with their network; those that ended are started again.
   @BeforeEach
   void heal() {
+    cluster.nodes().forEach(DockerCluster.Node::heal);
     cluster.nodes().stream()
         .filter(node -> !node.isRunning())
         .forEach(DockerCluster.Node::startAgain);
@@ -217,7 +219,7 @@ class DockerFaultsTest {
                 })
             .preferNode(node)
             .submit();
-    await("a task runs there", () -> driver.explain(task).toString().contains(node.toString()));
+    await("a task runs there", () -> driver.explain(task).orElse("").contains("runs on " + node));
     return task;
   }
 
@@ -270,7 +272,10 @@ class DockerFaultsTest {
     ActorHandle<Counter> counter = counterOn(id(cluster.node(3)));
     ObjectRef<Integer> greedy =
         driver.task(DockerFaultsTest::takeMemory).preferNode(before).retries(0).submit();
-    assertThatThrownBy(() -> greedy.get(SOON)).isInstanceOf(MantaException.class);
+    assertThatThrownBy(() -> greedy.get(SOON))
+        .isInstanceOf(MantaException.class)
+        .isNotInstanceOf(GetTimeoutException.class);
+    await("the kernel has ended its node", () -> !node.isRunning());
     phase = "its memory was full";
     assertThat(counter.call(Counter::add).get(SOON)).isEqualTo(1);
     allWorks();
@@ -308,7 +313,9 @@ class DockerFaultsTest {
     while (node.isRunning() && asked < MANY) {
       asked++;
       try {
-        kept = counter.call(DurableCounter::add).get(SOON);
+        int now = counter.call(DurableCounter::add).get(SOON);
+        assertThat(now).isGreaterThan(kept);
+        kept = now;
       } catch (TaskFailedException | ActorDiedException e) {
         failures.add(e.toString());
       }

@@ -249,6 +249,28 @@ class RotationTest {
   }
 
   @Test
+  void shouldRenewWithTheAuthorityWhoseKeyIsThere() throws Exception {
+    Path renewed = copyOfOwn("renewed");
+    Path next = folder.resolve("next");
+    ClusterAuthority.create(next, List.of(), 365);
+    Path authorities = renewed.resolve(SecurityFolder.AUTHORITIES);
+    String before = Files.readString(authorities);
+    replace(next, renewed, ClusterAuthority.AUTHORITY_KEY);
+
+    assertThatThrownBy(() -> ClusterAuthority.renew(renewed, List.of(), 365))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("has no certificate of the key");
+    SecurityFolder.open(renewed); // it is as it was
+
+    Files.writeString(
+        authorities, before + Files.readString(next.resolve(SecurityFolder.AUTHORITIES)));
+    ClusterAuthority.renew(renewed, List.of(), 365);
+
+    replace(next, renewed, SecurityFolder.AUTHORITIES); // the old one is not needed any more
+    assertThat(SecurityFolder.open(renewed)).isNotNull();
+  }
+
+  @Test
   void shouldRefuseSecretsThatAllUsersCanRead() throws Exception {
     Path open = copyOfOwn("open");
     replace(own, open, ClusterAuthority.AUTHORITY_KEY);

@@ -1,6 +1,7 @@
 package io.manta.actors.internal;
 
 import io.manta.core.ConfigurationException;
+import io.manta.objects.security.SecurityFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,6 +16,7 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -63,18 +65,21 @@ public final class KeyTool implements AutoCloseable {
 
   /// Takes one that was made before.
   ///
-  /// @param certificates of which the first is its own
+  /// @param certificates of which one is its own
   public void takeAuthority(Path certificates, Path key) {
     try (InputStream in = Files.newInputStream(certificates)) {
-      Certificate own =
-          CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
-              .findFirst()
-              .orElseThrow(() -> new ConfigurationException(certificates + " is empty"));
       byte[] encoded =
           Base64.getDecoder().decode(LABELS.matcher(Files.readString(key)).replaceAll(""));
-      PrivateKey signing =
-          KeyFactory.getInstance(own.getPublicKey().getAlgorithm())
-              .generatePrivate(new PKCS8EncodedKeySpec(encoded));
+      Certificate own =
+          CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+              .filter(certificate -> isOf(encoded, (X509Certificate) certificate))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new ConfigurationException(
+                          "%s has no certificate of the key in %s; add the one that was made with it"
+                              .formatted(certificates, key)));
+      PrivateKey signing = key(encoded, own);
       KeyStore keys = KeyStore.getInstance("PKCS12");
       keys.load(null, null);
       keys.setKeyEntry(AUTHORITY, signing, password.toCharArray(), new Certificate[] {own});
@@ -85,6 +90,20 @@ public final class KeyTool implements AutoCloseable {
       throw new ConfigurationException(
           "%s and %s are no authority that can sign: %s".formatted(certificates, key, e), e);
     }
+  }
+
+  private static boolean isOf(byte[] key, X509Certificate certificate) {
+    try {
+      return SecurityFolder.belong(key(key, certificate), certificate);
+    } catch (GeneralSecurityException e) {
+      return false; // it is of another kind
+    }
+  }
+
+  private static PrivateKey key(byte[] encoded, Certificate certificate)
+      throws GeneralSecurityException {
+    return KeyFactory.getInstance(certificate.getPublicKey().getAlgorithm())
+        .generatePrivate(new PKCS8EncodedKeySpec(encoded));
   }
 
   /// Makes a key, and a certificate for those hosts that the authority signs.

@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import io.manta.actors.MantaConfig;
 import io.manta.core.GetTimeoutException;
 import io.manta.core.MantaException;
 import io.manta.core.NodeId;
@@ -99,8 +100,9 @@ final class LargeValues {
     Transfers started = transfers;
     if (started == null) {
       try {
-        var address = new InetSocketAddress(runtime.config().host(), 0);
-        TransferConfig config = TransferConfig.defaults().withBind(address);
+        MantaConfig own = runtime.config();
+        var address = new InetSocketAddress(own.bindHost().orElse(own.host()), 0);
+        TransferConfig config = TransferConfig.defaults().withBind(address).withHost(own.host());
         started =
             Transfers.start(
                 runtime

@@ -178,19 +178,18 @@ public final class StartCommand implements Callable<Integer> {
     if (wanted == 0) {
       return Ports.free(1).getFirst();
     }
+    String host = config.bindHost().orElse(config.host());
+    int bound = config.bindPort().orElse(wanted);
     Optional<NodeRecord> mine =
         NodeFolder.of(home, wanted).record().filter(record -> record.process().isPresent());
-    if (mine.isPresent() && !Ports.isFree(config.host(), wanted)) {
+    if (mine.isPresent() && !Ports.isFree(host, bound)) {
       throw new CommandException(
           "a node of yours runs on port %d already (process %d); add one to its cluster"
                   .formatted(wanted, mine.get().pid())
               + " with '%s start --address %s', or give another port, such as --port %d"
-                  .formatted(
-                      Programs.name(),
-                      mine.get().address(),
-                      Ports.freeAfter(config.host(), wanted)));
+                  .formatted(Programs.name(), mine.get().address(), Ports.freeAfter(host, wanted)));
     }
-    Ports.requireFree(config.host(), wanted, "--port");
+    Ports.requireFree(host, bound, bound == wanted ? "--port" : "bind-port");
     return wanted;
   }
 

@@ -8,11 +8,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +21,8 @@ final class JdbcSession implements DurableStore.Session {
   private final String key;
   private final Kept opened;
 
-  /// Its own, and those that it tried to open the key anew with.
-  private final Set<Long> epochs = new HashSet<>();
+  /// What it opens the key anew with, as often as it takes.
+  private final long next;
 
   private long sequence;
   private @Nullable MantaException end;
@@ -35,7 +32,7 @@ final class JdbcSession implements DurableStore.Session {
     this.key = key;
     this.opened = opened;
     this.sequence = opened.sequence();
-    epochs.add(opened.epoch());
+    this.next = opened.epoch() + ThreadLocalRandom.current().nextLong(LEAP, 2 * LEAP);
   }
 
   /// What a change does once the row is locked.
@@ -80,28 +77,22 @@ final class JdbcSession implements DurableStore.Session {
   /// answer to the commit did not come.
   @Override
   public DurableStore.Session reopen() {
-    long next = Collections.max(epochs) + ThreadLocalRandom.current().nextLong(LEAP, 2 * LEAP);
-    Set<Long> own = Set.copyOf(epochs);
-    epochs.add(next);
     return new JdbcSession(
         transactions,
         key,
-        transactions.run(
-            "state of \"" + key + "\" to be taken up again",
-            connection -> takeUp(connection, own, next)));
+        transactions.run("state of \"" + key + "\" to be taken up again", this::takeUp));
   }
 
-  private Kept takeUp(Connection connection, Set<Long> own, long next) throws SQLException {
-    int rows = 0;
+  private Kept takeUp(Connection connection) throws SQLException {
+    int rows;
     try (PreparedStatement update =
         connection.prepareStatement(
-            "update manta_durable set epoch = ? where actor_key = ? and epoch = ?")) {
-      for (long epoch : own) {
-        update.setLong(1, next);
-        update.setString(2, key);
-        update.setLong(3, epoch);
-        rows += update.executeUpdate();
-      }
+            "update manta_durable set epoch = ? where actor_key = ? and epoch in (?, ?)")) {
+      update.setLong(1, next);
+      update.setString(2, key);
+      update.setLong(3, opened.epoch());
+      update.setLong(4, next);
+      rows = update.executeUpdate();
     }
     requireOwn(rows);
     return JdbcDurableStore.read(connection, key);

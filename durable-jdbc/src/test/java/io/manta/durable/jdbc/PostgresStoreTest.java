@@ -82,6 +82,27 @@ class PostgresStoreTest extends DurableStoreContract {
   }
 
   @Test
+  void shouldReopenAlsoWhenTheAnswerToThatIsLost() throws Exception {
+    try (var proxy = new CuttableProxy(server.port());
+        DurableStore store = JdbcDurableStore.open(server.databaseBehind(proxy), SHORT)) {
+      Session session = store.open("reopen-lost");
+      session.append(event("one"));
+      proxy.set(CuttableProxy.Mode.LOSE_ANSWER_TO_COMMIT);
+      assertThatThrownBy(session::reopen).isInstanceOf(StateUnavailableException.class);
+      proxy.set(CuttableProxy.Mode.PASS);
+
+      Session again = session.reopen();
+      again.append(event("two"));
+
+      store.open("reopen-lost").append(event("three"));
+      assertThatThrownBy(() -> again.append(event("four")))
+          .isInstanceOf(StateFencedException.class);
+      assertThatThrownBy(session::reopen).isInstanceOf(StateFencedException.class);
+    }
+    assertThat(keptEvents("reopen-lost")).containsExactly("one", "two", "three");
+  }
+
+  @Test
   void shouldBeInDoubtWhenACommitIsLost() throws Exception {
     try (var proxy = new CuttableProxy(server.port());
         DurableStore store = JdbcDurableStore.open(server.databaseBehind(proxy), SHORT)) {

@@ -100,7 +100,7 @@ record Identity(
   }
 
   /// Whether what the key signs is what the certificate says.
-  private static boolean belong(PrivateKey key, X509Certificate certificate)
+  static boolean belong(PrivateKey key, X509Certificate certificate)
       throws GeneralSecurityException {
     String algorithm =
         switch (key.getAlgorithm()) {

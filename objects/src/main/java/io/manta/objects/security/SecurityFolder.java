@@ -7,6 +7,8 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -178,7 +180,22 @@ public final class SecurityFolder {
         "read {} again; its certificate is valid until {}",
         folder,
         next.certificate().getNotAfter().toInstant());
-    users.forEach(user -> user.changed.run());
+    users.forEach(SecurityFolder::tell);
+  }
+
+  /// The others are told all the same: they may have connections to end.
+  private static void tell(User user) {
+    try {
+      user.changed.run();
+    } catch (RuntimeException e) {
+      LOG.warn("what uses the certificate for {} could not take another one over", user.host, e);
+    }
+  }
+
+  /// Whether a key is that of a certificate.
+  public static boolean belong(PrivateKey key, X509Certificate certificate)
+      throws GeneralSecurityException {
+    return Identity.belong(key, certificate);
   }
 
   /// Only certificates for this host are used from now on.

@@ -33,7 +33,7 @@ final class Connections implements AutoCloseable {
     this.handshake = new Handshake(config::tokens);
     long period = Math.max(1, config.timeout().toNanos() / 4);
     watch.scheduleWithFixedDelay(this::closeSilent, period, period, TimeUnit.NANOSECONDS);
-    String host = config.bind().getHostString();
+    String host = config.host().orElse(config.bind().getHostString());
     unfollow =
         config
             .security()

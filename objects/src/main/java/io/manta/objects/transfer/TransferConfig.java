@@ -11,6 +11,7 @@ import java.util.Optional;
 /// How a process gives and takes objects.
 ///
 /// @param bind where it listens; loopback and any free port by default
+/// @param host by which others reach it, for which its certificate is; that of `bind` by default
 /// @param token what both sides must know; empty by default
 /// @param security where both sides have their certificates for TLS, and the tokens that take the
 ///   place of the other; none by default, and the bytes are not encrypted
@@ -22,6 +23,7 @@ import java.util.Optional;
 /// @param timeout how long a connection may be silent; 10 s by default
 public record TransferConfig(
     InetSocketAddress bind,
+    Optional<String> host,
     String token,
     Optional<SecurityFolder> security,
     DataSize chunk,
@@ -55,6 +57,7 @@ public record TransferConfig(
   public static TransferConfig defaults() {
     return new TransferConfig(
         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        Optional.empty(),
         "",
         Optional.empty(),
         new DataSize(1L << 20),
@@ -65,35 +68,46 @@ public record TransferConfig(
   }
 
   public TransferConfig withBind(InetSocketAddress value) {
-    return new TransferConfig(value, token, security, chunk, connections, pulls, served, timeout);
+    return new TransferConfig(
+        value, host, token, security, chunk, connections, pulls, served, timeout);
+  }
+
+  public TransferConfig withHost(String value) {
+    return new TransferConfig(
+        bind, Optional.of(value), token, security, chunk, connections, pulls, served, timeout);
   }
 
   public TransferConfig withToken(String value) {
-    return new TransferConfig(bind, value, security, chunk, connections, pulls, served, timeout);
+    return new TransferConfig(
+        bind, host, value, security, chunk, connections, pulls, served, timeout);
   }
 
   public TransferConfig withSecurity(SecurityFolder value) {
     return new TransferConfig(
-        bind, token, Optional.of(value), chunk, connections, pulls, served, timeout);
+        bind, host, token, Optional.of(value), chunk, connections, pulls, served, timeout);
   }
 
   public TransferConfig withChunk(DataSize value) {
-    return new TransferConfig(bind, token, security, value, connections, pulls, served, timeout);
+    return new TransferConfig(
+        bind, host, token, security, value, connections, pulls, served, timeout);
   }
 
   public TransferConfig withConnections(int value) {
-    return new TransferConfig(bind, token, security, chunk, value, pulls, served, timeout);
+    return new TransferConfig(bind, host, token, security, chunk, value, pulls, served, timeout);
   }
 
   public TransferConfig withPulls(int value) {
-    return new TransferConfig(bind, token, security, chunk, connections, value, served, timeout);
+    return new TransferConfig(
+        bind, host, token, security, chunk, connections, value, served, timeout);
   }
 
   public TransferConfig withServed(int value) {
-    return new TransferConfig(bind, token, security, chunk, connections, pulls, value, timeout);
+    return new TransferConfig(
+        bind, host, token, security, chunk, connections, pulls, value, timeout);
   }
 
   public TransferConfig withTimeout(Duration value) {
-    return new TransferConfig(bind, token, security, chunk, connections, pulls, served, value);
+    return new TransferConfig(
+        bind, host, token, security, chunk, connections, pulls, served, value);
   }
 }

@@ -105,4 +105,19 @@ class CheckersTest {
     assertThat(summed(List.of(new TaskLog.Line(call(9), 1))))
         .anyMatch(what -> what.contains("was not submitted"));
   }
+
+  private static List<String> ordered(long madeNanos, long place) {
+    var order = new RealTime();
+    order.made(10, 1, "first");
+    order.answered(20, 1, "first");
+    order.made(madeNanos, place, "second");
+    return order.violations();
+  }
+
+  @Test
+  void shouldFindACallThatCameBeforeOneThatWasAnsweredBeforeItWasMade() {
+    assertThat(ordered(30, 2)).isEmpty();
+    assertThat(ordered(15, 0)).isEmpty(); // both were under way
+    assertThat(ordered(30, 0)).singleElement().asString().contains("second", "came before it");
+  }
 }
