@@ -12,8 +12,12 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.Externalizable;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.io.UncheckedIOException;
+import java.lang.classfile.ClassFile;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +63,10 @@ class ArchitectureTest {
     "io.manta.testkit",
     "io.manta.cli"
   };
+
+  /// Modules whose own closures would reach other processes.
+  private static final Set<String> TRAVELS =
+      Set.of("core", "objects", "scheduler", "sharding", "actors", "serve");
 
   private static final String[] PEKKO = {"org.apache.pekko..", "scala.."};
 
@@ -160,6 +168,27 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class, Externalizable.class)
         .check(MANTA);
+  }
+
+  /// Nodes of several builds may be in one cluster, and a lambda runs only in its own.
+  @Test
+  void shouldSendNoLambdaOfItsOwn() {
+    assertThat(
+            MANTA.stream()
+                .filter(type -> TRAVELS.contains(moduleOf(type)))
+                .filter(ArchitectureTest::hasSerializableLambda)
+                .map(JavaClass::getName))
+        .as("classes with lambdas that may travel; use records, as Closures does")
+        .isEmpty();
+  }
+
+  private static boolean hasSerializableLambda(JavaClass type) {
+    try (InputStream file = type.getSource().orElseThrow().getUri().toURL().openStream()) {
+      return ClassFile.of().parse(file.readAllBytes()).methods().stream()
+          .anyMatch(method -> method.methodName().equalsString("$deserializeLambda$"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -49,6 +49,7 @@ public final class ProcessCluster implements AutoCloseable {
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Manta, FaultyNetwork.Place> drivers = new ConcurrentHashMap<>();
   private final Path folder;
+  private volatile String classPath = System.getProperty("java.class.path");
   private boolean keepsFolder;
 
   /// Processes that live; a hook ends them with this one, also those that stand still.
@@ -102,6 +103,15 @@ public final class ProcessCluster implements AutoCloseable {
       throw e;
     }
     return cluster;
+  }
+
+  /// Has nodes use another class path than that of this JVM, from their next start on, as for tests
+  /// of an upgrade: those of [#start] with 0 nodes that are added then, or that are stopped and
+  /// started again.
+  ///
+  /// @param value with the testkit, whose main class they run
+  public void useClassPath(String value) {
+    classPath = value;
   }
 
   /// Starts one more node; blocks until it is a member.
@@ -264,7 +274,14 @@ public final class ProcessCluster implements AutoCloseable {
       Path settings = folder.resolve("node-" + index + ".conf");
       try {
         var lines = new ArrayList<String>();
-        own.toSettings().forEach((key, value) -> lines.add(key + " = \"" + value + "\""));
+        Map<String, String> known = MantaConfig.defaults().toSettings();
+        own.toSettings()
+            .forEach(
+                (key, value) -> {
+                  if (!value.equals(known.get(key))) { // which an earlier build may not know
+                    lines.add(key + " = \"" + value + "\"");
+                  }
+                });
         Files.write(settings, lines);
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -273,7 +290,7 @@ public final class ProcessCluster implements AutoCloseable {
             List.of(
                 System.getProperty("manta.jvm.options", DEFAULT_OPTIONS).strip().split("\\s+")));
         command.addAll(jvmOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of("-cp", classPath));
         command.addAll(List.of(TestNode.class.getName(), settings.toString()));
         Process started = new ProcessBuilder(command).redirectErrorStream(true).start();
         process = started;

@@ -34,7 +34,7 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   public <T extends @Nullable Object> List<ObjectRef<T>> split(
       int count, RemoteCallable<? extends List<T>> body, TaskOptions options) {
     TaskOptions placed = runtime.groups().placed(options);
-    return runtime.tasks().split(count, captured(Tasks.parts(count, body), true), placed);
+    return runtime.tasks().split(count, captured(new Closures.Parts<>(count, body), true), placed);
   }
 
   @Override
