@@ -123,6 +123,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   /// process.
   private final CompletableFuture<Optional<String>> reached = new CompletableFuture<>();
 
+  /// Whether all nodes were replaced by such ones.
+  private volatile boolean refused;
+
   /// What nodes said to this driver the records are, of the one that it has known longest first,
   /// which it believes: one that has just joined may not have them yet.
   private final LinkedHashMap<NodeId, Map<String, byte[]>> toldRecords = new LinkedHashMap<>();
@@ -267,7 +270,8 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         "the node at %s is not one for this process: %s"
             .formatted(address, WireVersion.refusal(version));
     boolean begins = reached.complete(Optional.of(refusal)) || reached.join().isPresent();
-    if (!begins && !closing && views().isEmpty()) {
+    if (!begins && !refused && !closing && views().isEmpty()) {
+      refused = true;
       LOG.error("{} has lost all nodes, and ends: {}", runtime.id(), refusal);
       Thread.ofPlatform().name("manta-refused").start(runtime::close);
     }

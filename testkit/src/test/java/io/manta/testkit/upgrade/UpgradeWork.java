@@ -15,6 +15,7 @@ import io.manta.core.RefStream;
 import io.manta.core.Resources;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -168,7 +169,7 @@ final class UpgradeWork {
 
   private static float[] ones() {
     float[] ones = new float[LARGE];
-    java.util.Arrays.fill(ones, 1);
+    Arrays.fill(ones, 1);
     return ones;
   }
 
@@ -197,7 +198,7 @@ final class UpgradeWork {
     assertThat(manta.get(parts, LIMIT)).containsExactly(number, -number);
     RefStream<Integer> stream =
         manta.<Integer>generator(emitter -> IntStream.range(0, 3).forEach(emitter::emit)).submit();
-    assertThat(stream.stream().map(ref -> ref.get(LIMIT))).containsExactly(0, 1, 2);
+    assertThat(stream.values()).containsExactly(0, 1, 2);
   }
 
   private void calls() throws Exception {
@@ -211,7 +212,7 @@ final class UpgradeWork {
     assertThat(counter.callAsync(actor -> actor.addLater(1)).get(LIMIT)).isEqualTo(++counted);
     RefStream<Integer> stream = counter.stream((actor, emitter) -> emitter.emit(actor.add(1)));
     counted++;
-    assertThat(stream.stream().map(ref -> ref.get(LIMIT))).containsExactly(counted);
+    assertThat(stream.values()).containsExactly(counted);
   }
 
   /// Large values go from each node to each, to the nodes from here, and back.
