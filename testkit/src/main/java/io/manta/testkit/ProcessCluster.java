@@ -120,8 +120,9 @@ public final class ProcessCluster implements AutoCloseable {
     return nodes.getLast();
   }
 
-  /// Starts them at the same time.
-  private void addAll(int count) {
+  /// Starts so many more at the same time; blocks until all are members. The first one has to be
+  /// there, for them to join it.
+  public void addAll(int count) {
     List<Node> added = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       added.add(new Node(nodes.size() + i, network.map(FaultyNetwork::add)));

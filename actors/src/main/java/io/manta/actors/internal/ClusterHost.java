@@ -927,13 +927,19 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     return lost != null && System.nanoTime() - lost < LATELY_NANOS;
   }
 
-  /// Whether a node died of late, so that what kept a name may have begun anew. One that has just
-  /// joined hears of it from the others.
+  /// Whether a node leaves, or died of late, so that what kept a name may have begun anew. One that
+  /// has just joined hears of it from the others.
   private boolean mayForgetNames() {
     return lostNodeLately()
         || peers.entrySet().stream()
             .filter(peer -> !drivers.contains(peer.getKey()))
-            .anyMatch(peer -> peer.getValue().lostNode || peer.getValue().view == null);
+            .map(Map.Entry::getValue)
+            .anyMatch(peer -> peer.lostNode || isNewOrLeaves(peer.view));
+  }
+
+  /// One that leaves gives away what keeps names before it is seen to have left.
+  private static boolean isNewOrLeaves(@Nullable NodeView view) {
+    return view == null || view.leaving();
   }
 
   private CompletableFuture<Optional<ActorId>> claim(
