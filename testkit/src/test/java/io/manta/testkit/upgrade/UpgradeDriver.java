@@ -26,9 +26,7 @@ final class UpgradeDriver {
     try (Manta manta = Manta.connect(MantaConfig.defaults().withAddresses(addresses))) {
       UpgradeWork.prepare(manta);
       var work = new UpgradeWork(manta, arguments[0]);
-      while (!over.get()) {
-        work.round();
-      }
+      work.workUntil(over::get);
       System.out.println(DONE + work.rounds());
     }
   }

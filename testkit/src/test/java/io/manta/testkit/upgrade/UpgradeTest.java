@@ -109,9 +109,7 @@ class UpgradeTest {
         CompletableFuture.runAsync(
             () -> {
               try {
-                while (!over.get()) {
-                  work.round();
-                }
+                work.workUntil(over::get);
               } catch (Exception e) {
                 throw new AssertionError(e);
               }

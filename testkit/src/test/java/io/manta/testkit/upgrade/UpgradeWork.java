@@ -22,12 +22,15 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /// What a driver has a cluster do again and again while its nodes are replaced. It uses what there
 /// was in the earlier build.
 final class UpgradeWork {
   static final Duration LIMIT = Duration.ofSeconds(40);
+  private static final Duration PAUSE = Duration.ofMillis(300);
   private static final String TALLY = "tally";
   private static final String GROUP = "group";
   private static final int LARGE = 300_000;
@@ -173,14 +176,22 @@ final class UpgradeWork {
     return ones;
   }
 
-  /// Does one of each, and checks what comes of it.
-  void round() throws Exception {
+  /// Does one of each again and again, with pauses that leave the processor to nodes that start,
+  /// and checks what comes of it.
+  void workUntil(BooleanSupplier over) throws Exception {
+    while (!over.getAsBoolean()) {
+      round();
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
+  }
+
+  private void round() throws Exception {
     int number = rounds++;
     tasks(number);
     calls();
     assertThat(account.call(actor -> actor.add(number)).get(LIMIT))
         .isEqualTo(IntStream.rangeClosed(0, number).boxed().toList());
-    values();
+    values(number);
     queue(number);
     PlacementGroup group = manta.findPlacementGroup(GROUP).orElseThrow();
     assertThat(manta.task(() -> number).cpus(0.5).in(group).submit().get(LIMIT)).isEqualTo(number);
@@ -215,23 +226,20 @@ final class UpgradeWork {
     assertThat(stream.values()).containsExactly(counted);
   }
 
-  /// Large values go from each node to each, to the nodes from here, and back.
-  private void values() {
+  /// Large values go from one node to each, in turn, to the nodes from here, and back.
+  private void values(int number) {
     ObjectRef<float[]> own = manta.put(ones());
-    for (NodeInfo from : manta.nodes()) {
-      ObjectRef<float[]> made = manta.task(UpgradeWork::ones).preferNode(from.id()).submit();
-      List<ObjectRef<Integer>> sums =
-          manta.nodes().stream()
-              .map(
-                  to ->
-                      manta
-                          .task(() -> sum(made.get()) + sum(own.get()))
-                          .preferNode(to.id())
-                          .submit())
-              .toList();
-      assertThat(manta.get(sums, LIMIT)).allMatch(sum -> sum == 2 * LARGE);
-      assertThat(sum(made.get(LIMIT))).isEqualTo(LARGE);
-    }
+    List<NodeInfo> nodes = manta.nodes();
+    NodeInfo from = nodes.get(number % nodes.size());
+    ObjectRef<float[]> made = manta.task(UpgradeWork::ones).preferNode(from.id()).submit();
+    List<ObjectRef<Integer>> sums =
+        nodes.stream()
+            .map(
+                to ->
+                    manta.task(() -> sum(made.get()) + sum(own.get())).preferNode(to.id()).submit())
+            .toList();
+    assertThat(manta.get(sums, LIMIT)).allMatch(sum -> sum == 2 * LARGE);
+    assertThat(sum(made.get(LIMIT))).isEqualTo(LARGE);
   }
 
   private void queue(int number) {
