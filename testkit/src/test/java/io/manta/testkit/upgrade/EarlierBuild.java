@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -44,10 +45,11 @@ final class EarlierBuild {
   static String classPathOrSkip(Path folder) throws IOException, InterruptedException {
     String commit = last().commit();
     Path sources = folder.resolve("sources");
-    if (!extract(commit, sources)) {
+    Optional<String> failure = extract(commit, sources);
+    if (failure.isPresent()) {
       String message =
-          "there is no commit %s here, which the file wire-version names; test in a clone of the repository, and get its history by: git fetch --unshallow"
-              .formatted(commit);
+          "there is no commit %s here, which the file wire-version names; test in a clone of the repository, and get its history by: git fetch --unshallow%n%s"
+              .formatted(commit, failure.get());
       if (System.getProperty(REQUIRED, "").equals("required")) {
         throw new AssertionError(message);
       }
@@ -65,25 +67,27 @@ final class EarlierBuild {
         .collect(Collectors.joining(File.pathSeparator));
   }
 
-  private static boolean extract(String commit, Path to) throws IOException, InterruptedException {
+  /// @return why not, when it can't be had
+  private static Optional<String> extract(String commit, Path to)
+      throws IOException, InterruptedException {
     Path archive = Files.createDirectories(to).resolveSibling("sources.zip");
+    Path said = to.resolveSibling("git.txt");
     var command =
         new ArrayList<>(
             List.of("git", "archive", "--format=zip", "-o", archive.toString(), commit, "--"));
     MODULES.forEach(module -> command.add(module + "/src/main"));
-    Process git;
     try {
-      git =
+      Process git =
           new ProcessBuilder(command)
               .directory(ROOT.toFile())
               .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectOutput(said.toFile())
               .start();
-    } catch (IOException e) {
-      return false; // no git
-    }
-    if (git.waitFor() != 0) {
-      return false;
+      if (git.waitFor() != 0) {
+        return Optional.of(Files.readString(said).strip());
+      }
+    } catch (IOException e) { // there is no git
+      return Optional.of(String.valueOf(e.getMessage()));
     }
     try (var zip = new ZipInputStream(Files.newInputStream(archive))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
@@ -96,7 +100,7 @@ final class EarlierBuild {
         }
       }
     }
-    return true;
+    return Optional.empty();
   }
 
   /// The class path of these tests, but for what this build made itself.
