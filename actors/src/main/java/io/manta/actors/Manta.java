@@ -116,12 +116,7 @@ public interface Manta extends AutoCloseable {
 
   /// As [#task(RemoteCallable)], for a body that gives no value.
   default TaskBuilder<ObjectRef<@Nullable Void>> task(RemoteRunnable body) {
-    Arguments.given(body, "body", "what the task is to do");
-    return task(
-        () -> {
-          body.run();
-          return null;
-        });
+    return task(new Running(Arguments.given(body, "body", "what the task is to do")));
   }
 
   /// A task that gives `count` results, each with a ref of its own, so that whoever wants one of

@@ -1,6 +1,8 @@
 package io.manta.actors;
 
 import io.manta.core.ObjectRef;
+import io.manta.core.RemoteCallable;
+import io.manta.core.RemoteFunction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +85,58 @@ public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoClosea
     }
   }
 
+  // What is called on it; records, see Closures.
+
+  private record Make<T>(int capacity) implements RemoteCallable<Holder<T>> {
+    @Override
+    public Holder<T> call() {
+      return new Holder<>(capacity);
+    }
+  }
+
+  private record Put<T>(Item<T> item) implements RemoteFunction<Holder<T>, @Nullable Void> {
+    @Override
+    public @Nullable Void apply(Holder<T> queue) throws InterruptedException {
+      return queue.put(item.value());
+    }
+  }
+
+  private record Offer<T>(Item<T> item, Duration timeout)
+      implements RemoteFunction<Holder<T>, Boolean> {
+    @Override
+    public Boolean apply(Holder<T> queue) throws InterruptedException {
+      return queue.offer(item.value(), timeout);
+    }
+  }
+
+  private record Take<T>() implements RemoteFunction<Holder<T>, T> {
+    @Override
+    public T apply(Holder<T> queue) throws InterruptedException {
+      return queue.take();
+    }
+  }
+
+  private record Poll<T>(Duration timeout) implements RemoteFunction<Holder<T>, Optional<T>> {
+    @Override
+    public Optional<T> apply(Holder<T> queue) throws InterruptedException {
+      return queue.poll(timeout);
+    }
+  }
+
+  private record Drain<T>(int most) implements RemoteFunction<Holder<T>, List<T>> {
+    @Override
+    public List<T> apply(Holder<T> queue) {
+      return queue.drain(most);
+    }
+  }
+
+  private record Size<T>() implements RemoteFunction<Holder<T>, Integer> {
+    @Override
+    public Integer apply(Holder<T> queue) {
+      return queue.size();
+    }
+  }
+
   /// A queue without a bound.
   public static <T> RemoteQueue<T> create(Manta manta) {
     return create(manta, Integer.MAX_VALUE);
@@ -94,7 +148,7 @@ public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoClosea
       throw new IllegalArgumentException("a capacity of " + capacity + " must be 1 or more");
     }
     ActorHandle<Holder<T>> holder =
-        manta.actor(() -> new Holder<T>(capacity)).maxConcurrency(MOST_WAITING).create();
+        manta.actor(new Make<T>(capacity)).maxConcurrency(MOST_WAITING).create();
     return new RemoteQueue<>(holder);
   }
 
@@ -105,16 +159,14 @@ public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoClosea
 
   /// As [#put], without blocking: the ref is done when the value is in.
   public ObjectRef<@Nullable Void> putAsync(T value) {
-    var item = new Item<>(value);
-    return actor.call(queue -> queue.put(item.value()));
+    return actor.call(new Put<>(new Item<>(value)));
   }
 
   /// Adds a value when there is room within the timeout.
   ///
   /// @return whether it was added
   public boolean offer(T value, Duration timeout) {
-    var item = new Item<>(value);
-    return actor.call(queue -> queue.offer(item.value(), timeout)).get();
+    return actor.call(new Offer<>(new Item<>(value), timeout)).get();
   }
 
   /// Removes the oldest value; waits while there is none.
@@ -124,22 +176,22 @@ public record RemoteQueue<T>(ActorHandle<Holder<T>> actor) implements AutoClosea
 
   /// As [#take], without blocking. Cancel the ref to give up waiting.
   public ObjectRef<T> takeAsync() {
-    return actor.call(Holder::take);
+    return actor.call(new Take<>());
   }
 
   /// Removes the oldest value; empty when none came within the timeout.
   public Optional<T> poll(Duration timeout) {
-    return actor.call(queue -> queue.poll(timeout)).get();
+    return actor.call(new Poll<>(timeout)).get();
   }
 
   /// Removes what is there, at most so many values, without waiting for more.
   public List<T> drain(int most) {
-    return actor.call(queue -> queue.drain(most)).get();
+    return actor.call(new Drain<>(most)).get();
   }
 
   /// How many values it holds.
   public int size() {
-    return actor.call(Holder::size).get();
+    return actor.call(new Size<>()).get();
   }
 
   /// Ends it: whoever waits for it gets an [io.manta.core.ActorDiedException].

@@ -12,8 +12,15 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.Externalizable;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.io.UncheckedIOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeModel;
+import java.lang.classfile.instruction.InvokeDynamicInstruction;
+import java.lang.constant.ClassDesc;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +66,10 @@ class ArchitectureTest {
     "io.manta.testkit",
     "io.manta.cli"
   };
+
+  /// Modules whose own closures would reach other processes.
+  private static final Set<String> TRAVELS =
+      Set.of("core", "objects", "scheduler", "sharding", "actors", "serve");
 
   private static final String[] PEKKO = {"org.apache.pekko..", "scala.."};
 
@@ -160,6 +171,41 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class, Externalizable.class)
         .check(MANTA);
+  }
+
+  /// Nodes of several builds may be in one cluster, and a lambda runs only in its own.
+  @Test
+  void shouldSendNoLambdaOfItsOwn() {
+    assertThat(withTravellingLambdas(TRAVELS))
+        .as("classes with lambdas that travel; use records, as Closures does")
+        .isEmpty();
+    assertThat(withTravellingLambdas(Set.of("samples"))).isNotEmpty();
+  }
+
+  private static List<String> withTravellingLambdas(Set<String> modules) {
+    return MANTA.stream()
+        .filter(type -> modules.contains(moduleOf(type)))
+        .filter(ArchitectureTest::hasTravellingLambda)
+        .map(JavaClass::getName)
+        .toList();
+  }
+
+  private static boolean hasTravellingLambda(JavaClass type) {
+    try (InputStream file = type.getSource().orElseThrow().getUri().toURL().openStream()) {
+      return ClassFile.of().parse(file.readAllBytes()).methods().stream()
+          .flatMap(method -> method.code().stream())
+          .flatMap(CodeModel::elementStream)
+          .anyMatch(
+              element ->
+                  element instanceof InvokeDynamicInstruction lambda
+                      && travels(lambda.typeSymbol().returnType()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean travels(ClassDesc type) {
+    return type.packageName().equals("io.manta.core") && type.displayName().startsWith("Remote");
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.manta.core.SerializationException;
 import io.manta.core.ValueSerializer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceConfigurationError;
@@ -14,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Encodes values and closures for one job's classes. What may be encoded: classes that are not the
@@ -23,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// constructors, `equals`, `hashCode` and comparisons of classes that may be encoded, and allocates
 /// in proportion to their length. Safe for use by many threads.
 public final class ValueCodec {
-  /// See LambdaSerializer.
-  private static final Pattern CAPTURED = Pattern.compile("\\.captured\\[(\\d{1,3})]");
+  /// A step into what a lambda captured, as LambdaSerializer tells it, or into a component.
+  private static final Pattern STEP = Pattern.compile("\\.(?:captured\\[(\\d{1,3})]|(\\w+))");
 
   private final JobClasses classes;
   private final AllowList allowed;
@@ -211,10 +213,10 @@ public final class ValueCodec {
     }
     Object root = value;
     String path = traced.path();
-    for (Matcher step = CAPTURED.matcher(path);
-        root != null && root.getClass().isHidden() && step.lookingAt();
-        step = CAPTURED.matcher(path)) {
-      Object captured = Captures.of(root).get(Integer.parseInt(step.group(1)));
+    for (Matcher step = STEP.matcher(path);
+        root != null && isClosure(root) && step.lookingAt();
+        step = STEP.matcher(path)) {
+      Object captured = captured(root, step);
       boolean isLast = step.end() == path.length() && !isOwn(root);
       if (captured == null || !captured.getClass().isHidden() || isLast) {
         break;
@@ -223,6 +225,24 @@ public final class ValueCodec {
       path = path.substring(step.end());
     }
     return nameOf(root) + (path.isEmpty() ? "" : " at " + path);
+  }
+
+  private static boolean isClosure(Object value) {
+    return value.getClass().isHidden() || (value.getClass().isRecord() && isOwn(value));
+  }
+
+  private static @Nullable Object captured(Object closure, Matcher step) {
+    if (closure.getClass().isHidden()) {
+      return step.group(1) == null
+          ? null
+          : Captures.of(closure).get(Integer.parseInt(step.group(1)));
+    }
+    RecordComponent[] components = closure.getClass().getRecordComponents();
+    return IntStream.range(0, components.length)
+        .filter(i -> components[i].getName().equals(step.group(2)))
+        .mapToObj(i -> Captures.of(closure).get(i))
+        .findAny()
+        .orElse(null);
   }
 
   private static boolean isOwn(Object closure) {

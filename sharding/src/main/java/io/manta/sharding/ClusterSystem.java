@@ -193,6 +193,9 @@ public final class ClusterSystem implements AutoCloseable {
     Cluster cluster = Cluster.get(system);
     var up = new CompletableFuture<Boolean>();
     cluster.registerOnMemberUp(() -> up.complete(true));
+    system
+        .getWhenTerminated()
+        .thenRun(() -> up.completeExceptionally(new IllegalStateException("it was ended")));
     if (peers.isEmpty()) {
       cluster.join(cluster.selfAddress());
     } else {
@@ -203,7 +206,12 @@ public final class ClusterSystem implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ClusterUnavailableException("interrupted while joining " + peers, e);
-    } catch (ExecutionException | TimeoutException e) {
+    } catch (ExecutionException e) {
+      throw new ClusterUnavailableException(
+          "the cluster at %s did not take this node, for the reason that the log gives"
+              .formatted(String.join(", ", peers)),
+          e);
+    } catch (TimeoutException e) {
       throw new ClusterUnavailableException(noAnswer(peers, timeout), e);
     }
   }

@@ -1,6 +1,8 @@
 package io.manta.sharding;
 
 import io.manta.core.NodeId;
+import io.manta.core.WireVersion;
+import io.manta.objects.security.Refusals;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -8,6 +10,7 @@ import java.util.function.Consumer;
 import org.apache.pekko.actor.AbstractActor;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.Props;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +26,7 @@ public final class LinkHub {
   private static final long RESEND_NANOS = Duration.ofMillis(400).toNanos();
   private static final long SILENT_NANOS = Duration.ofMillis(600).toNanos();
 
+  private final Refusals refusals = new Refusals(LOG);
   private final ActorSystem system;
   private final NodeId self;
   private final String address;
@@ -52,15 +56,26 @@ public final class LinkHub {
     }
   }
 
-  /// Asks who is at an address; the answer is an [LinkListener#opened].
+  /// Asks who is at an address, and makes a link; the answer is an [LinkListener#opened], or a
+  /// [LinkListener#speaks].
   public void probe(String peerAddress) {
     open(new NodeId(0), peerAddress);
   }
 
+  /// Asks which wire version is spoken at an address, and makes no link; the answer is a
+  /// [LinkListener#speaks].
+  public void ask(String peerAddress) {
+    tell(peerAddress, new Packet.Ask(WireVersion.current()));
+  }
+
   private void open(NodeId peer, String peerAddress) {
+    tell(peerAddress, new Packet.Open(self.value(), peer.value(), address, WireVersion.current()));
+  }
+
+  private void tell(String peerAddress, Packet packet) {
     system
         .actorSelection("pekko://" + system.name() + "@" + peerAddress + "/user/" + NAME)
-        .tell(new Packet.Open(self.value(), peer.value(), address), actor);
+        .tell(packet, actor);
   }
 
   /// Sends a message; queues it while the link is being made. Messages to a process that is unknown
@@ -119,6 +134,9 @@ public final class LinkHub {
           .match(Packet.Opened.class, this::opened)
           .match(
               Packet.Replaced.class, replaced -> listener.replaced(new NodeId(replaced.target())))
+          .match(Packet.Ask.class, ask -> sayVersion(ask.version()))
+          .match(
+              Packet.Speaks.class, speaks -> listener.speaks(addressOfSender(), speaks.version()))
           .match(Tick.class, tick -> links.values().forEach(this::check))
           .build();
     }
@@ -173,6 +191,10 @@ public final class LinkHub {
         getSender().tell(new Packet.Replaced(open.target(), self.value()), getSelf());
         return;
       }
+      if (open.version() != WireVersion.current()) {
+        sayVersion(open.version());
+        return;
+      }
       var peer = new NodeId(open.from());
       addresses.put(peer, open.address());
       Link link = LinkHub.this.link(peer);
@@ -190,13 +212,23 @@ public final class LinkHub {
       boolean first = !link.isOpen();
       link.opened(toSender());
       if (first) {
-        String host =
-            getSender().path().address().host().getOrElse(() -> "127.0.0.1")
-                + ":"
-                + getSender().path().address().getPort().orElse(0);
+        String host = addressOfSender();
         addresses.putIfAbsent(peer, host);
         listener.opened(peer, addresses.getOrDefault(peer, host));
       }
+    }
+
+    /// To a process that wants to be linked, or a member.
+    private void sayVersion(int theirs) {
+      if (theirs != WireVersion.current()) {
+        refusals.refused("the process at " + addressOfSender(), WireVersion.refusal(theirs));
+      }
+      getSender().tell(new Packet.Speaks(WireVersion.current()), getSelf());
+    }
+
+    private String addressOfSender() {
+      Address at = getSender().path().address();
+      return at.getHost().orElse("127.0.0.1") + ":" + at.getPort().orElse(0);
     }
 
     /// Sends packets to who sent the message that is handled now.

@@ -11,6 +11,10 @@ public interface LinkListener {
   /// Another process opened a link.
   void opened(NodeId peer, String address);
 
+  /// Who was asked for it has that wire version, or who is at an address has another one than this
+  /// process, so that there is no link.
+  void speaks(String address, int version);
+
   /// Where that process was there is another one now.
   void replaced(NodeId peer);
 

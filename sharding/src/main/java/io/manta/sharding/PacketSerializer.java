@@ -7,7 +7,8 @@ import org.apache.pekko.serialization.ByteBufferSerializer;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
 
 /// Packets and the messages to slots and routers, as bytes. A kind is a manifest of one letter; new
-/// kinds get new letters.
+/// kinds get new letters. By [Packet.Open], [Packet.Ask] and [Packet.Speaks] processes tell their
+/// versions, so that the forms of these stay for ever.
 final class PacketSerializer extends SerializerWithStringManifest implements ByteBufferSerializer {
   static final int ID = 7_301;
 
@@ -24,6 +25,8 @@ final class PacketSerializer extends SerializerWithStringManifest implements Byt
       case Packet.Open ignored -> "O";
       case Packet.Opened ignored -> "D";
       case Packet.Replaced ignored -> "R";
+      case Packet.Ask ignored -> "V";
+      case Packet.Speaks ignored -> "S";
       case EntityMessage ignored -> "E";
       default -> throw new IllegalArgumentException("not a packet: " + value.getClass());
     };
@@ -38,12 +41,15 @@ final class PacketSerializer extends SerializerWithStringManifest implements Byt
       }
       case Packet.Acknowledge(long from, long acknowledged) ->
           out.putLong(from).putLong(acknowledged);
-      case Packet.Open(long from, long target, String address) -> {
+      case Packet.Open(long from, long target, String address, int version) -> {
         out.putLong(from).putLong(target);
         putText(out, address);
+        out.putInt(version);
       }
       case Packet.Opened(long from) -> out.putLong(from);
       case Packet.Replaced(long target, long from) -> out.putLong(target).putLong(from);
+      case Packet.Ask(int version) -> out.putInt(version);
+      case Packet.Speaks(int version) -> out.putInt(version);
       case EntityMessage message -> {
         putText(out, message.entity());
         out.putInt(message.payload().length).put(message.payload());
@@ -57,9 +63,11 @@ final class PacketSerializer extends SerializerWithStringManifest implements Byt
     return switch (manifest) {
       case "F" -> new Packet.Frame(in.getLong(), in.getLong(), in.getLong(), bytes(in));
       case "A" -> new Packet.Acknowledge(in.getLong(), in.getLong());
-      case "O" -> new Packet.Open(in.getLong(), in.getLong(), text(in));
+      case "O" -> new Packet.Open(in.getLong(), in.getLong(), text(in), in.getInt());
       case "D" -> new Packet.Opened(in.getLong());
       case "R" -> new Packet.Replaced(in.getLong(), in.getLong());
+      case "V" -> new Packet.Ask(in.getInt());
+      case "S" -> new Packet.Speaks(in.getInt());
       case "E" -> new EntityMessage(text(in), bytes(in));
       default -> throw new NotSerializableException("a packet of kind '" + manifest + "'");
     };
@@ -91,7 +99,7 @@ final class PacketSerializer extends SerializerWithStringManifest implements Byt
           case Packet.Frame frame -> 28 + frame.payload().length;
           case EntityMessage message ->
               8 + 4 * message.entity().length() + message.payload().length;
-          case Packet.Open open -> 20 + 4 * open.address().length();
+          case Packet.Open open -> 24 + 4 * open.address().length();
           default -> 16;
         };
     ByteBuffer buffer = ByteBuffer.allocate(size);

@@ -53,6 +53,7 @@ public final class ProcessCluster implements AutoCloseable {
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Manta, FaultyNetwork.Place> drivers = new ConcurrentHashMap<>();
   private final Path folder;
+  private volatile String classPath = System.getProperty("java.class.path");
   private boolean keepsFolder;
 
   /// Processes that live; a hook ends them with this one, also those that stand still.
@@ -108,14 +109,24 @@ public final class ProcessCluster implements AutoCloseable {
     return cluster;
   }
 
+  /// Has nodes use another class path than that of this JVM, from their next start on, as for tests
+  /// of an upgrade: those of [#start] with 0 nodes that are added then, or that are stopped and
+  /// started again.
+  ///
+  /// @param value with the testkit, whose main class they run
+  public void useClassPath(String value) {
+    classPath = value;
+  }
+
   /// Starts one more node; blocks until it is a member.
   public Node add() {
     addAll(1);
     return nodes.getLast();
   }
 
-  /// Starts them at the same time.
-  private void addAll(int count) {
+  /// Starts so many more at the same time; blocks until all are members. The first one has to be
+  /// there, for them to join it.
+  public void addAll(int count) {
     List<Node> added = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       added.add(new Node(nodes.size() + i, network.map(FaultyNetwork::add)));
@@ -269,7 +280,14 @@ public final class ProcessCluster implements AutoCloseable {
       Path settings = folder.resolve("node-" + index + ".conf");
       try {
         var lines = new ArrayList<String>();
-        own.toSettings().forEach((key, value) -> lines.add(key + " = \"" + value + "\""));
+        Map<String, String> known = MantaConfig.defaults().toSettings();
+        own.toSettings()
+            .forEach(
+                (key, value) -> {
+                  if (!value.equals(known.get(key))) { // which an earlier build may not know
+                    lines.add(key + " = \"" + value + "\"");
+                  }
+                });
         Files.write(settings, lines);
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -278,7 +296,7 @@ public final class ProcessCluster implements AutoCloseable {
             List.of(
                 System.getProperty("manta.jvm.options", DEFAULT_OPTIONS).strip().split("\\s+")));
         command.addAll(jvmOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of("-cp", classPath));
         command.addAll(List.of(TestNode.class.getName(), settings.toString()));
         Process started = new ProcessBuilder(command).redirectErrorStream(true).start();
         process = started;

@@ -3,6 +3,8 @@ package io.manta.actors.internal;
 import io.manta.actors.RemoteActor;
 import io.manta.core.ActorId;
 import io.manta.objects.ClosureTypes;
+import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.Optional;
 
 /// The classes of actors, for people.
@@ -52,7 +54,17 @@ final class ActorTypes {
   /// What a constructor gives, where its source says more than that it is an actor.
   static Optional<String> madeBy(Object constructor) {
     return ClosureTypes.result(constructor)
+        .or(() -> madeBy(constructor.getClass()))
         .filter(type -> type != RemoteActor.class && RemoteActor.class.isAssignableFrom(type))
         .map(ActorTypes::name);
+  }
+
+  /// Of a class that was written in place of a lambda.
+  private static Optional<Class<?>> madeBy(Class<?> constructor) {
+    return Arrays.stream(constructor.getDeclaredMethods())
+        .filter(method -> method.getName().equals("call") && method.getParameterCount() == 0)
+        .filter(method -> !method.isBridge())
+        .<Class<?>>map(Method::getReturnType)
+        .findAny();
   }
 }

@@ -4,6 +4,7 @@ import io.manta.actors.ClusterRecords;
 import io.manta.actors.MantaConfig;
 import io.manta.core.ActorId;
 import io.manta.core.ClusterUnavailableException;
+import io.manta.core.ConfigurationException;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.NodeInfo;
@@ -12,6 +13,7 @@ import io.manta.core.PlacementGroupId;
 import io.manta.core.Resources;
 import io.manta.core.SlotId;
 import io.manta.core.TaskId;
+import io.manta.core.WireVersion;
 import io.manta.scheduler.LeaseRequest;
 import io.manta.scheduler.LeaseTimes;
 import io.manta.scheduler.NodeView;
@@ -40,12 +42,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
@@ -63,6 +66,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private static final long HEARTBEAT_NANOS = Duration.ofMillis(500).toNanos();
   private static final long RESOLVE_NANOS = Duration.ofSeconds(1).toNanos();
   private static final int PROBE_MILLIS = 500;
+  private static final int REACH_MILLIS = 300;
   private static final long SEARCH_NANOS = Duration.ofMillis(500).toNanos();
 
   /// How long after a death it is still said that there was one.
@@ -114,7 +118,13 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private final AtomicLong requests = new AtomicLong();
   private final ConcurrentHashMap<String, SpaceRecords> spaces = new ConcurrentHashMap<>();
   private final Timer ticker;
-  private final CountDownLatch attachedToOne = new CountDownLatch(1);
+
+  /// A node answered, a driver by all that drivers need to know; or why that is none for this
+  /// process.
+  private final CompletableFuture<Optional<String>> reached = new CompletableFuture<>();
+
+  /// Whether all nodes were replaced by such ones.
+  private volatile boolean refused;
 
   /// What nodes said to this driver the records are, of the one that it has known longest first,
   /// which it believes: one that has just joined may not have them yet.
@@ -176,11 +186,15 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       seeds.addAll(remembered);
     }
     seeds.removeIf(pekko.address()::equals);
-    slots = null;
     RecordsReplica kept = RecordsReplica.open(pekko.system(), config.stateFolder());
     replica = kept;
     try {
-      pekko.join(seeds.stream().distinct().toList(), config.joinTimeout());
+      long end = System.nanoTime() + config.joinTimeout().toNanos();
+      if (!seeds.isEmpty()) {
+        reach(seeds, links::ask, end); // before any of them takes it for a member
+      }
+      Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+      pekko.join(seeds.stream().distinct().toList(), left);
     } catch (ClusterUnavailableException e) {
       if (config.addresses().isEmpty()) {
         throw new ClusterUnavailableException(
@@ -210,16 +224,56 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private void connect() {
     List<String> addresses = config.addresses().stream().map(Addresses::hostPort).toList();
     nodeAddresses.addAll(addresses);
-    long end = System.nanoTime() + config.joinTimeout().toNanos();
+    reach(addresses, links::probe, System.nanoTime() + config.joinTimeout().toNanos());
+  }
+
+  /// Asks until one answers.
+  ///
+  /// @throws ConfigurationException when one has another wire version
+  private void reach(List<String> addresses, Consumer<String> ask, long end) {
+    do {
+      addresses.forEach(ask);
+    } while (!awaitReached() && System.nanoTime() < end);
+    if (!reached.isDone()) {
+      throw new ClusterUnavailableException(pekko.noAnswer(addresses, config.joinTimeout()));
+    }
+    reached
+        .join()
+        .ifPresent(
+            refusal -> {
+              throw new ConfigurationException(refusal);
+            });
+  }
+
+  /// For a while; also true when it is not worth it any more.
+  private boolean awaitReached() {
     try {
-      do {
-        addresses.forEach(links::probe);
-      } while (!attachedToOne.await(300, TimeUnit.MILLISECONDS) && System.nanoTime() < end);
+      reached.get(REACH_MILLIS, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return true;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
     }
-    if (attachedToOne.getCount() > 0) {
-      throw new ClusterUnavailableException(pekko.noAnswer(addresses, config.joinTimeout()));
+  }
+
+  @Override
+  public void speaks(String address, int version) {
+    if (version == WireVersion.current()) {
+      reached.complete(Optional.empty());
+      return;
+    }
+    String refusal =
+        "the node at %s is not one for this process: %s"
+            .formatted(address, WireVersion.refusal(version));
+    boolean begins = reached.complete(Optional.of(refusal)) || reached.join().isPresent();
+    if (!begins && !refused && !closing && views().isEmpty()) {
+      refused = true;
+      LOG.error("{} has lost all nodes, and ends: {}", runtime.id(), refusal);
+      Thread.ofPlatform().name("manta-refused").start(runtime::close);
     }
   }
 
@@ -590,7 +644,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       }
       case Message.AllRecords all -> {
         recordsTold(from, all.records());
-        attachedToOne.countDown(); // a node's answer to a driver ends with its records
+        reached.complete(Optional.empty()); // a node's answer to a driver ends with its records
       }
       default -> LOG.warn("{} sent {}, which is not handled", from, message.getClass());
     }
@@ -872,13 +926,19 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     return lost != null && System.nanoTime() - lost < LATELY_NANOS;
   }
 
-  /// Whether a node died of late, so that what kept a name may have begun anew. One that has just
-  /// joined hears of it from the others.
+  /// Whether a node leaves, or died of late, so that what kept a name may have begun anew. One that
+  /// has just joined hears of it from the others.
   private boolean mayForgetNames() {
     return lostNodeLately()
         || peers.entrySet().stream()
             .filter(peer -> !drivers.contains(peer.getKey()))
-            .anyMatch(peer -> peer.getValue().lostNode || peer.getValue().view == null);
+            .map(Map.Entry::getValue)
+            .anyMatch(peer -> peer.lostNode || isNewOrLeaves(peer.view));
+  }
+
+  /// One that leaves gives away what keeps names before it is seen to have left.
+  private static boolean isNewOrLeaves(@Nullable NodeView view) {
+    return view == null || view.leaving();
   }
 
   private CompletableFuture<Optional<ActorId>> claim(

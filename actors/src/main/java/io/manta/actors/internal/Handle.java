@@ -90,9 +90,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
   @Override
   public <T extends @Nullable Object> ObjectRef<T> callAsync(
       RemoteFunction<A, ? extends CompletionStage<T>> method) {
-    given(method);
-    RemoteFunction<A, Object> later = actor -> Later.of(method.apply(actor));
-    return runtime.submissions().call(this, later);
+    return runtime.submissions().call(this, new Closures.Awaiting<>(given(method)));
   }
 
   @Override
@@ -106,31 +104,27 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
     if (buffer < 1) {
       throw new IllegalArgumentException("a buffer of " + buffer + " must be 1 or more");
     }
-    RemoteFunction<A, Object> streaming = actor -> new Streaming<>(actor, method, buffer);
-    return runtime.submissions().stream(this, streaming, buffer);
+    return runtime.submissions().stream(this, new Closures.Emitting<>(method, buffer), buffer);
   }
 
   @Override
   public ObjectRef<@Nullable Void> run(RemoteConsumer<A> method) {
-    return call(returning(method));
+    return call(new Closures.Returning<>(given(method)));
   }
 
   @Override
   public void tell(RemoteConsumer<A> method) {
-    runtime.submissions().tell(this, returning(method));
+    send(new Closures.Returning<>(given(method)));
+  }
+
+  /// As [#tell].
+  void send(RemoteFunction<A, ?> method) {
+    runtime.submissions().tell(this, method);
   }
 
   private static <F> F given(@Nullable F method) {
     return Arguments.given(
         method, "method", "what to call on the actor, such as counter -> counter.add(1)");
-  }
-
-  private static <A> RemoteFunction<A, @Nullable Void> returning(RemoteConsumer<A> method) {
-    given(method);
-    return actor -> {
-      method.accept(actor);
-      return null;
-    };
   }
 
   @Override
@@ -185,7 +179,7 @@ final class Handle<A extends RemoteActor> implements ActorHandle<A>, Immutabilit
     Future<?> kill = runtime.timer().schedule(this::kill, Ref.nanos(deadline), NANOS);
     dead.thenRun(() -> kill.cancel(false));
     try {
-      new Handle<A>(id, runtime).run(RemoteActor.Access::stopInOrder); // after calls made before
+      new Handle<A>(id, runtime).run(new Closures.Stop<>()); // after calls made before
     } catch (PendingCallsLimitExceededException e) {
       LOG.warn("{} has too many calls to be stopped in order; its deadline kills it", id, e);
     }

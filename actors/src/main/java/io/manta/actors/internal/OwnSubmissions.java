@@ -37,7 +37,7 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
       int count, RemoteCallable<? extends List<T>> body, TaskOptions options) {
     runtime.tasks().backlog().awaitRoom();
     TaskOptions placed = runtime.groups().placed(options);
-    return runtime.tasks().split(count, captured(Tasks.parts(count, body), true), placed);
+    return runtime.tasks().split(count, captured(new Closures.Parts<>(count, body), true), placed);
   }
 
   @Override

@@ -61,7 +61,7 @@ final class ParentClient implements Submissions {
     ValueCodec codec = runtime.currentCodec();
     var split =
         new ChildMessage.Split(
-            count, codec.encode(options), closure(Tasks.parts(count, body), codec));
+            count, codec.encode(options), closure(new Closures.Parts<>(count, body), codec));
     var results = (ChildMessage.ObjectIds) node.answer(split);
     return results.ids().stream().map(this::<T>ref).toList();
   }

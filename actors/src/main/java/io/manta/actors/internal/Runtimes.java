@@ -22,6 +22,7 @@ public final class Runtimes {
 
   public static Manta start(MantaConfig config) {
     requireSafeFront(config);
+    config.stateFolder().ifPresent(StateVersion::claim);
     NodeId id = NodeId.random();
     if (config.port().isEmpty() && config.addresses().isEmpty()) {
       var runtime = new MantaRuntime(config, id, false, EmbeddedHost::new);
@@ -52,6 +53,7 @@ public final class Runtimes {
     if (config.port().isEmpty()) {
       throw new IllegalArgumentException("a node that can fail needs a port; 0 takes a free one");
     }
+    config.stateFolder().ifPresent(StateVersion::claim);
     NodeId id = NodeId.random();
     MantaConfig safe = config.safe();
     Optional<SecurityFolder> security = security(safe);

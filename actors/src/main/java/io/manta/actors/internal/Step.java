@@ -1,11 +1,14 @@
 package io.manta.actors.internal;
 
-import io.manta.core.RemoteConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A function that runs here, on a virtual thread, once a ref is done, and makes the value of
 /// another.
 final class Step implements Ref.Source {
+  interface Body<T extends @Nullable Object> {
+    void accept(T value) throws Exception;
+  }
+
   private final Ref<?> result;
   private final String what;
   private @Nullable Thread thread;
@@ -23,7 +26,7 @@ final class Step implements Ref.Source {
   }
 
   /// Once the ref is done; a failure of it is the result's.
-  <T extends @Nullable Object> void after(Ref<T> ref, RemoteConsumer<T> body) {
+  <T extends @Nullable Object> void after(Ref<T> ref, Body<T> body) {
     synchronized (this) {
       awaited = ref;
     }
@@ -45,7 +48,7 @@ final class Step implements Ref.Source {
         });
   }
 
-  private <T extends @Nullable Object> void run(Ref<T> ref, RemoteConsumer<T> body) {
+  private <T extends @Nullable Object> void run(Ref<T> ref, Body<T> body) {
     boolean unwanted;
     synchronized (this) {
       unwanted = cancelled;

@@ -6,7 +6,6 @@ import io.manta.core.MantaException;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
-import io.manta.core.RemoteCallable;
 import io.manta.core.RemoteGenerator;
 import io.manta.core.TaskId;
 import io.manta.core.TaskOptions;
@@ -92,19 +91,6 @@ final class Tasks {
     end.whenDone((value, failure) -> stream.ended(failure));
     begin(task, end);
     return stream;
-  }
-
-  /// What gives a fixed number of results one by one.
-  static <T extends @Nullable Object> RemoteGenerator<T> parts(
-      int count, RemoteCallable<? extends List<T>> closure) {
-    return emitter -> {
-      List<T> results = closure.call();
-      if (results.size() != count) {
-        throw new IllegalStateException(
-            "the task gave %d results, where %d were announced".formatted(results.size(), count));
-      }
-      results.forEach(emitter::emit);
-    };
   }
 
   /// A task that gives a fixed number of results.

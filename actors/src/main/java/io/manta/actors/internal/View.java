@@ -5,7 +5,6 @@ import io.manta.actors.Movable;
 import io.manta.actors.RemoteActor;
 import io.manta.actors.Suggestions;
 import io.manta.core.ObjectRef;
-import io.manta.core.RemoteFunction;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -104,12 +103,11 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
     if (method.isDefault()) {
       return InvocationHandler.invokeDefault(proxy, method, given);
     }
-    String name = method.getName();
-    Class<?>[] parameters = method.getParameterTypes();
-    Class<?> result = result(method);
-    RemoteFunction<A, @Nullable Object> call = actor -> run(actor, name, parameters, result, given);
+    var call =
+        new Closures.Named<A>(
+            method.getName(), List.of(method.getParameterTypes()), result(method), given);
     if (method.getReturnType() == void.class) {
-      handle.tell(call::apply);
+      handle.send(call);
       return null;
     }
     ObjectRef<@Nullable Object> ref = handle.call(call);
@@ -158,9 +156,13 @@ record View<A extends RemoteActor>(Handle<A> handle, Class<?> type) implements I
 
   /// Where the actor lives.
   static @Nullable Object run(
-      RemoteActor actor, String name, Class<?>[] parameters, Class<?> awaited, Object[] arguments)
+      RemoteActor actor,
+      String name,
+      List<Class<?>> parameters,
+      Class<?> awaited,
+      Object[] arguments)
       throws Exception {
-    var asked = new Asked(new Wanted(name, List.of(parameters)), awaited);
+    var asked = new Asked(new Wanted(name, parameters), awaited);
     Method method = method(actor.getClass(), asked);
     try {
       Object result = method.invoke(actor, arguments);

@@ -1,5 +1,6 @@
 package io.manta.cli.internal;
 
+import io.manta.core.WireVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -24,9 +25,10 @@ final class VersionCommand implements Runnable, IVersionProvider {
   @Override
   public String[] getVersion() {
     return new String[] {
-      "Manta %s, Java %s, %s %s"
+      "Manta %s, wire version %d, Java %s, %s %s"
           .formatted(
               version(),
+              WireVersion.current(),
               Runtime.version(),
               System.getProperty("os.name"),
               System.getProperty("os.arch"))

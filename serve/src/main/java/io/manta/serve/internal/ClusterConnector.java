@@ -17,6 +17,6 @@ record ClusterConnector(Manta manta) implements Connector<ActorHandle<Replica>> 
 
   @Override
   public CompletionStage<?> probe(ActorHandle<Replica> replica) {
-    return replica.call(Replica::ping).toCompletionStage();
+    return replica.call(new ReplicaCalls.Ping()).toCompletionStage();
   }
 }

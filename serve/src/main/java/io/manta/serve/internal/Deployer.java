@@ -122,7 +122,7 @@ public final class Deployer {
     Optional<String> requestType = deployment.requestType();
     ActorBuilder<Replica> actor =
         manta
-            .actor(() -> new Replica(name, constructor, requestType))
+            .actor(new ReplicaCalls.Make(name, constructor, requestType))
             .named(actorName)
             .namespace(ClusterConnector.NAMESPACE)
             .maxRestarts(RESTARTS)
@@ -140,7 +140,8 @@ public final class Deployer {
     var pings =
         new Pings(
             replicas.stream()
-                .<Supplier<ObjectRef<Boolean>>>map(replica -> () -> replica.call(Replica::ping))
+                .<Supplier<ObjectRef<Boolean>>>map(
+                    replica -> () -> replica.call(new ReplicaCalls.Ping()))
                 .toList());
     Duration time = deployment.options().startTimeout();
     try {
@@ -232,7 +233,7 @@ public final class Deployer {
           fronts -> fronts.values().stream().noneMatch(front -> routes(front, record)),
           WITHDRAW_TIME);
       var stopped = new ArrayList<ObjectRef<Boolean>>();
-      replicas.forEach(replica -> stopped.add(replica.call(Replica::stop)));
+      replicas.forEach(replica -> stopped.add(replica.call(new ReplicaCalls.Stop())));
       manta.await(stopped, stopped.size(), STOP_TIME);
     } catch (MantaException | IllegalStateException e) {
       LOG.warn("'{}' can't be stopped in order", record.name(), e);

@@ -9,6 +9,6 @@ record ReplicaEndpoint(String application, DataSize maxBody, Router<ActorHandle<
     implements Endpoint {
   @Override
   public CompletionStage<Reply> call(Bytes body, String id) {
-    return router.call(replica -> replica.call(there -> there.handle(body, id)));
+    return router.call(replica -> replica.call(new ReplicaCalls.Handle(body, id)));
   }
 }

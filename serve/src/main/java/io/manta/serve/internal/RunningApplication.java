@@ -67,7 +67,7 @@ final class RunningApplication implements Application {
 
     @Override
     public CompletionStage<?> probe(ActorHandle<Replica> replica) {
-      return replica.call(Replica::ping).toCompletionStage();
+      return replica.call(new ReplicaCalls.Ping()).toCompletionStage();
     }
   }
 
@@ -102,7 +102,7 @@ final class RunningApplication implements Application {
   @SuppressWarnings("unchecked") // the replica runs the handler of a deployment of these types
   private static <O extends @Nullable Object> ObjectRef<O> call(
       ActorHandle<Replica> replica, @Nullable Object request) {
-    return (ObjectRef<O>) replica.call(there -> there.call(request));
+    return (ObjectRef<O>) replica.call(new ReplicaCalls.Call(request));
   }
 
   @Override
