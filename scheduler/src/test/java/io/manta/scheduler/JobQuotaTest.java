@@ -382,7 +382,7 @@ class JobQuotaTest {
   @Test
   void shouldNeverExceedTheTotalAndServeAllWhateverIsLostOrDies() {
     int done = 0;
-    for (long seed = 1; seed <= 300; seed++) {
+    for (long seed = 1; seed <= 50; seed++) {
       var simulation = new Simulation(seed);
       try {
         for (int i = 0; i < 4000; i++) {
@@ -402,6 +402,6 @@ class JobQuotaTest {
         throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
       }
     }
-    assertThat(done).as("pieces of work").isGreaterThan(10_000);
+    assertThat(done).as("pieces of work").isGreaterThan(2_000);
   }
 }

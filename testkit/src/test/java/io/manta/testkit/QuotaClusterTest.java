@@ -208,7 +208,7 @@ class QuotaClusterTest {
     assertThat(OTHER.most).hasValue(3);
     assertThat(alive()).isEqualTo(3);
     var places = actors.stream().map(actor -> actor.call(Place::node)).toList();
-    NodeId victim = places.stream().filter(ObjectRef::isDone).findFirst().orElseThrow().get();
+    NodeId victim = limited.await(places, 3, LIMIT).ready().getFirst().get();
 
     cluster.kill(
         cluster.nodes().stream()

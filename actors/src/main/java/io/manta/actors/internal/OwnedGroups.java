@@ -198,13 +198,13 @@ final class OwnedGroups {
         return;
       }
       Optional<Map<Integer, NodeId>> chosen = choose(group, missing);
-      Optional<Message.BundleTurn> turn =
-          group.quota.isEmpty()
-              ? Optional.empty()
-              : Optional.of(group.turnForQuota(System.nanoTime()));
-      if (chosen.isEmpty()) {
+      Optional<Message.BundleTurn> turn = Optional.empty();
+      if (chosen.isEmpty() || runtime.quotas().whyWaiting(group.asked()).isPresent()) {
         turn = group.turn(System.nanoTime());
-        chosen = turn.isPresent() ? chooseToWait(group, missing) : Optional.empty();
+        chosen =
+            turn.isPresent() ? chosen.or(() -> chooseToWait(group, missing)) : Optional.empty();
+      } else if (!group.quota.isEmpty()) {
+        turn = Optional.of(group.turnForQuota(System.nanoTime()));
       }
       if (chosen.isEmpty()) {
         waits(group);
