@@ -869,9 +869,7 @@ public record MantaConfig(
     settings.put("infeasible-warning", infeasibleWarning.toMillis() + "ms");
     settings.put("isolated-idle", isolatedIdle.toMillis() + "ms");
     settings.put("isolated-processes", Integer.toString(isolatedProcesses));
-    if (!jobQuota.isEmpty()) {
-      settings.put("job-quota", text(jobQuota));
-    }
+    settings.put("job-quota", text(jobQuota));
     settings.put("join-timeout", joinTimeout.toMillis() + "ms");
     settings.put("labels", joined(labels));
     settings.put("lineage-limit", Long.toString(lineageLimit.bytes()));

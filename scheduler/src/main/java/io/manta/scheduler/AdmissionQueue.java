@@ -225,9 +225,12 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private void wantQuota(Line<W> line, QuotaShare share) {
     Resources asked = line.shape.resources();
     W head = line.peek();
-    int most = head == null ? 1 : Math.max(head.times(), line.size.get());
+    if (head == null) {
+      return; // who asks takes what there is, or queues
+    }
+    int most = Math.max(head.times(), line.size.get());
     int count = QuotaShare.fits(ledger.available(), heldFrom(line), asked, most);
-    long waited = head == null ? 0 : line.waited(head, clock.getAsLong());
+    long waited = line.waited(head, clock.getAsLong());
     share.want(asked, count, waited + Urgency.nanos(line.shape.scheduling().priority()), false);
   }
 
@@ -402,6 +405,9 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   /// Whether somebody waits for room to take back what it gave for a while.
   public boolean hasReturning() {
+    if (returning.isEmpty()) {
+      return false;
+    }
     for (Returning wanted : returning) {
       QuotaShare share = quotas.find(wanted.job);
       if (share == null || !share.isLacking(wanted.resources)) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /// The quota of a job in the process whose job it is: the most that the job may have in use at a
@@ -27,10 +28,18 @@ public final class JobQuota {
   /// @param version the higher, the later
   /// @param number of the last grant to it
   /// @param granted by that, when it has not said that it knows; else nothing
-  /// @param inUse what all processes have
+  /// @param usage by all processes
   /// @param othersWait whether others wait for what it has
   public record Answer(
-      long version, long number, Resources granted, Resources inUse, boolean othersWait) {}
+      long version, long number, Resources granted, Usage usage, boolean othersWait) {}
+
+  /// What all processes have.
+  ///
+  /// @param inUse whether they use it or not
+  /// @param kept of it by what does not end by itself
+  public record Usage(Resources inUse, Resources kept) {
+    static final Usage NONE = new Usage(Resources.NONE, Resources.NONE);
+  }
 
   /// An answer, and to whom.
   public record Told(NodeId to, Answer answer) {}
@@ -105,9 +114,12 @@ public final class JobQuota {
     return total;
   }
 
-  /// What all processes have, whether they use it or not.
-  public synchronized Resources inUse() {
-    return parts.values().stream().map(Part::all).reduce(Resources.NONE, Resources::plus);
+  public synchronized Usage usage() {
+    return new Usage(sum(Part::all), sum(part -> part.kept));
+  }
+
+  private Resources sum(Function<Part, Resources> of) {
+    return parts.values().stream().map(of).reduce(Resources.NONE, Resources::plus);
   }
 
   /// A process says what it has and wants.
@@ -125,14 +137,14 @@ public final class JobQuota {
 
   private List<Told> grant() {
     var line = new ArrayList<Waiting>();
-    Resources possible = total;
     for (Part part : parts.values()) {
-      possible = possible.minus(part.kept);
       part.wishes.forEach(wish -> line.add(new Waiting(part, wish)));
       part.wishes = new ArrayList<>();
     }
     line.sort(BY_URGENCY);
-    Resources free = total.minus(inUse());
+    Usage usage = usage();
+    Resources free = total.minus(usage.inUse);
+    Resources possible = total.minus(usage.kept);
     Resources held = Resources.NONE;
     var grants = new LinkedHashMap<Part, Resources>();
     var unmet = new HashSet<Part>();
@@ -160,7 +172,7 @@ public final class JobQuota {
   }
 
   private List<Told> answers(Set<Part> unmet) {
-    Resources inUse = inUse();
+    Usage usage = usage();
     version++;
     var answers = new ArrayList<Told>();
     for (Part part : parts.values()) {
@@ -170,7 +182,7 @@ public final class JobQuota {
         part.isToBeTold = false;
         answers.add(
             new Told(
-                part.process, new Answer(version, part.grants, part.underWay, inUse, othersWait)));
+                part.process, new Answer(version, part.grants, part.underWay, usage, othersWait)));
       }
     }
     return answers;

@@ -63,7 +63,7 @@ public final class QuotaShare {
   private Resources held = Resources.NONE;
   private Resources used = Resources.NONE;
   private Resources kept = Resources.NONE;
-  private Resources inUse = Resources.NONE;
+  private JobQuota.Usage usage = JobQuota.Usage.NONE;
   private long heard;
   private long version;
   private boolean othersWait;
@@ -185,7 +185,7 @@ public final class QuotaShare {
   /// as is known everywhere.
   synchronized boolean stops(Resources asked) {
     Resources part = limited(asked);
-    return !part.isEmpty() && lacks(part) && !quota.minus(inUse).cover(part);
+    return !part.isEmpty() && lacks(part) && !quota.minus(usage.inUse()).cover(part);
   }
 
   /// Whether there is too little of it here.
@@ -205,8 +205,8 @@ public final class QuotaShare {
   }
 
   /// What all processes have, as far as is known here.
-  public synchronized Resources inUse() {
-    return inUse;
+  public synchronized JobQuota.Usage usage() {
+    return usage;
   }
 
   /// What is to be told. What was granted and is not used yet is not wished for again.
@@ -233,7 +233,7 @@ public final class QuotaShare {
     }
     if (answer.version() > version) {
       version = answer.version();
-      inUse = answer.inUse();
+      usage = answer.usage();
       othersWait = answer.othersWait();
     }
     return granted;

@@ -112,7 +112,7 @@ class AdmissionQueueTest {
 
     ends(started.getFirst());
     assertThat(started).as("the next takes over").hasSize(3);
-    assertThat(quota.inUse()).isEqualTo(QUOTA);
+    assertThat(quota.usage().inUse()).isEqualTo(QUOTA);
   }
 
   @Test
@@ -180,7 +180,7 @@ class AdmissionQueueTest {
     assertThat(started).hasSize(2);
     quotaIsAsked();
     assertThat(started).hasSize(2);
-    assertThat(quota.inUse()).as("the other has one").isEqualTo(QUOTA);
+    assertThat(quota.usage().inUse()).as("the other has one").isEqualTo(QUOTA);
   }
 
   private Piece submitted(AdmissionQueue<Piece> queue, Shape shape) {

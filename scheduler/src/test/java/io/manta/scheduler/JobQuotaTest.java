@@ -67,7 +67,7 @@ class JobQuotaTest {
     assertThat(takes(A, FOUR)).isTrue();
     assertThat(takes(B, FOUR)).isTrue();
     assertThat(takes(B, ONE)).isFalse();
-    assertThat(quota.inUse()).isEqualTo(Resources.cpus(8));
+    assertThat(quota.usage().inUse()).isEqualTo(Resources.cpus(8));
     assertThat(share(B).stops(ONE)).isTrue();
     assertThat(share(B).stops(Resources.NONE.with("gpu", 1))).isFalse();
   }
@@ -76,7 +76,7 @@ class JobQuotaTest {
   void shouldNotLimitWhatItDoesNotName() {
     assertThat(share(A).tryTake(Resources.NONE.with("licence", 100), false)).isTrue();
     assertThat(takes(A, ONE.with("licence", 100))).isTrue();
-    assertThat(quota.inUse()).isEqualTo(ONE);
+    assertThat(quota.usage().inUse()).isEqualTo(ONE);
   }
 
   @Test
@@ -88,7 +88,7 @@ class JobQuotaTest {
     share(A).giveBack(FOUR);
     passes(101);
 
-    assertThat(quota.inUse()).isEqualTo(Resources.NONE);
+    assertThat(quota.usage().inUse()).isEqualTo(Resources.NONE);
   }
 
   @Test
@@ -173,7 +173,7 @@ class JobQuotaTest {
     deliver(quota.gone(A));
 
     assertThat(share(B).tryTake(FOUR, false)).isTrue();
-    assertThat(quota.inUse()).isEqualTo(FOUR);
+    assertThat(quota.usage().inUse()).isEqualTo(FOUR);
   }
 
   @Test
@@ -396,7 +396,9 @@ class JobQuotaTest {
         for (int i = 0; i < 2000; i++) {
           simulation.step();
         }
-        assertThat(simulation.quota.inUse()).as("in use at the end").isEqualTo(Resources.NONE);
+        assertThat(simulation.quota.usage().inUse())
+            .as("in use at the end")
+            .isEqualTo(Resources.NONE);
         done += simulation.done;
       } catch (AssertionError e) {
         throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);

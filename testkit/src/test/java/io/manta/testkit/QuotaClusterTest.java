@@ -1,40 +1,42 @@
 package io.manta.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.manta.actors.ActorHandle;
 import io.manta.actors.Manta;
 import io.manta.actors.MantaConfig;
-import io.manta.actors.RemoteActor;
 import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import io.manta.core.PlacementGroup;
+import io.manta.core.PlacementGroupInfo;
 import io.manta.core.Resources;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /// A job with a quota of 3 of the 6 cpus of three nodes, beside one without.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class QuotaClusterTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final MantaConfig CONFIG = MantaConfig.defaults().withCpus(2);
   private static final Meter LIMITED = new Meter();
   private static final Meter OTHER = new Meter();
   private static volatile CountDownLatch latch = new CountDownLatch(1);
 
-  /// How many run at the same time. All nodes of these tests but one are in this process.
+  /// How many run at the same time, of all nodes, which are in this process.
   private static final class Meter {
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
@@ -53,20 +55,24 @@ class QuotaClusterTest {
     }
   }
 
-  public static class Place extends RemoteActor {
-    NodeId node() {
-      return context().node();
-    }
-  }
-
   private LocalCluster cluster;
   private Manta limited;
   private Manta other;
 
-  @BeforeEach
+  @BeforeAll
   void start() {
-    cluster = LocalCluster.start(3, CONFIG);
+    cluster = LocalCluster.start(3, MantaConfig.defaults().withCpus(2));
     other = cluster.connect();
+  }
+
+  @AfterAll
+  void close() {
+    other.close();
+    cluster.close();
+  }
+
+  @BeforeEach
+  void connect() {
     limited = Manta.connect(other.config().withJobQuota(Resources.cpus(3)));
     LIMITED.reset();
     OTHER.reset();
@@ -74,11 +80,10 @@ class QuotaClusterTest {
   }
 
   @AfterEach
-  void close() {
+  void disconnect() {
     latch.countDown();
     limited.close();
-    other.close();
-    cluster.close();
+    Eventually.allFree(other);
   }
 
   private static NodeId measured(Meter meter, int millis) throws InterruptedException {
@@ -197,42 +202,8 @@ class QuotaClusterTest {
     assertThat(LIMITED.most).hasValue(3);
   }
 
-  @Test
-  void shouldCountActorsOnAllNodesAndTheirRestarts() {
-    List<ActorHandle<Place>> actors =
-        IntStream.range(0, 5)
-            .mapToObj(i -> limited.actor(Place::new).cpus(1).maxRestarts(3).create())
-            .toList();
-    Eventually.isTrue("three live", LIMIT, limited, () -> freeCpus() == 3);
-    submit(30, other, false).forEach(ref -> ref.get(LIMIT));
-    assertThat(OTHER.most).hasValue(3);
-    assertThat(alive()).isEqualTo(3);
-    var places = actors.stream().map(actor -> actor.call(Place::node)).toList();
-    NodeId victim = limited.await(places, 3, LIMIT).ready().getFirst().get();
-
-    cluster.kill(
-        cluster.nodes().stream()
-            .filter(node -> node.id().equals(victim))
-            .findFirst()
-            .orElseThrow());
-
-    Eventually.isTrue(
-        "three live on two nodes", LIMIT, limited, () -> alive() == 3 && freeCpus() == 1);
-    actors.stream().limit(2).forEach(ActorHandle::kill);
-    Eventually.isTrue("the others live", LIMIT, limited, () -> alive() == 3);
-    actors.stream()
-        .skip(2)
-        .forEach(actor -> assertThat(actor.call(Place::node).get(LIMIT)).isNotNull());
-  }
-
   private double freeCpus() {
     return limited.availableResources().cpus();
-  }
-
-  private long alive() {
-    return limited.actors(100).stream()
-        .filter(actor -> actor.state() == io.manta.core.ActorInfo.State.ALIVE)
-        .count();
   }
 
   @Test
@@ -250,10 +221,10 @@ class QuotaClusterTest {
       assertThat(freeCpus()).isGreaterThanOrEqualTo(3);
       PlacementGroup next =
           limited.placementGroups().stream()
-              .filter(info -> info.state() == io.manta.core.PlacementGroupInfo.State.CREATED)
+              .filter(info -> info.state() == PlacementGroupInfo.State.CREATED)
               .map(
                   info -> groups.stream().filter(group -> group.id().equals(info.id())).findFirst())
-              .flatMap(java.util.Optional::stream)
+              .flatMap(Optional::stream)
               .findFirst()
               .orElseThrow();
       next.remove();
@@ -266,89 +237,8 @@ class QuotaClusterTest {
 
   private long placed(List<PlacementGroup> groups) {
     return limited.placementGroups().stream()
-        .filter(info -> info.state() == io.manta.core.PlacementGroupInfo.State.CREATED)
+        .filter(info -> info.state() == PlacementGroupInfo.State.CREATED)
         .filter(info -> groups.stream().anyMatch(group -> group.id().equals(info.id())))
         .count();
-  }
-
-  @Test
-  void shouldLimitDetachedActorsNoMoreOnceTheJobIsOver() {
-    ActorHandle<Place> detached =
-        limited.actor(Place::new).named("outlives").detached().cpus(1).maxRestarts(3).create();
-    NodeId node = detached.call(Place::node).get(LIMIT);
-    assertThatThrownBy(() -> limited.task(() -> 1).cpus(4).submit())
-        .hasMessageContaining("(job-quota)");
-    limited.close();
-
-    cluster.kill(
-        cluster.nodes().stream().filter(each -> each.id().equals(node)).findFirst().orElseThrow());
-
-    ActorHandle<Place> found = other.find("outlives", Place.class).orElseThrow();
-    assertThat(found.call(Place::node).get(LIMIT)).isNotEqualTo(node);
-  }
-
-  /// When one attempt of a task ran, by the clock that all processes of a host share.
-  record Ran(NodeId node, long from, long to) {
-    static int most(List<Ran> all) {
-      return all.stream()
-          .mapToInt(
-              one -> (int) all.stream().filter(a -> a.from <= one.from && one.from < a.to).count())
-          .max()
-          .orElse(0);
-    }
-  }
-
-  /// Keeps when attempts began, also those that a killed node never ends.
-  public static class Begins extends RemoteActor {
-    private final List<Ran> begun = new ArrayList<>();
-
-    void begins(NodeId node, long from) {
-      begun.add(new Ran(node, from, Long.MAX_VALUE));
-    }
-
-    List<Ran> on(NodeId node) {
-      return begun.stream().filter(one -> one.node.equals(node)).toList();
-    }
-  }
-
-  static Ran timed(ActorHandle<Begins> begins) throws InterruptedException {
-    long from = System.nanoTime();
-    NodeId node = Manta.current().id();
-    begins.tell(actor -> actor.begins(node, from));
-    Thread.sleep(50);
-    return new Ran(node, from, System.nanoTime());
-  }
-
-  @Test
-  void shouldUseThePartOfANodeThatIsKilledElsewhere() {
-    try (var processes = ProcessCluster.start(3, CONFIG);
-        var driver = Manta.connect(processes.connect().config().withJobQuota(Resources.cpus(3)))) {
-      ActorHandle<Begins> begins =
-          driver.actor(Begins::new).onNode(processes.node(0).id()).create();
-      begins.call(actor -> actor.on(driver.id())).get(LIMIT);
-      var task = driver.task(() -> timed(begins)).spread().retries(5);
-      var refs = IntStream.range(0, 200).mapToObj(i -> task.submit()).toList();
-      NodeId victim = processes.node(2).id();
-      Eventually.isTrue(
-          "some run there",
-          LIMIT,
-          driver,
-          () -> begins.call(actor -> actor.on(victim)).get(LIMIT).size() > 2);
-
-      long killed = System.nanoTime();
-      processes.node(2).kill();
-
-      var all = new ArrayList<Ran>();
-      refs.forEach(ref -> all.add(ref.get(LIMIT)));
-      var ended = List.copyOf(all);
-      begins.call(actor -> actor.on(victim)).get(LIMIT).stream()
-          .filter(one -> ended.stream().noneMatch(ran -> ran.from == one.from))
-          .forEach(one -> all.add(new Ran(one.node, one.from, killed)));
-      assertThat(Ran.most(all)).as("at the same time").isEqualTo(3);
-      long later = killed + Duration.ofSeconds(2).toNanos();
-      assertThat(Ran.most(all.stream().filter(ran -> ran.from > later).toList()))
-          .as("once the death is known")
-          .isEqualTo(3);
-    }
   }
 }

@@ -193,7 +193,7 @@ final class OwnedGroups {
         pending.remove(group);
         return;
       }
-      if (isToWaitForOthers(group)) {
+      if (isToWaitForOthers(group) || runtime.quotas().isKeptFrom(group.asked())) {
         waits(group);
         return;
       }

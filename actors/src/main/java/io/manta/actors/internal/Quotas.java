@@ -153,21 +153,33 @@ final class Quotas {
 
   /// Why work of a shape waits, when that is for the quota of its job, as far as is known here.
   Optional<String> whyWaiting(Shape shape) {
-    return inUse(shape).flatMap(inUse -> JobQuota.lacking(shape.quota(), inUse, shape.resources()));
+    return usage(shape)
+        .flatMap(usage -> JobQuota.lacking(shape.quota(), usage.inUse(), shape.resources()));
   }
 
-  private Optional<Resources> inUse(Shape shape) {
+  /// Whether actors and placement groups of the job keep too much of its quota for that.
+  boolean isKeptFrom(Shape shape) {
+    return usage(shape)
+        .flatMap(usage -> JobQuota.lacking(shape.quota(), usage.kept(), shape.resources()))
+        .isPresent();
+  }
+
+  private Optional<JobQuota.Usage> usage(Shape shape) {
     if (shape.quota().isEmpty()) {
       return Optional.empty();
     }
     return own != null && shape.job().equals(runtime.job())
-        ? Optional.of(own.inUse())
-        : Optional.ofNullable(shares.find(shape.job())).map(QuotaShare::inUse);
+        ? Optional.of(own.usage())
+        : Optional.ofNullable(shares.find(shape.job())).map(QuotaShare::usage);
   }
 
   /// What is left of the quotas now.
   Budget budget() {
     return new Budget();
+  }
+
+  private Resources left(Shape shape) {
+    return usage(shape).map(usage -> shape.quota().minus(usage.inUse())).orElseGet(shape::quota);
   }
 
   /// Divides what is left of quotas among what waits.
@@ -181,9 +193,7 @@ final class Quotas {
         return most;
       }
       Resources part = shape.resources().only(shape.quota());
-      Resources now =
-          left.computeIfAbsent(
-              shape.job(), job -> shape.quota().minus(inUse(shape).orElse(Resources.NONE)));
+      Resources now = left.computeIfAbsent(shape.job(), job -> left(shape));
       int count = QuotaShare.fits(now, Resources.NONE, part, most);
       left.put(shape.job(), now.minus(part.times(count)));
       return count;
