@@ -64,16 +64,18 @@ public final class JobQuota {
     }
 
     void reported(QuotaShare.Report report, long now) {
+      isToBeTold = true;
+      long known = underWay.isEmpty() ? grants : grants - 1;
+      if (report.heard() < known) {
+        return; // it is late: what it says was so before a grant that has arrived since
+      }
       if (report.heard() == grants) {
-        held = report.held();
         underWay = Resources.NONE;
-      } else if (report.heard() == grants - 1 && !underWay.isEmpty()) {
-        held = report.held();
-      } // else it is late: what it says was true before a grant that has arrived since
+      }
+      held = report.held();
       kept = report.kept();
       wishes = report.wishes();
       reportedNanos = now;
-      isToBeTold = true;
     }
 
     void grant(Resources amounts) {

@@ -177,6 +177,20 @@ class JobQuotaTest {
   }
 
   @Test
+  void shouldNotBelieveWhatAProcessSaidBeforeItHeardOfAGrant() {
+    share(A).want(FOUR, 1, 0, false);
+    QuotaShare.Report early = share(A).report();
+    tells(A);
+    share(A).tryTake(FOUR, false);
+    assertThat(quota.usage().inUse()).isEqualTo(FOUR);
+
+    assertThat(quota.reported(A, early))
+        .singleElement()
+        .satisfies(told -> assertThat(told.answer().number()).as("the same").isEqualTo(1));
+    assertThat(quota.usage().inUse()).isEqualTo(FOUR);
+  }
+
+  @Test
   void shouldLimitNothingOnceTheJobIsOver() {
     takes(A, FOUR);
     share(A).lift();
@@ -355,7 +369,7 @@ class JobQuotaTest {
     void step() {
       clock.addAndGet(random.nextInt(5) * MILLI);
       if (!messages.isEmpty() && random.nextBoolean()) {
-        messages.remove(random.nextInt(Math.min(4, messages.size()))).run();
+        messages.remove(random.nextInt(Math.min(10, messages.size()))).run();
       }
       Process process = processes.get(random.nextInt(processes.size()));
       if (!process.dead) {
