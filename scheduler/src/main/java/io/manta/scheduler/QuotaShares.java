@@ -47,7 +47,11 @@ public final class QuotaShares {
 
   /// That of a job of which work has taken something; null when it has none.
   public @Nullable QuotaShare find(JobId job) {
-    return shares.isEmpty() ? null : shares.get(job);
+    return isEmpty() ? null : shares.get(job);
+  }
+
+  public boolean isEmpty() {
+    return shares.isEmpty();
   }
 
   public void forEach(BiConsumer<JobId, QuotaShare> consumer) {

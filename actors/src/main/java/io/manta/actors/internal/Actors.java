@@ -254,7 +254,7 @@ final class Actors {
         .timer()
         .schedule(
             () -> {
-              boolean waits = !placing.isTaken() && placing.wanted();
+              boolean waits = !placing.isTaken() && placing.wanted() && takesActors();
               if (waits && runtime.admission().isStopped(placing.shape())) {
                 refuseLater(placing);
               } else {
@@ -263,6 +263,10 @@ final class Actors {
             },
             REFUSE_MILLIS,
             TimeUnit.MILLISECONDS);
+  }
+
+  private boolean takesActors() {
+    return !runtime.isClosing() && !runtime.state().isCordoned();
   }
 
   private ValueCodec codec(Message.CreateActor message, Setting setting) {

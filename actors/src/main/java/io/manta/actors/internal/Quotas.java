@@ -61,7 +61,10 @@ final class Quotas {
 
   private void tick() {
     try {
-      shares.forEach(this::tick);
+      if (!shares.isEmpty()) {
+        runtime.admission().resourcesFreed(); // what still waits says so again
+        shares.forEach(this::tick);
+      }
     } catch (RuntimeException e) {
       LOG.warn("a periodic look at the quotas failed", e);
     }
@@ -71,7 +74,6 @@ final class Quotas {
     if (!runtime.cluster().isAlive(job.driver())) {
       shares.liftAfter(job, share, runtime.config().joinTimeout().toNanos());
     }
-    runtime.admission().resourcesFreed();
     if (share.tick()) {
       changed(job);
     }

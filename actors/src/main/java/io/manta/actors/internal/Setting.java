@@ -55,13 +55,13 @@ record Setting(
     Setting setting =
         config.namespace().equals(MantaConfig.DEFAULT_NAMESPACE) && config.jobQuota().isEmpty()
             ? NONE
-            : NONE.of(config.namespace(), config.jobQuota());
+            : NONE.ofJob(config.namespace(), config.jobQuota());
     return environment.equals(RuntimeEnvironment.empty())
         ? setting
         : setting.with(environment, List.of(), codec);
   }
 
-  private Setting of(String namespaceName, Resources jobQuota) {
+  private Setting ofJob(String namespaceName, Resources jobQuota) {
     return new Setting(
         isolation,
         jars,
