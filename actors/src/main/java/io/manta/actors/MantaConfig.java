@@ -75,6 +75,8 @@ import javax.net.ssl.SSLEngine;
 ///   waiting (30 s)
 /// @param namespace of the names of actors that this process creates and looks for, unless they say
 ///   another (`default`)
+/// @param jobQuota the most that this process's own job may have in use at a time in the whole
+///   cluster, of the resources that it names (no quota): `cpu=8,memory=16GiB,tokens=2`
 /// @param serializationPackages packages, each with those below, whose classes may be in values and
 ///   closures; all when none is named. The JDK's values and Manta's own always may
 /// @param store the object store of the host. Keys `object-store-folder`, `object-store-memory`,
@@ -119,6 +121,7 @@ public record MantaConfig(
     Duration spinWarning,
     Duration slowCallWarning,
     String namespace,
+    Resources jobQuota,
     Set<String> serializationPackages,
     StoreConfig store,
     MemoryLimits memoryLimits,
@@ -229,6 +232,7 @@ public record MantaConfig(
         Duration.ofSeconds(1),
         Duration.ofSeconds(30),
         DEFAULT_NAMESPACE,
+        Resources.NONE,
         Set.of(),
         StoreConfig.defaults(),
         MemoryLimits.defaults(),
@@ -430,6 +434,7 @@ public record MantaConfig(
         (config, text) -> config.withSerializationPackages(Set.copyOf(list(text))));
     keys.put("slow-call-warning", (config, text) -> config.withSlowCallWarning(duration(text)));
     keys.put("namespace", MantaConfig::withNamespace);
+    keys.put("job-quota", (config, text) -> config.withJobQuota(quota(text)));
     keys.put("spin-warning", (config, text) -> config.withSpinWarning(duration(text)));
     keys.put("lineage-limit", (config, text) -> config.withLineageLimit(DataSize.parse(text)));
     keys.put("pending-limit", (config, text) -> config.withPendingLimit(DataSize.parse(text)));
@@ -489,6 +494,28 @@ public record MantaConfig(
     return config;
   }
 
+  private static Resources quota(String text) {
+    Resources quota = Resources.NONE;
+    for (var pair : pairs(text, "name=amount").entrySet()) {
+      String name = pair.getKey();
+      double amount =
+          name.equals(Resources.MEMORY)
+              ? DataSize.parse(pair.getValue()).bytes()
+              : number(pair.getValue());
+      if (amount == 0) {
+        throw new IllegalArgumentException(
+            "0 of '" + name + "' can't be a quota: give more, or leave it out for no limit");
+      }
+      if (Set.of("cpus", "gpus").contains(name)) {
+        throw new IllegalArgumentException(
+            "the name of the resource is '%s', not '%s'"
+                .formatted(name.substring(0, name.length() - 1), name));
+      }
+      quota = quota.with(name, amount);
+    }
+    return quota;
+  }
+
   /// @param form of each, for the error
   private static Map<String, String> pairs(String text, String form) {
     var pairs = new LinkedHashMap<String, String>();
@@ -524,6 +551,7 @@ public record MantaConfig(
     private Duration spinWarning;
     private Duration slowCallWarning;
     private String namespace;
+    private Resources jobQuota;
     private Set<String> serializationPackages;
     private StoreConfig store;
     private MemoryLimits memoryLimits;
@@ -559,6 +587,7 @@ public record MantaConfig(
       spinWarning = from.spinWarning;
       slowCallWarning = from.slowCallWarning;
       namespace = from.namespace;
+      jobQuota = from.jobQuota;
       serializationPackages = from.serializationPackages;
       store = from.store;
       memoryLimits = from.memoryLimits;
@@ -596,6 +625,7 @@ public record MantaConfig(
           spinWarning,
           slowCallWarning,
           namespace,
+          jobQuota,
           serializationPackages,
           store,
           memoryLimits,
@@ -753,6 +783,10 @@ public record MantaConfig(
     return with(draft -> draft.namespace = value);
   }
 
+  public MantaConfig withJobQuota(Resources value) {
+    return with(draft -> draft.jobQuota = value);
+  }
+
   public MantaConfig withTime(TimeSource value) {
     return with(draft -> draft.time = Optional.of(value));
   }
@@ -812,6 +846,16 @@ public record MantaConfig(
             .collect(Collectors.joining(","));
   }
 
+  private static String text(Resources quota) {
+    return quota.names().stream()
+        .map(
+            name ->
+                name.equals(Resources.MEMORY)
+                    ? name + "=" + quota.memory().bytes()
+                    : name + "=" + quota.amount(name))
+        .collect(Collectors.joining(","));
+  }
+
   /// All settings by key as text, sorted: what another process needs to be set the same.
   public Map<String, String> toSettings() {
     var custom = new ArrayList<String>();
@@ -841,6 +885,7 @@ public record MantaConfig(
     settings.put("infeasible-warning", infeasibleWarning.toMillis() + "ms");
     settings.put("isolated-idle", isolatedIdle.toMillis() + "ms");
     settings.put("isolated-processes", Integer.toString(isolatedProcesses));
+    settings.put("job-quota", text(jobQuota));
     settings.put("join-timeout", joinTimeout.toMillis() + "ms");
     settings.put("labels", joined(labels));
     settings.put("lineage-limit", Long.toString(lineageLimit.bytes()));

@@ -46,6 +46,11 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     /// When it was queued, by the clock of the queue.
     long queuedNanos();
 
+    /// How often it asks for the resources of its shape.
+    default int times() {
+      return 1;
+    }
+
     /// Starts it with its resources taken from the ledger. Must not block. When it is over,
     /// [AdmissionQueue#finished] gives them back.
     void start();
@@ -124,12 +129,13 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private record Turn<W extends Work>(Line<W> line, long waited, double urgency) {}
 
   /// Somebody who gave resources back for a while and wants them again.
-  private record Returning(JobId job, Resources resources, CountDownLatch taken) {}
+  private record Returning(JobId job, Resources resources, long sinceNanos, CountDownLatch taken) {}
 
   private final NodeId here;
   private final Supplier<Map<String, String>> labels;
   private final Ledger ledger;
   private final Predicate<Shape> admits;
+  private final QuotaShares quotas;
   private final LongSupplier clock;
   private final ConcurrentHashMap<Shape, Line<W>> lines = new ConcurrentHashMap<>();
   private final LongAdder waiting = new LongAdder();
@@ -152,18 +158,31 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   /// @param admits whether this process may start work of a shape now, where its ledger has the
   ///   resources; asked before each start, so it must be quick. A driver's work waits for leases
   ///   only
+  /// @param quotas what jobs that have a quota may take here
   /// @param clock nanoseconds, as of [System#nanoTime]
   public AdmissionQueue(
       NodeId here,
       Supplier<Map<String, String>> labels,
       Ledger ledger,
       Predicate<Shape> admits,
+      QuotaShares quotas,
       LongSupplier clock) {
     this.here = here;
     this.labels = labels;
     this.ledger = ledger;
     this.admits = admits;
+    this.quotas = quotas;
     this.clock = clock;
+  }
+
+  /// One of a process whose jobs have no quotas.
+  public AdmissionQueue(
+      NodeId here,
+      Supplier<Map<String, String>> labels,
+      Ledger ledger,
+      Predicate<Shape> admits,
+      LongSupplier clock) {
+    this(here, labels, ledger, admits, new QuotaShares(job -> true, job -> {}, clock), clock);
   }
 
   public Ledger ledger() {
@@ -198,20 +217,47 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   private boolean tryTake(Line<W> line) {
     Resources asked = line.shape.resources();
+    QuotaShare share = quotas.of(line.shape);
+    if (share != null && !share.tryTake(asked, false)) {
+      wantQuota(line, share);
+      return false;
+    }
     if (!ledger.tryTake(asked, heldFrom(line))) {
+      if (share != null) {
+        share.noRoom(asked);
+      }
       return false;
     }
     use(line.shape.job(), asked);
     return true;
   }
 
+  /// Asks for as much of the quota as there is room for.
+  private void wantQuota(Line<W> line, QuotaShare share) {
+    Resources asked = line.shape.resources();
+    W head = line.peek();
+    if (head == null) {
+      return; // who asks takes what there is, or queues
+    }
+    int most = Math.max(head.times(), line.size.get());
+    int count = QuotaShare.fits(ledger.available(), heldFrom(line), asked, most);
+    long waited = line.waited(head, clock.getAsLong());
+    share.want(asked, count, waited + Urgency.nanos(line.shape.scheduling().priority()), false);
+  }
+
   /// What is not to be taken, since it is held for another line.
   private Resources heldFrom(Line<W> line) {
     Line<W> before = first;
-    if (before == null || before == line || before.peek() == null) {
+    if (before == null || before == line || before.peek() == null || isStopped(before.shape)) {
       return Resources.NONE;
     }
     return before.shape.resources();
+  }
+
+  /// Whether work of a shape waits for the quota of its job, and not for what this node has.
+  public boolean isStopped(Shape shape) {
+    QuotaShare share = quotas.of(shape);
+    return share != null && share.stops(shape.resources());
   }
 
   /// Work of the shape is over: the next of the shape takes over what it held, or that is given
@@ -220,7 +266,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   /// @return the next, for the caller to start; null when there is none
   public @Nullable W finished(Shape shape) {
     Line<W> line = line(shape);
-    if (mayAdmit(shape) && returning.isEmpty() && isFirst(line)) {
+    if (mayAdmit(shape) && !isOwed(shape) && isFirst(line)) {
       W next = line.poll();
       if (next != null) {
         line.servedNanos = clock.getAsLong();
@@ -243,7 +289,9 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     double urgency = urgency(line, line.waited(head, now));
     for (Line<W> other : lines.values()) {
       W before = other == line ? null : other.peek();
-      if (before != null && urgency(other, other.waited(before, now)) > urgency) {
+      if (before != null
+          && urgency(other, other.waited(before, now)) > urgency
+          && !isStopped(other.shape)) {
         return false;
       }
     }
@@ -264,8 +312,12 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
 
   /// Gives back what was taken so many times, and starts what that admits.
   public void giveBack(JobId job, Resources resources, int times) {
+    QuotaShare share = quotas.find(job);
     for (int i = 0; i < times; i++) {
       giveUp(job, resources);
+      if (share != null) {
+        share.giveBack(resources);
+      }
     }
     if (times > 0) {
       resourcesFreed();
@@ -273,20 +325,28 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   }
 
   /// What was taken for a piece of work is given up for something else that the caller takes next,
-  /// before anybody looks at what waits.
+  /// before anybody looks at what waits. It still counts for the quota of the job.
   public void giveUp(JobId job, Resources resources) {
     use(job, Resources.NONE.minus(resources));
     ledger.giveBack(resources);
   }
 
   /// These are taken by what does not end by itself, so nothing waits here for them.
-  public void settle(Resources resources) {
+  public void settle(JobId job, Resources resources) {
     settled.updateAndGet(now -> now.plus(resources));
+    QuotaShare share = quotas.find(job);
+    if (share != null) {
+      share.keep(resources);
+    }
   }
 
   /// What had settled is over.
-  public void unsettle(Resources resources) {
+  public void unsettle(JobId job, Resources resources) {
     settled.updateAndGet(now -> now.minus(resources));
+    QuotaShare share = quotas.find(job);
+    if (share != null) {
+      share.keepNoMore(resources);
+    }
   }
 
   /// What is taken by what does not end by itself: actors, and bundles of placement groups.
@@ -314,7 +374,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     turns.sort(Comparator.comparingDouble(turn -> -turn.urgency));
     Line<W> held = null;
     for (Turn<W> turn : turns) {
-      if (held == null && turn.waited >= HOLD_NANOS) {
+      if (held == null && turn.waited >= HOLD_NANOS && !isStopped(turn.line.shape)) {
         first = turn.line;
       }
       admit(turn.line);
@@ -332,6 +392,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   private boolean isToWaitHere(Line<W> line) {
     return line.peek() != null
         && mayAdmit(line.shape)
+        && !isStopped(line.shape)
         && ledger.total().cover(line.shape.resources(), settled());
   }
 
@@ -347,27 +408,51 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
   ///
   /// @return counts down once they are taken for the caller
   public CountDownLatch take(JobId job, Resources resources) {
-    var wanted = new Returning(job, resources, new CountDownLatch(1));
+    var wanted = new Returning(job, resources, clock.getAsLong(), new CountDownLatch(1));
     returning.add(wanted);
     resumeReturning();
     return wanted.taken;
   }
 
-  /// Whether somebody waits to take back what it gave for a while.
+  /// Whether somebody waits for room to take back what it gave for a while.
   public boolean hasReturning() {
-    return !returning.isEmpty();
+    if (returning.isEmpty()) {
+      return false;
+    }
+    for (Returning wanted : returning) {
+      QuotaShare share = quotas.find(wanted.job);
+      if (share == null || !share.isLacking(wanted.resources)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether what work of a shape has goes to others first when it is over, rather than to the next
+  /// of the shape.
+  public boolean isOwed(Shape shape) {
+    QuotaShare share = quotas.of(shape);
+    return hasReturning() || (share != null && share.isOwed());
   }
 
   private void resumeReturning() {
     for (Returning wanted : returning) {
-      // What was taken of a group that is removed since is nothing any more.
-      if (ledger.tryTake(wanted.resources) || ledger.isGone(wanted.resources)) {
+      QuotaShare share = quotas.find(wanted.job);
+      if (share != null && !share.tryTake(wanted.resources, true)) {
+        share.want(wanted.resources, 1, clock.getAsLong() - wanted.sinceNanos, true);
+      } else if (ledger.tryTake(wanted.resources) || ledger.isGone(wanted.resources)) {
+        // What was taken of a group that is removed since is nothing any more.
         if (returning.remove(wanted)) {
           use(wanted.job, wanted.resources);
           wanted.taken.countDown();
-        } else {
-          ledger.giveBack(wanted.resources); // another thread took them for it
+        } else { // another thread took them for it
+          ledger.giveBack(wanted.resources);
+          if (share != null) {
+            share.giveBack(wanted.resources);
+          }
         }
+      } else if (share != null) {
+        share.noRoom(wanted.resources);
       }
     }
   }
@@ -417,6 +502,11 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
         .filter(line -> line.peek() != null)
         .map(line -> line.shape)
         .toList();
+  }
+
+  /// Those that wait for room on this node, rather than for the quota of their job.
+  public List<Shape> waitingForRoom() {
+    return waitingShapes().stream().filter(shape -> !isStopped(shape)).toList();
   }
 
   /// How many shapes it knows.

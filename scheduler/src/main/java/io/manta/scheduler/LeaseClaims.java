@@ -68,6 +68,13 @@ public final class LeaseClaims {
     }
 
     @Override
+    public int times() {
+      synchronized (LeaseClaims.this) {
+        return slots;
+      }
+    }
+
+    @Override
     public boolean wanted() {
       synchronized (LeaseClaims.this) {
         return claims.get(claimant) == this && !isOver();
@@ -167,17 +174,20 @@ public final class LeaseClaims {
   }
 
   /// Which leases are to end now, since others wait: those that do nothing or lasted long enough.
-  /// Not one whose holder alone waits: it would only be granted again what it has.
+  /// Not one whose holder alone waits: it would only be granted again what it has. Those too that
+  /// have a part of a quota which other processes wait for.
   public Predicate<Lease> ending() {
     long now = clock.getAsLong();
     List<Claim> all = current();
+    List<Claim> room = all.stream().filter(claim -> !queue.isStopped(claim.shape)).toList();
     boolean othersWait =
         queue.hasReturning()
-            || queue.waitingShapes().stream().anyMatch(shape -> isNotOnlyClaimed(shape, all));
+            || queue.waitingForRoom().stream().anyMatch(shape -> isNotOnlyClaimed(shape, all));
     return lease ->
         mayEnd(lease, now)
             && (othersWait
-                || all.stream().anyMatch(claim -> !claim.claimant.equals(lease.claimant())));
+                || queue.isOwed(lease.claimant().shape())
+                || room.stream().anyMatch(claim -> !claim.claimant.equals(lease.claimant())));
   }
 
   private synchronized List<Claim> current() {

@@ -4,10 +4,22 @@ import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
 import io.manta.core.Scheduling;
+import java.util.Objects;
 
 /// What work of one kind asks for: resources, the nodes that may run it and that come first, and
 /// the job whose work it is. Work of one shape is interchangeable to the scheduler.
-public record Shape(JobId job, Resources resources, Scheduling scheduling) {
+///
+/// @param quota of the job, see [JobQuota]; nothing when it has none. It travels with the shape, so
+///   that no process can have work of a job and not know of its quota
+public record Shape(JobId job, Resources resources, Scheduling scheduling, Resources quota) {
+  public Shape {
+    quota = Objects.requireNonNullElse(quota, Resources.NONE); // of a process that knows no quotas
+  }
+
+  public Shape(JobId job, Resources resources, Scheduling scheduling) {
+    this(job, resources, scheduling, Resources.NONE);
+  }
+
   public static Shape of(JobId job, Resources resources) {
     return new Shape(job, resources, Scheduling.defaults());
   }
@@ -15,7 +27,10 @@ public record Shape(JobId job, Resources resources, Scheduling scheduling) {
   /// What was sent to a node and waits there.
   public Shape on(NodeId node) {
     return new Shape(
-        job, resources, Scheduling.defaults().withNode(node).withPriority(scheduling.priority()));
+        job,
+        resources,
+        Scheduling.defaults().withNode(node).withPriority(scheduling.priority()),
+        quota);
   }
 
   /// Whether no other node than that may run it.

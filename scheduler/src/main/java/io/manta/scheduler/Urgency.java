@@ -20,6 +20,11 @@ final class Urgency {
     return waitedNanos / SECOND_NANOS + priority - WHOLE_NODE_SECONDS * share;
   }
 
+  /// What a priority counts as, in nanoseconds of waiting.
+  static long nanos(int priority) {
+    return Duration.ofSeconds(priority).toNanos();
+  }
+
   /// The dominant share: of the resource that is used most, the part that is used.
   static double share(Resources used, Resources total) {
     return total.used(total, used);

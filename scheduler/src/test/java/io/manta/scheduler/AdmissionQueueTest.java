@@ -62,6 +62,127 @@ class AdmissionQueueTest {
     }
   }
 
+  private static final Resources QUOTA = Resources.cpus(3);
+  private static final Shape LIMITED =
+      new Shape(JOB, Resources.cpus(1), Scheduling.defaults(), QUOTA);
+  private static final Shape LARGE =
+      new Shape(JOB, Resources.cpus(2), Scheduling.defaults(), QUOTA);
+  private static final Shape OTHERS = Shape.of(new JobId(new NodeId(2)), Resources.cpus(1));
+
+  private final QuotaShares shares = new QuotaShares(job -> false, job -> {}, clock::get);
+  private final JobQuota quota = new JobQuota(QUOTA, clock::get);
+  private final AdmissionQueue<Piece> limited =
+      new AdmissionQueue<>(
+          new NodeId(1), Map::of, new Ledger(Resources.cpus(4)), shape -> true, shares, clock::get);
+
+  /// The job's own process hears what the node has and wants, and grants what it can.
+  private void quotaIsAsked() {
+    QuotaShare share = shares.find(JOB);
+    for (JobQuota.Told told : quota.reported(new NodeId(1), share.report())) {
+      if (told.to().equals(new NodeId(1)) && share.answered(told.answer())) {
+        limited.resourcesFreed();
+        quota.reported(new NodeId(1), share.report());
+      }
+    }
+  }
+
+  /// Another process has so much of the quota.
+  private void othersHave(int cpus) {
+    quota.reported(
+        new NodeId(2), new QuotaShare.Report(0, Resources.cpus(cpus), Resources.NONE, List.of()));
+  }
+
+  private void ends(Piece piece) {
+    started.remove(piece);
+    Piece next = limited.finished(piece.shape);
+    if (next != null) {
+      started.add(next);
+    }
+  }
+
+  @Test
+  void shouldStartNoMoreThanTheQuotaOfItsJob() {
+    for (int i = 0; i < 5; i++) {
+      submitted(limited, LIMITED);
+    }
+    assertThat(started).as("nothing was granted yet").isEmpty();
+    quotaIsAsked();
+    assertThat(started).hasSize(3);
+    assertThat(limited.ledger().available().cpus()).isEqualTo(1);
+
+    ends(started.getFirst());
+    assertThat(started).as("the next takes over").hasSize(3);
+    assertThat(quota.usage().inUse()).isEqualTo(QUOTA);
+  }
+
+  @Test
+  void shouldHoldNothingForALineThatItsQuotaStops() {
+    othersHave(2);
+    Piece large = submitted(limited, LARGE);
+    quotaIsAsked();
+    passes(1000);
+    limited.resourcesFreed();
+    assertThat(limited.isStopped(LARGE)).isTrue();
+    assertThat(limited.waitingForRoom()).isEmpty();
+    for (int i = 0; i < 4; i++) {
+      submitted(limited, OTHERS);
+    }
+    assertThat(started).as("the whole node is others'").hasSize(4).doesNotContain(large);
+
+    othersHave(0);
+    quotaIsAsked();
+    limited.resourcesFreed();
+    assertThat(limited.isStopped(LARGE)).isFalse();
+    List.copyOf(started).forEach(this::ends);
+    quotaIsAsked();
+    assertThat(started).containsExactly(large);
+  }
+
+  @Test
+  void shouldLetOthersGoOnWhileATaskWaitsForItsPartOfTheQuota() {
+    Piece parent = submitted(limited, LIMITED);
+    quotaIsAsked();
+    assertThat(started).containsExactly(parent);
+    limited.giveBack(JOB, LIMITED.resources()); // it waits for a value
+    passes(200);
+    shares.find(JOB).tick();
+    othersHave(3);
+    quotaIsAsked();
+
+    var back = limited.take(JOB, LIMITED.resources());
+    assertThat(back.getCount()).isEqualTo(1);
+    assertThat(limited.hasReturning()).as("it does not wait for room").isFalse();
+    Piece other = submitted(limited, OTHERS);
+    assertThat(started).contains(other);
+    submitted(limited, LIMITED);
+
+    othersHave(0);
+    quotaIsAsked();
+    assertThat(back.getCount()).as("first").isZero();
+  }
+
+  @Test
+  void shouldNotHandOverWhatAnotherProcessHasWaitedForForLong() {
+    for (int i = 0; i < 6; i++) {
+      submitted(limited, LIMITED);
+    }
+    quotaIsAsked();
+    assertThat(started).hasSize(3);
+    var wish = new QuotaShare.Wish(Resources.cpus(1), 1, MILLI, false);
+    quota.reported(
+        new NodeId(2), new QuotaShare.Report(0, Resources.NONE, Resources.NONE, List.of(wish)));
+    quotaIsAsked();
+    ends(started.getFirst());
+    assertThat(started).as("it has had them for a moment only").hasSize(3);
+    passes(201);
+    ends(started.getFirst());
+
+    assertThat(started).hasSize(2);
+    quotaIsAsked();
+    assertThat(started).hasSize(2);
+    assertThat(quota.usage().inUse()).as("the other has one").isEqualTo(QUOTA);
+  }
+
   private Piece submitted(AdmissionQueue<Piece> queue, Shape shape) {
     var piece = new Piece(shape);
     queue.submit(piece);
@@ -159,7 +280,7 @@ class AdmissionQueueTest {
 
   @Test
   void shouldHoldNothingForWhatActorsKeep() {
-    node.settle(Resources.cpus(1));
+    node.settle(JOB, Resources.cpus(1));
     assertThat(node.tryTake(ONE)).isTrue();
     submitted(node, FOUR);
     passes(1000);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.manta.actors.MantaConfig;
 import io.manta.core.ConfigurationException;
+import io.manta.core.Resources;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -59,6 +60,7 @@ class MantaPropertiesTest {
             .withStateFolder(java.nio.file.Path.of("state"))
             .withJoinTimeout(Duration.ofSeconds(3))
             .withTaskLogs(false)
+            .withJobQuota(Resources.cpus(2).with(Resources.MEMORY, 1 << 30))
             .withSerializationPackages(Set.of("com.example"));
     changed.toSettings().forEach((key, value) -> properties.put("manta." + key, value));
 

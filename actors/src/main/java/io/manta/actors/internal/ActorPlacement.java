@@ -57,20 +57,20 @@ final class ActorPlacement {
   }
 
   /// A slot on a node with room.
-  SlotId slotFor(JobId job, ActorOptions options) {
-    return slotOn(candidate(shape(job, options)).orElse(runtime.id()));
+  SlotId slotFor(JobId job, ActorOptions options, Setting setting) {
+    return slotOn(candidate(shape(job, options, setting)).orElse(runtime.id()));
   }
 
   private SlotId slotOn(NodeId node) {
     return new SlotId(node, Math.floorMod(nextSlot.incrementAndGet(), SlotId.PER_NODE));
   }
 
-  static Shape shape(JobId job, ActorOptions options) {
-    return new Shape(job, options.placement(), options.scheduling());
+  static Shape shape(JobId job, ActorOptions options, Setting setting) {
+    return new Shape(job, options.placement(), options.scheduling(), setting.quota());
   }
 
   static Shape shape(OwnedActor actor) {
-    return shape(actor.job, actor.options);
+    return shape(actor.job, actor.options, actor.setting);
   }
 
   private static boolean isSpread(Shape shape) {
@@ -326,22 +326,21 @@ final class ActorPlacement {
     if (actor == null) {
       return Optional.empty();
     }
+    Shape shape = shape(actor);
+    String lacking = runtime.quotas().whyWaiting(shape).map(": "::concat).orElse("");
     synchronized (actor) {
       if (actor.state == OwnedActor.State.STARTING && actor.node != null) {
         return Optional.of(
-            "its constructor or onStart has run for %s on %s, or waits there for what others hold"
+            "its constructor or onStart has run for %s on %s, or waits there for what others hold%s"
                 .formatted(
                     Durations.text(Duration.ofNanos(System.nanoTime() - actor.placedNanos)),
-                    actor.node));
+                    actor.node,
+                    lacking));
       }
       if (actor.state != OwnedActor.State.PENDING) {
         return Optional.empty();
       }
     }
-    Shape shape = shape(actor);
-    return runtime
-        .groups()
-        .whyWaiting(shape)
-        .or(() -> Optional.of(runtime.supply().explain(shape)));
+    return Optional.of(runtime.whyWaiting(shape));
   }
 }

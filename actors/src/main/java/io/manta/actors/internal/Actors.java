@@ -244,8 +244,29 @@ final class Actors {
     var placing = new Placing(runtime, spec, message.slot(), from);
     runtime.admission().submit(placing);
     if (!runtime.cluster().isAlone() && !placing.isTaken()) {
-      runtime.timer().schedule(placing::refuse, REFUSE_MILLIS, TimeUnit.MILLISECONDS);
+      refuseLater(placing);
     }
+  }
+
+  /// What waits for the quota of its job would do so on another node as well.
+  private void refuseLater(Placing placing) {
+    runtime
+        .timer()
+        .schedule(
+            () -> {
+              boolean waits = !placing.isTaken() && placing.wanted() && takesActors();
+              if (waits && runtime.admission().isStopped(placing.shape())) {
+                refuseLater(placing);
+              } else {
+                placing.refuse();
+              }
+            },
+            REFUSE_MILLIS,
+            TimeUnit.MILLISECONDS);
+  }
+
+  private boolean takesActors() {
+    return !runtime.isClosing() && !runtime.state().isCordoned();
   }
 
   private ValueCodec codec(Message.CreateActor message, Setting setting) {

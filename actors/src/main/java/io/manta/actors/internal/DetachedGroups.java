@@ -85,7 +85,7 @@ final class DetachedGroups {
   private Message.DetachedGroup recordOf(OwnedGroup group) {
     synchronized (group) {
       return new Message.DetachedGroup(
-          group.id, runtime.id(), group.job, group.options, Map.copyOf(group.nodes));
+          group.id, runtime.id(), group.job, group.options, Map.copyOf(group.nodes), group.quota);
     }
   }
 
@@ -149,7 +149,7 @@ final class DetachedGroups {
   }
 
   private void adopt(Message.DetachedGroup group) {
-    var adopted = new OwnedGroup(group.group(), group.options(), group.job());
+    var adopted = new OwnedGroup(group.group(), group.options(), group.job(), group.quota());
     adopted.named = !group.nodes().isEmpty(); // it is placed once its name is its own
     groups.owned().adopt(adopted, group.nodes().values());
   }

@@ -56,6 +56,7 @@ final class GroupWire {
             out.writeLong(turn.job().driver().value());
             out.writeLong(turn.waitedNanos());
             out.writeLong(turn.mostNanos());
+            put(out, turn.quota());
           }
         });
   }
@@ -75,7 +76,10 @@ final class GroupWire {
             ? Optional.empty()
             : Optional.of(
                 new Message.BundleTurn(
-                    new JobId(new NodeId(in.getLong())), in.getLong(), in.getLong()));
+                    new JobId(new NodeId(in.getLong())),
+                    in.getLong(),
+                    in.getLong(),
+                    in.hasRemaining() ? resources(in) : Resources.NONE));
     return new Message.PrepareBundles(names, attempt, commits, bundles, turn);
   }
 

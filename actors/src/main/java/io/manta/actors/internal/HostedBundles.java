@@ -1,11 +1,14 @@
 package io.manta.actors.internal;
 
+import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.PlacementGroupId;
 import io.manta.core.PlacementGroupRemovedException;
 import io.manta.core.Resources;
+import io.manta.core.Scheduling;
 import io.manta.scheduler.AdmissionQueue;
 import io.manta.scheduler.Ledger;
+import io.manta.scheduler.QuotaShare;
 import io.manta.scheduler.Reservation;
 import io.manta.scheduler.Shape;
 import java.time.Duration;
@@ -32,8 +35,40 @@ final class HostedBundles {
   /// Who took groups over: what others asked for before may still be on its way.
   private final ConcurrentHashMap<PlacementGroupId, NodeId> directors = new ConcurrentHashMap<>();
 
+  /// What bundles that are placed count for the quotas of their jobs.
+  private final ConcurrentHashMap<PlacementGroupId, Counted> counted = new ConcurrentHashMap<>();
+
   /// @param from who places the group
-  private record Prepared(Reservation reservation, NodeId from, int attempt) {}
+  private record Prepared(Reservation reservation, NodeId from, int attempt, Counted counted) {}
+
+  /// @param share of the quota of their job; empty when it has none
+  private record Counted(Optional<QuotaShare> share, Resources amounts) {
+    boolean take() {
+      return share.map(quota -> quota.tryTake(amounts, false)).orElse(true);
+    }
+
+    /// As long as they are there, what waits for the quota does not get it.
+    void keep() {
+      share.ifPresent(quota -> quota.keep(amounts));
+    }
+
+    void giveBack() {
+      share.ifPresent(quota -> quota.giveBack(amounts));
+    }
+
+    void end() {
+      share.ifPresent(quota -> quota.keepNoMore(amounts));
+      giveBack();
+    }
+
+    Counted plus(Counted more) {
+      return new Counted(share, amounts.plus(more.amounts));
+    }
+  }
+
+  private Counted counted(Shape shape) {
+    return new Counted(Optional.ofNullable(runtime.quotas().shares().of(shape)), shape.resources());
+  }
 
   /// @param deadline how long something is reserved that is not placed
   HostedBundles(MantaRuntime runtime, Duration deadline) {
@@ -51,9 +86,10 @@ final class HostedBundles {
     }
     drop(message.names().group());
     boolean takesNone = runtime.isClosing() || runtime.state().isCordoned();
-    Optional<Reservation> reservation = takesNone ? Optional.empty() : reserve(message);
+    Counted count = counted(asked(message));
+    Optional<Reservation> reservation = takesNone ? Optional.empty() : reserve(message, count);
     if (reservation.isPresent()) {
-      reserved(from, message, reservation.get());
+      reserved(from, message, reservation.get(), count);
     } else if (message.turn().isPresent() && !takesNone) {
       enqueue(new Waiting(from, message, message.turn().get()));
     } else {
@@ -61,12 +97,24 @@ final class HostedBundles {
     }
   }
 
-  private void reserved(NodeId from, Message.PrepareBundles message, Reservation reservation) {
+  /// What a node is asked for, as one piece of work; of no job where it does not wait.
+  private Shape asked(Message.PrepareBundles message) {
+    Resources all = message.bundles().values().stream().reduce(Resources.NONE, Resources::plus);
+    return message
+        .turn()
+        .map(turn -> new Shape(turn.job(), all, Scheduling.defaults(), turn.quota()))
+        .orElseGet(() -> Shape.of(new JobId(message.names().group().owner()), all))
+        .on(runtime.id());
+  }
+
+  private void reserved(
+      NodeId from, Message.PrepareBundles message, Reservation reservation, Counted count) {
+    count.keep();
     if (message.commits()) {
-      ledger().add(reservation);
+      place(reservation, count);
     } else {
       long more = message.turn().map(Message.BundleTurn::mostNanos).orElse(0L);
-      keep(new Prepared(reservation, from, message.attempt()), deadline.plusNanos(more));
+      keep(new Prepared(reservation, from, message.attempt(), count), deadline.plusNanos(more));
     }
     if (!runtime.cluster().isAlive(from)) {
       processGone(from); // since it was sent
@@ -76,6 +124,13 @@ final class HostedBundles {
     if (message.commits()) {
       lookAgain();
     }
+  }
+
+  private void place(Reservation reservation, Counted count) {
+    if (count.share.isPresent()) {
+      counted.merge(reservation.names().group(), count, Counted::plus);
+    }
+    ledger().add(reservation);
   }
 
   /// Bundles that wait for their turn, as one piece of work.
@@ -88,8 +143,7 @@ final class HostedBundles {
     Waiting(NodeId from, Message.PrepareBundles message, Message.BundleTurn turn) {
       this.from = from;
       this.message = message;
-      Resources all = message.bundles().values().stream().reduce(Resources.NONE, Resources::plus);
-      this.shape = Shape.of(turn.job(), all).on(runtime.id());
+      this.shape = asked(message);
       this.queuedNanos = System.nanoTime() - turn.waitedNanos();
     }
 
@@ -123,10 +177,12 @@ final class HostedBundles {
         return;
       }
       runtime.admission().giveUp(shape.job(), shape.resources());
+      Counted count = counted(shape);
       Optional<Reservation> reservation = ledger().reserve(message.names(), message.bundles());
       if (reservation.isPresent()) {
-        reserved(from, message, reservation.get());
+        reserved(from, message, reservation.get(), count);
       } else {
+        count.giveBack();
         answer(from, group(), message.attempt(), false);
       }
     }
@@ -147,8 +203,8 @@ final class HostedBundles {
   }
 
   /// Slots of leases that are free give way.
-  private Optional<Reservation> reserve(Message.PrepareBundles message) {
-    if (runtime.admission().hasReturning()) {
+  private Optional<Reservation> reserve(Message.PrepareBundles message, Counted count) {
+    if (runtime.admission().hasReturning() || !count.take()) {
       return Optional.empty();
     }
     Optional<Reservation> now = ledger().reserve(message.names(), message.bundles());
@@ -156,7 +212,11 @@ final class HostedBundles {
       return now;
     }
     runtime.reclaim();
-    return ledger().reserve(message.names(), message.bundles());
+    Optional<Reservation> then = ledger().reserve(message.names(), message.bundles());
+    if (then.isEmpty()) {
+      count.giveBack();
+    }
+    return then;
   }
 
   private void keep(Prepared reserved, Duration most) {
@@ -184,6 +244,7 @@ final class HostedBundles {
 
   private void cancel(Prepared reserved) {
     ledger().cancel(reserved.reservation);
+    reserved.counted.end();
     runtime.admission().resourcesFreed();
   }
 
@@ -198,7 +259,7 @@ final class HostedBundles {
   void commit(NodeId from, Message.CommitBundles message) {
     Prepared reserved = take(from, message.group(), message.attempt());
     if (reserved != null) {
-      ledger().add(reserved.reservation);
+      place(reserved.reservation, reserved.counted);
     }
     if (!runtime.cluster().isAlive(from)) {
       processGone(from); // since it was looked at
@@ -253,6 +314,10 @@ final class HostedBundles {
     drop(group);
     directors.remove(group);
     boolean used = ledger().remove(group);
+    Counted count = counted.remove(group);
+    if (count != null) {
+      count.end();
+    }
     runtime.groups().told(group.owner(), Message.GroupTold.removed(group, why, false));
     if (used) {
       runtime.endGroup(group, new PlacementGroupRemovedException(why));

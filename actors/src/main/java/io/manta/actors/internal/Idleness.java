@@ -49,7 +49,7 @@ final class Idleness {
         || runtime.actors().host().all().stream().anyMatch(ActorCell::isAlive)
         || !ledger.groups().isEmpty()
         || !ledger.available().equals(ledger.total())
-        || !runtime.admission().waitingShapes().isEmpty()
+        || !runtime.admission().waitingForRoom().isEmpty()
         || objects.lent() + objects.stored() > 0;
   }
 }

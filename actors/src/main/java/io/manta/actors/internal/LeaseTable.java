@@ -422,7 +422,7 @@ final class LeaseTable implements LeaseClaims.Granter {
     boolean surplus;
     synchronized (this) {
       lease.progressNanos = System.nanoTime();
-      surplus = runtime.admission().hasReturning() || lease.held() > lease.slots;
+      surplus = runtime.admission().isOwed(lease.shape) || lease.held() > lease.slots;
       Execution next = surplus || !runtime.memory().mayStart() ? null : next(lease);
       if (next != null) {
         return next; // made under the lock: a cancel finds it waiting or running

@@ -98,6 +98,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   private final NodeState state;
   private final Idleness idleness = new Idleness(this);
   private final Supply supply = new Supply(this);
+  private final Quotas quotas;
   private final AdmissionQueue<AdmissionQueue.Work> admission;
   private final Carriers carriers;
   private final Objects objects;
@@ -147,6 +148,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     Resources offered = driver ? Resources.NONE : config.resources();
     this.memory = new MemoryPressure(this);
     this.state = new NodeState(this, config.labels());
+    this.quotas = new Quotas(this, config.jobQuota());
     this.admission =
         new AdmissionQueue<>(
             id,
@@ -155,6 +157,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
             driver
                 ? shape -> false
                 : shape -> !state.isCordoned() && memory.mayTake(shape) && isBest(shape),
+            quotas.shares(),
             System::nanoTime);
     this.carriers = new Carriers(offered.cpus(), config.spinWarning());
     this.objects = new Objects(this);
@@ -207,6 +210,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     if (driver) {
       return;
     }
+    quotas.begin();
     memory.start();
     durables.begin();
     for (NodeService service : ServiceLoader.load(NodeService.class)) {
@@ -227,6 +231,18 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   AdmissionQueue<AdmissionQueue.Work> admission() {
     return admission;
+  }
+
+  Quotas quotas() {
+    return quotas;
+  }
+
+  /// Why work of a shape waits, in words.
+  String whyWaiting(Shape shape) {
+    return groups
+        .whyWaiting(shape)
+        .or(() -> quotas.whyWaiting(shape))
+        .orElseGet(() -> supply.explain(shape));
   }
 
   MemoryPressure memory() {
@@ -329,6 +345,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   /// Another process's job is over: what belongs to it ends here.
   void jobEnded(JobId ended) {
     endedJobs.add(ended);
+    quotas.jobEnded(ended);
     tasks.running().cancelOf(ended);
     groups.jobEnded(ended);
     actors.jobEnded(ended);
@@ -486,6 +503,8 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
           callbacks.execute(() -> allActors.rebalanceHere(from, rebalance));
       case Message.ControlNode control -> callbacks.execute(() -> state.control(from, control));
       case Message.NodeControlled done -> allActors.answered(done.request(), done);
+      case Message.ReportQuota report -> quotas.reported(from, report.report());
+      case Message.QuotaAnswer answer -> quotas.answered(new JobId(from), answer.answer());
       case Message.ListPending list ->
           callbacks.execute(() -> cluster.send(from, allActors.pendingHere(list.request())));
       case Message.AskDemand ask -> callbacks.execute(() -> allActors.demandHere(from, ask));
@@ -559,6 +578,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
 
   /// Another process is gone for good.
   void nodeDied(NodeId node, String reason) {
+    quotas.nodeDied(node);
     allActors.processGone(node);
     stateFolders.nodeDied();
     durables.nodeDown(node);

@@ -24,14 +24,17 @@ import io.manta.core.TaskId;
 import io.manta.objects.Failures;
 import io.manta.objects.ValueCodec;
 import io.manta.objects.store.Location;
+import io.manta.scheduler.JobQuota;
 import io.manta.scheduler.LeaseRequest;
 import io.manta.scheduler.NodeView;
+import io.manta.scheduler.QuotaShare;
 import io.manta.scheduler.Shape;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.event.Level;
 
@@ -388,6 +391,13 @@ sealed interface Message {
   /// From the node: others wait; end it soon.
   record RecallLease(long lease) implements Message {}
 
+  /// From a node to the process whose job it is: what it has of the quota, and wants of it. The
+  /// answer is a [QuotaAnswer].
+  record ReportQuota(QuotaShare.Report report) implements Message {}
+
+  /// Also when others wait for what the receiver has.
+  record QuotaAnswer(JobQuota.Answer answer) implements Message {}
+
   /// From a node to the driver of a job: what its tasks logged.
   ///
   /// @param dropped how many lines before these were too many to be sent
@@ -507,10 +517,11 @@ sealed interface Message {
   ///
   /// @param waitedNanos for how long they have
   /// @param mostNanos after which they are refused
-  record BundleTurn(JobId job, long waitedNanos, long mostNanos) {
+  /// @param quota of the job; nothing when it has none
+  record BundleTurn(JobId job, long waitedNanos, long mostNanos, Resources quota) {
     /// What is left of it.
     BundleTurn after(long nanos) {
-      return new BundleTurn(job, waitedNanos + nanos, Math.max(0, mostNanos - nanos));
+      return new BundleTurn(job, waitedNanos + nanos, Math.max(0, mostNanos - nanos), quota);
     }
   }
 
@@ -573,6 +584,11 @@ sealed interface Message {
       NodeId director,
       JobId job,
       PlacementGroupOptions options,
-      Map<Integer, NodeId> nodes)
-      implements Message {}
+      Map<Integer, NodeId> nodes,
+      Resources quota)
+      implements Message {
+    public DetachedGroup {
+      quota = Objects.requireNonNullElse(quota, Resources.NONE); // kept before there were quotas
+    }
+  }
 }

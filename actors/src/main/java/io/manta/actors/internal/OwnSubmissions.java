@@ -21,7 +21,7 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   public <T extends @Nullable Object> ObjectRef<T> submit(
       RemoteCallable<T> body, TaskOptions options) {
     runtime.tasks().backlog().awaitRoom();
-    TaskOptions placed = runtime.groups().placed(options);
+    TaskOptions placed = placed(options);
     return runtime.tasks().submit(captured(body, true), placed);
   }
 
@@ -29,14 +29,14 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   public <T extends @Nullable Object> RefStream<T> generate(
       RemoteGenerator<T> body, TaskOptions options) {
     runtime.tasks().backlog().awaitRoom();
-    return runtime.tasks().generate(body, runtime.groups().placed(options));
+    return runtime.tasks().generate(body, placed(options));
   }
 
   @Override
   public <T extends @Nullable Object> List<ObjectRef<T>> split(
       int count, RemoteCallable<? extends List<T>> body, TaskOptions options) {
     runtime.tasks().backlog().awaitRoom();
-    TaskOptions placed = runtime.groups().placed(options);
+    TaskOptions placed = placed(options);
     return runtime.tasks().split(count, captured(new Closures.Parts<>(count, body), true), placed);
   }
 
@@ -51,9 +51,19 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   public <A extends RemoteActor> ActorHandle<A> create(
       RemoteCallable<A> constructor, ActorOptions options) {
     ActorOptions placed = runtime.groups().placed(options);
+    if (placed.scheduling().group().isEmpty()) {
+      runtime.quotas().check(placed.placement(), "an actor");
+      runtime.quotas().check(placed.resources(), "an actor");
+    }
     Capture captured = captured(constructor, false);
     ActorTypes.madeBy(constructor).ifPresent(captured::named);
     return runtime.actors().create(captured, placed);
+  }
+
+  private TaskOptions placed(TaskOptions options) {
+    TaskOptions placed = runtime.groups().placed(options);
+    runtime.quotas().check(placed.resources(), "a task");
+    return placed;
   }
 
   @Override

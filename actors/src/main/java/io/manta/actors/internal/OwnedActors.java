@@ -130,7 +130,7 @@ final class OwnedActors {
       DetachedActors.check(captured, runtime);
     }
     JobId job = runtime.currentJob();
-    SlotId slot = placement.slotFor(job, options);
+    SlotId slot = placement.slotFor(job, options, setting);
     long number = numbers.incrementAndGet();
     var id = new ActorId(slot, runtime.id(), detached ? -number : number);
     var actor = new OwnedActor(id, captured, options, job, setting);

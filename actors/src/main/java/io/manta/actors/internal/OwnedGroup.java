@@ -8,6 +8,9 @@ import io.manta.core.PlacementGroupId;
 import io.manta.core.PlacementGroupInfo;
 import io.manta.core.PlacementGroupInfo.State;
 import io.manta.core.PlacementGroupOptions;
+import io.manta.core.Resources;
+import io.manta.core.Scheduling;
+import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
@@ -85,6 +88,10 @@ final class OwnedGroup {
   final PlacementGroupId id;
   final PlacementGroupOptions options;
   final JobId job;
+
+  /// Of its job.
+  final Resources quota;
+
   final GroupNames names;
   State state = State.PENDING;
   boolean removed;
@@ -105,7 +112,7 @@ final class OwnedGroup {
   /// Nodes that had no room since it was placed last, though it looked so.
   final Set<NodeId> refused = new HashSet<>();
 
-  @Nullable Attempt attempt;
+  volatile @Nullable Attempt attempt;
   int attempts;
 
   /// How often others were told of it.
@@ -120,10 +127,11 @@ final class OwnedGroup {
   /// What was warned of last; of the thread that checks only.
   String warned = "";
 
-  OwnedGroup(PlacementGroupId id, PlacementGroupOptions options, JobId job) {
+  OwnedGroup(PlacementGroupId id, PlacementGroupOptions options, JobId job, Resources quota) {
     this.id = id;
     this.options = options;
     this.job = job;
+    this.quota = quota;
     this.names = GroupHandle.names(id, options);
   }
 
@@ -132,10 +140,16 @@ final class OwnedGroup {
     if (now < turnNanos) {
       return Optional.empty();
     }
-    var turn = new Message.BundleTurn(job, now - queuedNanos, turnsNanos);
+    var turn = new Message.BundleTurn(job, now - queuedNanos, turnsNanos, quota);
     turnNanos = now + 2 * turnsNanos;
     turnsNanos = Math.min(2 * turnsNanos, MOST_TURN_NANOS);
     return Optional.of(turn);
+  }
+
+  /// How it waits at nodes that have room for it: for the quota of its job, of which only its job's
+  /// own process knows how much there is.
+  Message.BundleTurn turnForQuota(long now) {
+    return new Message.BundleTurn(job, now - queuedNanos, FIRST_TURN_NANOS, quota);
   }
 
   /// The bundles that are on no node. Under its lock.
@@ -148,6 +162,15 @@ final class OwnedGroup {
       }
     }
     return missing;
+  }
+
+  /// What it still asks for, all together. Under its lock.
+  Shape asked() {
+    Resources all =
+        unreserved().values().stream()
+            .map(Bundle::resources)
+            .reduce(Resources.NONE, Resources::plus);
+    return new Shape(job, all, Scheduling.defaults(), quota);
   }
 
   /// The bundles that are on no node, and that none has reserved for now. Under its lock.

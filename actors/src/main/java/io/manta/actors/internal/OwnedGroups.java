@@ -14,6 +14,7 @@ import io.manta.core.Resources;
 import io.manta.core.Scheduling;
 import io.manta.scheduler.BundlePlacement;
 import io.manta.scheduler.NodeView;
+import io.manta.scheduler.Shape;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -85,7 +86,9 @@ final class OwnedGroups {
     Map<Integer, Bundle> waiting;
     Set<NodeId> nodes;
     synchronized (group) {
-      waiting = group.removed || !group.named ? Map.of() : group.unreserved();
+      boolean waits =
+          !group.removed && group.named && runtime.quotas().whyWaiting(group.asked()).isEmpty();
+      waiting = waits ? group.unreserved() : Map.of();
       nodes = Set.copyOf(group.nodes.values());
     }
     List<Bundle> bundles = List.copyOf(waiting.values());
@@ -197,11 +200,18 @@ final class OwnedGroups {
         pending.remove(group);
         return;
       }
+      if (isToWaitForOthers(group) || runtime.quotas().isKeptFrom(group.asked())) {
+        waits(group);
+        return;
+      }
       Optional<Map<Integer, NodeId>> chosen = choose(group, missing);
       Optional<Message.BundleTurn> turn = Optional.empty();
-      if (chosen.isEmpty()) {
+      if (chosen.isEmpty() || runtime.quotas().whyWaiting(group.asked()).isPresent()) {
         turn = group.turn(System.nanoTime());
-        chosen = turn.isPresent() ? chooseToWait(group, missing) : Optional.empty();
+        chosen =
+            turn.isPresent() ? chosen.or(() -> chooseToWait(group, missing)) : Optional.empty();
+      } else if (!group.quota.isEmpty()) {
+        turn = Optional.of(group.turnForQuota(System.nanoTime()));
       }
       if (chosen.isEmpty()) {
         waits(group);
@@ -217,6 +227,16 @@ final class OwnedGroups {
     } else {
       attempt.parts.keySet().forEach(node -> prepare(group, attempt, node));
     }
+  }
+
+  /// Of a job with a quota one group is placed after the other, so that no two wait for what the
+  /// other has reserved of it. Those of two processes, or that begin at once, may, until their turn
+  /// is over.
+  private boolean isToWaitForOthers(OwnedGroup group) {
+    return !group.quota.isEmpty()
+        && owned.values().stream()
+            .anyMatch(
+                other -> other != group && other.job.equals(group.job) && other.attempt != null);
   }
 
   private void prepare(OwnedGroup group, OwnedGroup.Attempt attempt, NodeId node) {
@@ -446,16 +466,24 @@ final class OwnedGroups {
   private String why(OwnedGroup group) {
     Map<Integer, Bundle> missing;
     Map<Integer, NodeId> placed;
+    Shape asked;
     synchronized (group) {
       if (!group.named) {
         return "its name is being claimed";
       }
       missing = group.missing();
       placed = Map.copyOf(group.nodes);
+      asked = group.asked();
     }
     return missing.isEmpty()
         ? "it is about to be placed"
-        : BundlePlacement.explain(group.options.strategy(), missing, placed, runtime.nodeViews());
+        : runtime
+            .quotas()
+            .whyWaiting(asked)
+            .orElseGet(
+                () ->
+                    BundlePlacement.explain(
+                        group.options.strategy(), missing, placed, runtime.nodeViews()));
   }
 
   /// Why a group of this process is not placed; empty when it is not of this process.

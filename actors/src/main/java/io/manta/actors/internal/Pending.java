@@ -33,31 +33,37 @@ final class Pending {
     return all;
   }
 
-  /// What of it more nodes could take; what is in placement groups waits for those.
+  /// What of it more nodes could take; what is in placement groups waits for those, and what a
+  /// quota leaves no room for waits for that.
   List<ResourceDemand> demand() {
     var all = new ArrayList<ResourceDemand>();
+    Quotas.Budget budget = runtime.quotas().budget();
     for (Shape shape : runtime.admission().waitingShapes()) {
       AdmissionQueue.Work first = runtime.admission().peek(shape);
       if (first instanceof SubmittedTask) {
-        add(all, shape, runtime.admission().waiting(shape), first.queuedNanos());
+        add(all, shape, waiting(shape, budget), first.queuedNanos());
       } else if (first instanceof Placing actor) {
-        add(all, actor.asked(), runtime.admission().waiting(shape), first.queuedNanos());
+        add(all, actor.asked(), waiting(shape, budget), first.queuedNanos());
       }
     }
-    runtime.actors().owned().placement().pendingShapes((shape, since) -> add(all, shape, 1, since));
+    runtime
+        .actors()
+        .owned()
+        .placement()
+        .pendingShapes((shape, since) -> add(all, shape, budget.take(shape, 1), since));
     all.addAll(runtime.groups().owned().demand());
     return all;
   }
 
+  private int waiting(Shape shape, Quotas.Budget budget) {
+    return budget.take(shape, Math.max(1, runtime.admission().waiting(shape)));
+  }
+
   private void add(List<ResourceDemand> all, Shape shape, int count, long sinceNanos) {
-    if (!shape.resources().isBundled()) {
+    if (count > 0 && !shape.resources().isBundled()) {
       all.add(
           new ResourceDemand(
-              shape.resources(),
-              shape.scheduling(),
-              Math.max(1, count),
-              since(sinceNanos),
-              runtime.id()));
+              shape.resources(), shape.scheduling(), count, since(sinceNanos), runtime.id()));
     }
   }
 
@@ -72,7 +78,7 @@ final class Pending {
   }
 
   private String why(Shape shape) {
-    return runtime.groups().whyWaiting(shape).orElseGet(() -> runtime.supply().explain(shape));
+    return runtime.whyWaiting(shape);
   }
 
   private PendingWork group(PlacementGroupInfo group, String why) {

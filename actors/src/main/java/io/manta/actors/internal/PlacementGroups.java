@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.core.ActorDiedException.Reason;
 import io.manta.core.ActorId;
 import io.manta.core.ActorOptions;
+import io.manta.core.Bundle;
 import io.manta.core.ClusterUnavailableException;
 import io.manta.core.InGroup;
 import io.manta.core.JobId;
@@ -113,10 +114,17 @@ final class PlacementGroups {
   // What users do
 
   PlacementGroup create(PlacementGroupOptions options) {
+    runtime
+        .quotas()
+        .check(
+            options.bundles().stream()
+                .map(Bundle::resources)
+                .reduce(Resources.NONE, Resources::plus),
+            "a placement group");
     long number = numbers.incrementAndGet();
     var id = new PlacementGroupId(runtime.id(), options.detached() ? -number : number);
     known.put(id, new KnownGroup(id));
-    owned.add(new OwnedGroup(id, options, runtime.currentJob()));
+    owned.add(new OwnedGroup(id, options, runtime.currentJob(), Setting.current(runtime).quota()));
     return new GroupHandle(runtime, id, options);
   }
 

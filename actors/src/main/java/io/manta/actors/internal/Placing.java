@@ -53,7 +53,7 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
 
   /// What its user asked for.
   Shape asked() {
-    return ActorPlacement.shape(spec.job(), spec.options());
+    return ActorPlacement.shape(spec.job(), spec.options(), spec.setting());
   }
 
   @Override
@@ -232,8 +232,8 @@ final class Placing implements AdmissionQueue.Work, ActorCell.Listener {
       }
       before = held;
       held = wanted;
-      admission.unsettle(settled);
-      admission.settle(wanted);
+      admission.unsettle(spec.job(), settled);
+      admission.settle(spec.job(), wanted);
       settled = wanted;
       if (begins) {
         begins = false;

@@ -4,6 +4,7 @@ import io.manta.actors.MantaConfig;
 import io.manta.core.ActorOptions;
 import io.manta.core.InGroup;
 import io.manta.core.Isolation;
+import io.manta.core.Resources;
 import io.manta.core.RuntimeEnvironment;
 import io.manta.core.Scheduling;
 import io.manta.core.TaskOptions;
@@ -24,6 +25,7 @@ import java.util.TreeMap;
 /// @param startUp encoded for its job
 /// @param namespace of the names of actors, where it is not the default one
 /// @param group the placement group that captures what it submits and creates
+/// @param quota of its job; nothing when that has none
 record Setting(
     Optional<Isolation> isolation,
     List<Jars.Jar> jars,
@@ -31,7 +33,8 @@ record Setting(
     Optional<Path> workingFolder,
     Optional<byte[]> startUp,
     Optional<String> namespace,
-    Optional<InGroup> group) {
+    Optional<InGroup> group,
+    Resources quota) {
   static final Setting NONE =
       new Setting(
           Optional.empty(),
@@ -40,7 +43,8 @@ record Setting(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
-          Optional.empty());
+          Optional.empty(),
+          Resources.NONE);
 
   private static final byte[] NOTHING = {};
 
@@ -49,17 +53,24 @@ record Setting(
   static Setting ofJob(MantaConfig config, ValueCodec codec) {
     RuntimeEnvironment environment = config.environment();
     Setting setting =
-        config.namespace().equals(MantaConfig.DEFAULT_NAMESPACE)
+        config.namespace().equals(MantaConfig.DEFAULT_NAMESPACE) && config.jobQuota().isEmpty()
             ? NONE
-            : NONE.inNamespace(config.namespace());
+            : NONE.ofJob(config.namespace(), config.jobQuota());
     return environment.equals(RuntimeEnvironment.empty())
         ? setting
         : setting.with(environment, List.of(), codec);
   }
 
-  private Setting inNamespace(String name) {
+  private Setting ofJob(String namespaceName, Resources jobQuota) {
     return new Setting(
-        isolation, jars, variables, workingFolder, startUp, Optional.of(name), group);
+        isolation,
+        jars,
+        variables,
+        workingFolder,
+        startUp,
+        Optional.of(namespaceName),
+        group,
+        jobQuota);
   }
 
   /// In a placement group, or in none, of which the former may capture.
@@ -68,7 +79,8 @@ record Setting(
         scheduling.group().filter(InGroup::capturesChildren).map(InGroup::anywhere);
     return captures.isEmpty() && group.isEmpty()
         ? this
-        : new Setting(isolation, jars, variables, workingFolder, startUp, namespace, captures);
+        : new Setting(
+            isolation, jars, variables, workingFolder, startUp, namespace, captures, quota);
   }
 
   String namespaceName() {
@@ -100,7 +112,8 @@ record Setting(
     return current(runtime).isolatedAs(options.isolation()).in(options.scheduling());
   }
 
-  private static Setting current(MantaRuntime runtime) {
+  /// What the task or call has that this thread runs, else this process's own job.
+  static Setting current(MantaRuntime runtime) {
     CurrentCall call = CurrentCall.orNull();
     return call == null ? runtime.setting() : call.setting();
   }
@@ -117,7 +130,8 @@ record Setting(
         environment.workingFolder().or(() -> workingFolder),
         environment.startUp().map(codec::encode).or(() -> startUp),
         namespace,
-        group);
+        group,
+        quota);
   }
 
   private Setting isolatedAs(Optional<Isolation> wanted) {
@@ -132,7 +146,8 @@ record Setting(
         workingFolder,
         startUp,
         namespace,
-        group);
+        group,
+        quota);
   }
 
   /// No bytes where it asks for nothing.

@@ -73,7 +73,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       int attempt) {
     this.runtime = runtime;
     this.options = options;
-    this.shape = runtime.tasks().shape(job, options);
+    this.shape = runtime.tasks().shape(job, options, setting.quota());
     this.body = body;
     this.ref = ref;
     this.job = job;
@@ -474,9 +474,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       return what() + " waits for its retry after attempt " + attempt;
     }
     if (queued) {
-      return what()
-          + " waits: "
-          + runtime.groups().whyWaiting(shape).orElseGet(() -> runtime.supply().explain(shape));
+      return what() + " waits: " + runtime.whyWaiting(shape);
     }
     String pending = body.pending();
     return what()

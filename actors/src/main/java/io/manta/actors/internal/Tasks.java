@@ -7,6 +7,8 @@ import io.manta.core.NodeId;
 import io.manta.core.ObjectRef;
 import io.manta.core.RefStream;
 import io.manta.core.RemoteGenerator;
+import io.manta.core.Resources;
+import io.manta.core.Scheduling;
 import io.manta.core.TaskId;
 import io.manta.core.TaskOptions;
 import io.manta.scheduler.AdmissionQueue;
@@ -39,7 +41,7 @@ final class Tasks {
     this.runtime = runtime;
     this.running = new TaskTable(runtime.idleness());
     this.backlog = new Backlog(runtime, runtime.config().pendingLimit());
-    this.lastDefault = defaultShape(runtime.job());
+    this.lastDefault = defaultShape(runtime.job(), runtime.setting().quota());
     this.parents = runtime.isDriver() ? List.of() : parents(host.actors());
   }
 
@@ -51,20 +53,22 @@ final class Tasks {
 
   /// What a task with these options asks for: one object for all of a job that have no options, of
   /// which a million may wait.
-  Shape shape(JobId job, TaskOptions options) {
+  ///
+  /// @param quota of the job
+  Shape shape(JobId job, TaskOptions options, Resources quota) {
     if (options != TaskOptions.defaults()) {
-      return new Shape(job, options.resources(), options.scheduling().besidesGroup());
+      return new Shape(job, options.resources(), options.scheduling().besidesGroup(), quota);
     }
     Shape last = lastDefault;
     if (!last.job().equals(job)) {
-      last = defaultShape(job);
+      last = defaultShape(job, quota);
       lastDefault = last;
     }
     return last;
   }
 
-  private static Shape defaultShape(JobId job) {
-    return Shape.of(job, TaskOptions.defaults().resources());
+  private static Shape defaultShape(JobId job, Resources quota) {
+    return new Shape(job, TaskOptions.defaults().resources(), Scheduling.defaults(), quota);
   }
 
   <T extends @Nullable Object> ObjectRef<T> submit(Capture body, TaskOptions options) {

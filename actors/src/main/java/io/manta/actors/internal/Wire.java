@@ -111,7 +111,9 @@ final class Wire {
           Message.ListPending.class,
           Message.PendingList.class,
           Message.AskDemand.class,
-          Message.DemandTold.class);
+          Message.DemandTold.class,
+          Message.ReportQuota.class,
+          Message.QuotaAnswer.class);
 
   private abstract static class ResourcesForm {
     @JsonValue

@@ -51,7 +51,7 @@ class HostedBundlesTest {
         attempt,
         false,
         Map.of(0, Resources.cpus(cpus)),
-        Optional.of(new Message.BundleTurn(runtime.job(), 0, most.toNanos())));
+        Optional.of(new Message.BundleTurn(runtime.job(), 0, most.toNanos(), Resources.NONE)));
   }
 
   private boolean isDone() {

@@ -107,7 +107,8 @@ class WireTest {
                 5,
                 false,
                 Map.of(0, total.plain()),
-                Optional.of(new Message.BundleTurn(new JobId(new NodeId(3)), 4, 5))),
+                Optional.of(
+                    new Message.BundleTurn(new JobId(new NodeId(3)), 4, 5, Resources.cpus(2)))),
             new Message.CommitBundles(group, 4),
             new Message.BundlesAnswer(group, 4, true, total, Resources.NONE),
             new Message.RemoveBundles(names, 0, "warum?"),
@@ -131,7 +132,8 @@ class WireTest {
                 new NodeId(8),
                 new JobId(new NodeId(6)),
                 options,
-                Map.of(1, new NodeId(9))))) {
+                Map.of(1, new NodeId(9)),
+                Resources.cpus(2)))) {
       assertThat(Wire.decode(Wire.encode(message))).isEqualTo(message);
     }
   }

@@ -55,7 +55,7 @@ final class NodeMain {
             ProcessHandle.current().info().startInstant().orElseGet(Instant::now),
             node.address().orElseThrow(),
             node.id().toString(),
-            config.stateFolder().orElseThrow().toAbsolutePath());
+            config.stateFolder().orElse(folder.state()).toAbsolutePath());
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
