@@ -8,6 +8,7 @@ import io.manta.actors.MantaConfig;
 import io.manta.actors.RemoteActor;
 import io.manta.core.ActorInfo;
 import io.manta.core.NodeId;
+import io.manta.core.PlacementGroup;
 import io.manta.core.Resources;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,6 +82,38 @@ class QuotaFailoverTest {
 
       ActorHandle<Place> found = other.find("outlives", Place.class).orElseThrow();
       assertThat(found.call(Place::node).get(LIMIT)).isNotIn(victim, next);
+    }
+  }
+
+  @Test
+  void shouldPlaceLostBundlesAgainWithThePartThatTheyHad() {
+    try (var cluster = LocalCluster.start(3, CONFIG);
+        var other = cluster.connect();
+        var limited = limited(other)) {
+      PlacementGroup group =
+          limited
+              .placementGroup()
+              .bundles(3, Resources.cpus(1))
+              .strategy(PlacementGroup.Strategy.SPREAD)
+              .create();
+      NodeId victim = group.await(LIMIT).bundles().getFirst().node().orElseThrow();
+
+      kill(cluster, victim);
+
+      Eventually.isTrue(
+          "its bundles are on the two that live",
+          LIMIT,
+          limited,
+          () ->
+              limited.availableResources().cpus() == 1
+                  && group.bundles().stream()
+                      .allMatch(
+                          bundle -> bundle.node().filter(n -> !n.equals(victim)).isPresent()));
+      var waits = limited.submit(() -> 1);
+      assertThat(limited.explain(waits).orElseThrow())
+          .contains("its job has 3 of 3 cpu of its quota in use");
+      group.remove();
+      assertThat(waits.get(LIMIT)).isEqualTo(1);
     }
   }
 

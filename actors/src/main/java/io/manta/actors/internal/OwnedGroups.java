@@ -200,17 +200,18 @@ final class OwnedGroups {
         pending.remove(group);
         return;
       }
-      if (isToWaitForOthers(group) || runtime.quotas().isKeptFrom(group.asked())) {
+      boolean limited = !group.quota.isEmpty();
+      if (limited && (isToWaitForOthers(group) || runtime.quotas().isKeptFrom(group.asked()))) {
         waits(group);
         return;
       }
       Optional<Map<Integer, NodeId>> chosen = choose(group, missing);
       Optional<Message.BundleTurn> turn = Optional.empty();
-      if (chosen.isEmpty() || runtime.quotas().whyWaiting(group.asked()).isPresent()) {
+      if (chosen.isEmpty() || (limited && runtime.quotas().whyWaiting(group.asked()).isPresent())) {
         turn = group.turn(System.nanoTime());
         chosen =
             turn.isPresent() ? chosen.or(() -> chooseToWait(group, missing)) : Optional.empty();
-      } else if (!group.quota.isEmpty()) {
+      } else if (limited) {
         turn = Optional.of(group.turnForQuota(System.nanoTime()));
       }
       if (chosen.isEmpty()) {
@@ -233,10 +234,8 @@ final class OwnedGroups {
   /// other has reserved of it. Those of two processes, or that begin at once, may, until their turn
   /// is over.
   private boolean isToWaitForOthers(OwnedGroup group) {
-    return !group.quota.isEmpty()
-        && owned.values().stream()
-            .anyMatch(
-                other -> other != group && other.job.equals(group.job) && other.attempt != null);
+    return owned.values().stream()
+        .anyMatch(other -> other != group && other.job.equals(group.job) && other.attempt != null);
   }
 
   private void prepare(OwnedGroup group, OwnedGroup.Attempt attempt, NodeId node) {

@@ -15,7 +15,11 @@ import io.manta.core.PlacementGroupId;
 import io.manta.core.PlacementGroupInfo;
 import io.manta.core.PlacementGroupOptions;
 import io.manta.core.Resources;
+import io.manta.core.Scheduling;
 import io.manta.core.SlotId;
+import io.manta.scheduler.JobQuota;
+import io.manta.scheduler.QuotaShare;
+import io.manta.scheduler.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +138,24 @@ class WireTest {
                 options,
                 Map.of(1, new NodeId(9)),
                 Resources.cpus(2)))) {
+      assertThat(Wire.decode(Wire.encode(message))).isEqualTo(message);
+    }
+  }
+
+  @Test
+  void shouldKeepWhatIsSaidOfQuotas() {
+    Resources some = Resources.cpus(2.5).with(Resources.MEMORY, 1L << 30);
+    var wish = new QuotaShare.Wish(some, 3, -5, true);
+    for (Message message :
+        List.of(
+            new Message.ReportQuota(new QuotaShare.Report(4, some, Resources.NONE, List.of(wish))),
+            new Message.QuotaAnswer(
+                new JobQuota.Answer(
+                    5, 4, Resources.NONE, new JobQuota.Usage(some, some.plus(some)), true)),
+            new Message.LeaseGranted(
+                1,
+                new Shape(new JobId(new NodeId(2)), Resources.cpus(1), Scheduling.defaults(), some),
+                2))) {
       assertThat(Wire.decode(Wire.encode(message))).isEqualTo(message);
     }
   }
