@@ -86,8 +86,8 @@ import javax.net.ssl.SSLEngine;
 /// @param lineageLimit what this process keeps at most so that lost values can be made again: so
 ///   much for the closures of tasks that are over, and as much for what only these refer to and
 ///   that can't be made again itself (an eighth of the maximum heap)
-/// @param pendingLimit what tasks that wait may take of this process's heap before who submits more
-///   has to wait (a quarter of the maximum heap)
+/// @param pendingLimit what tasks that wait, and what those captured that are not over, may take of
+///   this process's heap before who submits more has to wait (a quarter of the maximum heap)
 /// @param isolatedProcesses how many processes a node has for isolated tasks, not counting those
 ///   whose task waits for a value (16)
 /// @param isolatedIdle how long one of them is kept for the next task of its job (60 s)

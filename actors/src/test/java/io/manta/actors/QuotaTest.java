@@ -274,4 +274,19 @@ class QuotaTest {
     assertThatThrownBy(() -> config.withSetting("job-quota", "8", "a test"))
         .hasMessageContaining("name=amount");
   }
+
+  /// Both have their turn though the next of the long line could always take over.
+  @Test
+  void shouldNotStarveWhatAsksForMoreOfTheQuotaOrIsMoreUrgent() {
+    List<ObjectRef<Integer>> small =
+        IntStream.range(0, 6_000).mapToObj(i -> manta.submit(QuotaTest::counted)).toList();
+    ObjectRef<Integer> urgent = manta.task(QuotaTest::counted).priority(1_000).submit();
+    ObjectRef<Integer> large = manta.task(QuotaTest::counted).cpus(3).submit();
+
+    urgent.get(LIMIT);
+    large.get(LIMIT);
+
+    assertThat(small.getLast().isDone()).isFalse();
+    assertThat(MOST).hasValue(3);
+  }
 }

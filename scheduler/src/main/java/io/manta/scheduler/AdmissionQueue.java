@@ -291,7 +291,7 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
       W before = other == line ? null : other.peek();
       if (before != null
           && urgency(other, other.waited(before, now)) > urgency
-          && !isStopped(other.shape)) {
+          && (other.shape.job().equals(line.shape.job()) || !isStopped(other.shape))) {
         return false;
       }
     }

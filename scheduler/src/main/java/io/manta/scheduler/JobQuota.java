@@ -4,6 +4,7 @@ import io.manta.core.NodeId;
 import io.manta.core.Resources;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -149,7 +150,7 @@ public final class JobQuota {
     Resources possible = total.minus(usage.kept);
     Resources held = Resources.NONE;
     var grants = new LinkedHashMap<Part, Resources>();
-    var unmet = new HashSet<Part>();
+    var unmet = new HashMap<Part, Set<Resources>>();
     for (Waiting waiting : line) {
       Part part = waiting.part;
       Resources each = waiting.wish.each();
@@ -164,7 +165,7 @@ public final class JobQuota {
       if (count < waiting.wish.count()) {
         part.wishes.add(waiting.wish.without(count));
         if (possible.cover(each)) {
-          unmet.add(part);
+          unmet.computeIfAbsent(part, missing -> new HashSet<>()).add(each);
           held = held.isEmpty() ? each : held;
         }
       }
@@ -173,12 +174,17 @@ public final class JobQuota {
     return answers(unmet);
   }
 
-  private List<Told> answers(Set<Part> unmet) {
+  /// Of a process that waits for more of one kind, the next of that kind takes over what one had;
+  /// where it waits for several kinds, the most urgent is to get it.
+  ///
+  /// @param unmet what those ask for each that wait
+  private List<Told> answers(Map<Part, Set<Resources>> unmet) {
     Usage usage = usage();
     version++;
     var answers = new ArrayList<Told>();
     for (Part part : parts.values()) {
-      boolean othersWait = unmet.size() > (unmet.contains(part) ? 1 : 0);
+      int own = unmet.getOrDefault(part, Set.of()).size();
+      boolean othersWait = own > 1 || unmet.size() > own;
       if (part.isToBeTold || part.othersWait != othersWait) {
         part.othersWait = othersWait;
         part.isToBeTold = false;

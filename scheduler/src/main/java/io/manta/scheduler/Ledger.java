@@ -162,12 +162,11 @@ public final class Ledger {
     if (gpu > 0) {
       gpus.giveBack(gpu);
     }
-    available.updateAndGet(now -> now.plus(amounts));
-    Resources most = own; // read first: a node that is made smaller has less free before it is
-    Resources after = available.get();
-    if (!most.cover(after)) {
+    Resources before = own;
+    Resources after = available.updateAndGet(now -> now.plus(amounts));
+    if (!before.cover(after) && !own.cover(after)) { // it may be resized between
       throw new IllegalStateException(
-          "gave back " + amounts + " that was not taken: " + after + " of " + most + " free");
+          "gave back " + amounts + " that was not taken: " + after + " of " + own + " free");
     }
   }
 

@@ -82,6 +82,7 @@ public final class QuotaShare {
   private long activeNanos;
 
   private long reportedNanos;
+  private long answeredNanos;
 
   /// @param quota of the job
   /// @param clock nanoseconds, as of [System#nanoTime]
@@ -94,6 +95,8 @@ public final class QuotaShare {
     this.madeNanos = now;
     this.noRoomNanos = now - NO_ROOM_NANOS;
     this.activeNanos = now;
+    this.reportedNanos = now;
+    this.answeredNanos = now;
   }
 
   /// How often some amounts can be taken and leave so much of each of them.
@@ -185,7 +188,14 @@ public final class QuotaShare {
   /// as is known everywhere.
   synchronized boolean stops(Resources asked) {
     Resources part = limited(asked);
-    return !part.isEmpty() && lacks(part) && !quota.minus(usage.inUse()).cover(part);
+    return !part.isEmpty()
+        && lacks(part)
+        && (isUnanswered() || !quota.minus(usage.inUse()).cover(part));
+  }
+
+  /// Whether nothing was heard of the job's process though it was asked again and again.
+  private boolean isUnanswered() {
+    return reportedNanos - answeredNanos > 2 * AGAIN_NANOS;
   }
 
   /// Whether there is too little of it here.
@@ -231,6 +241,7 @@ public final class QuotaShare {
       unusedNanos = grantedNanos;
       activeNanos = grantedNanos;
     }
+    answeredNanos = clock.getAsLong();
     if (answer.version() > version) {
       version = answer.version();
       usage = answer.usage();

@@ -35,7 +35,7 @@ public final class RecordsReplica implements AutoCloseable {
   private static final Key<LWWMap<String, byte[]>> KEPT_RECORDS =
       LWWMapKey.create("manta-kept-records");
   private static final Duration TIMEOUT = Duration.ofSeconds(3);
-  private static final int TRIES = 3;
+  private static final Duration WRITE_TIME = Duration.ofSeconds(6);
 
   private final ActorSystem system;
   private final Optional<RecordsFolder> folder;
@@ -43,8 +43,18 @@ public final class RecordsReplica implements AutoCloseable {
   private volatile @Nullable ActorRef actor;
 
   /// Write a value, or remove the key when it is null.
+  ///
+  /// @param endNanos after which it is not tried again, as who asked for it may think otherwise by
+  ///   then
   private record Write(
-      String key, byte @Nullable [] value, int tries, CompletableFuture<Boolean> done) {}
+      String key, byte @Nullable [] value, long endNanos, CompletableFuture<Boolean> done) {
+    boolean isLate() {
+      return System.nanoTime() - endNanos > 0;
+    }
+  }
+
+  /// What is known is to have it before who wrote it hears of that.
+  private record Written(CompletableFuture<Boolean> done) {}
 
   /// Merge what all others have, then tell it.
   private record Read(CompletableFuture<Boolean> done) {}
@@ -110,7 +120,7 @@ public final class RecordsReplica implements AutoCloseable {
 
   private CompletableFuture<Boolean> write(String key, byte @Nullable [] value) {
     var done = new CompletableFuture<Boolean>();
-    tell(new Write(key, value, 1, done), done);
+    tell(new Write(key, value, System.nanoTime() + WRITE_TIME.toNanos(), done), done);
     return done;
   }
 
@@ -216,16 +226,15 @@ public final class RecordsReplica implements AutoCloseable {
     }
 
     /// A write that did not reach a majority is tried again: a member that left meanwhile counts no
-    /// more. Writing twice is the same as once. Who wrote hears of it after the listener: what is
-    /// told of another record meanwhile would not have it.
+    /// more. Writing twice is the same as once.
     private void done(Optional<Object> request, boolean written) {
       if (request.orElse(null) instanceof Write write) {
         if (written) {
-          get(keyOf(write), Replicator.readLocal(), new Tell(write.done()));
-        } else if (write.tries() >= TRIES) {
+          get(keyOf(write), Replicator.readLocal(), new Written(write.done()));
+        } else if (write.isLate()) {
           write.done().complete(false);
         } else {
-          write(new Write(write.key(), write.value(), write.tries() + 1, write.done()));
+          write(write);
         }
       }
     }
@@ -257,6 +266,10 @@ public final class RecordsReplica implements AutoCloseable {
       Object request = found.getRequest().orElse(null);
       if (request instanceof Write removal) {
         update(removal);
+      } else if (request instanceof Written written) {
+        // Else what is told when another record changes would not have it.
+        known.put(found.key(), found.dataValue().getEntries());
+        written.done().complete(true);
       } else if (request instanceof Read read) {
         get(KEPT_RECORDS, Replicator.readLocal(), new Tell(read.done()));
       } else if (request instanceof Tell tell) {
@@ -274,8 +287,10 @@ public final class RecordsReplica implements AutoCloseable {
       Object asked = request.orElse(null);
       if (asked instanceof Read read) {
         read.done().complete(isRead);
-      } else if (asked instanceof Write removal) {
-        update(removal); // it is tried again when that reaches no majority either
+      } else if (asked instanceof Write removal && isRead) {
+        update(removal); // there are no records yet
+      } else if (asked instanceof Write) {
+        done(request, false);
       }
     }
   }

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// A driver and three node processes, each of which is killed and started again in turn.
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
@@ -57,6 +58,10 @@ class FailoverTest {
   private volatile String phase = "starting";
 
   @Test
+  @EnabledIfSystemProperty(
+      named = "manta.long",
+      matches = "true",
+      disabledReason = "a short chaos run kills a node under all kinds of work; run it by -Plong")
   void shouldFinishAllWorkWhileNodesAreKilledAndStartedAgain() throws Exception {
     try (var cluster = ProcessCluster.start(3, MantaConfig.defaults().withCpus(2));
         var manta = cluster.connect()) {

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Nodes with small heaps that tasks fill.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
@@ -172,6 +173,10 @@ class MemoryPressureTest {
   }
 
   @Test
+  @EnabledIfSystemProperty(
+      named = "manta.long",
+      matches = "true",
+      disabledReason = "takes half a minute; run it by -Plong")
   void shouldNotTakeGarbageForWhatIsInUse() throws IOException {
     assertThat(logWhileGarbageIsMade(CONFIG, "-XX:+UseSerialGC"))
         .doesNotContain("short of memory", "low on memory");

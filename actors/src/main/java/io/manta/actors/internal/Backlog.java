@@ -17,6 +17,7 @@ final class Backlog {
   private static final int TASK_BYTES = 512;
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(1);
+  private static final Duration LOOK_SELDOM = Duration.ofMillis(20);
   private static final Duration TELL = Duration.ofSeconds(5);
 
   private final MantaRuntime runtime;
@@ -45,19 +46,22 @@ final class Backlog {
   private void awaitSome() {
     long tellNanos = System.nanoTime() + TELL.toNanos();
     boolean told = false;
+    Duration look = LOOK_AGAIN;
     while (isFull() && !runtime.isClosed()) {
       if (!told && System.nanoTime() > tellNanos) {
         told = true;
-        LOG.warn("submit waits since {} tasks wait already: {}", waiting(), why());
+        LOG.warn("submit waits: {}", why());
       }
-      Waits.await(new CompletableFuture<>(), LOOK_AGAIN.toNanos(), "tasks to start");
+      Waits.await(new CompletableFuture<>(), look.toNanos(), "tasks to start");
+      look = look.compareTo(LOOK_SELDOM) < 0 ? look.multipliedBy(2) : LOOK_SELDOM;
     }
   }
 
   private String why() {
-    return ("they take about %s, and pending-limit is %s. It goes on when some have started; what"
-            + " they wait for, manta.pending() tells")
-        .formatted(new DataSize(bytes()), limit);
+    return ("%d tasks wait, and with %s that tasks captured which are not over they take about %s,"
+            + " where pending-limit is %s. It goes on when some have started, or ended; what they"
+            + " wait for, manta.pending() tells")
+        .formatted(waiting(), new DataSize(closures.get()), new DataSize(bytes()), limit);
   }
 
   private long waiting() {

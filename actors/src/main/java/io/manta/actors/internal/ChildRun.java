@@ -207,18 +207,24 @@ final class ChildRun {
         }
         case ChildMessage.Submit submit -> {
           TaskOptions options =
-              runtime.groups().placed(options(submit.options(), TaskOptions.class));
+              runtime
+                  .quotas()
+                  .checked(runtime.groups().placed(options(submit.options(), TaskOptions.class)));
           value(request, kept(runtime.tasks().submit(closure(submit.closure()), options)));
         }
         case ChildMessage.Split split -> {
           TaskOptions options =
-              runtime.groups().placed(options(split.options(), TaskOptions.class));
+              runtime
+                  .quotas()
+                  .checked(runtime.groups().placed(options(split.options(), TaskOptions.class)));
           var parts = runtime.tasks().split(split.count(), closure(split.closure()), options);
           value(request, new ChildMessage.ObjectIds(parts.stream().map(this::kept).toList()));
         }
         case ChildMessage.Create create -> {
           ActorOptions options =
-              runtime.groups().placed(options(create.options(), ActorOptions.class));
+              runtime
+                  .quotas()
+                  .checked(runtime.groups().placed(options(create.options(), ActorOptions.class)));
           value(request, runtime.actors().create(closure(create.constructor()), options).id());
         }
         case ChildMessage.Kill kill -> {

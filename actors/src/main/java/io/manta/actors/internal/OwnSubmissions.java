@@ -50,20 +50,14 @@ record OwnSubmissions(MantaRuntime runtime) implements Submissions {
   @Override
   public <A extends RemoteActor> ActorHandle<A> create(
       RemoteCallable<A> constructor, ActorOptions options) {
-    ActorOptions placed = runtime.groups().placed(options);
-    if (placed.scheduling().group().isEmpty()) {
-      runtime.quotas().check(placed.placement(), "an actor");
-      runtime.quotas().check(placed.resources(), "an actor");
-    }
+    ActorOptions placed = runtime.quotas().checked(runtime.groups().placed(options));
     Capture captured = captured(constructor, false);
     ActorTypes.madeBy(constructor).ifPresent(captured::named);
     return runtime.actors().create(captured, placed);
   }
 
   private TaskOptions placed(TaskOptions options) {
-    TaskOptions placed = runtime.groups().placed(options);
-    runtime.quotas().check(placed.resources(), "a task");
-    return placed;
+    return runtime.quotas().checked(runtime.groups().placed(options));
   }
 
   @Override

@@ -1,9 +1,11 @@
 package io.manta.actors.internal;
 
+import io.manta.core.ActorOptions;
 import io.manta.core.InfeasibleException;
 import io.manta.core.JobId;
 import io.manta.core.NodeId;
 import io.manta.core.Resources;
+import io.manta.core.TaskOptions;
 import io.manta.scheduler.JobQuota;
 import io.manta.scheduler.QuotaShare;
 import io.manta.scheduler.QuotaShares;
@@ -151,6 +153,20 @@ final class Quotas {
                   Resources.describe(name, asked.units(name)),
                   Resources.describe(name, quota.units(name))));
     }
+  }
+
+  TaskOptions checked(TaskOptions options) {
+    check(options.resources(), "a task");
+    return options;
+  }
+
+  /// In a group it has what the group was given.
+  ActorOptions checked(ActorOptions options) {
+    if (options.scheduling().group().isEmpty()) {
+      check(options.placement(), "an actor");
+      check(options.resources(), "an actor");
+    }
+    return options;
   }
 
   /// Why work of a shape waits, when that is for the quota of its job, as far as is known here.

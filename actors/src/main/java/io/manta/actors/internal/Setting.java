@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -47,6 +48,10 @@ record Setting(
           Resources.NONE);
 
   private static final byte[] NOTHING = {};
+
+  Setting {
+    quota = Objects.requireNonNullElse(quota, Resources.NONE); // kept before there were quotas
+  }
 
   /// What all tasks and actors of a process's own job have. Its jars belong to the job's class
   /// loader.

@@ -28,10 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Three nodes of an earlier build of the same wire version are replaced by nodes of this one, node
 /// by node, while a driver of each works.
-@Timeout(value = 240, unit = TimeUnit.SECONDS)
+@Timeout(value = 420, unit = TimeUnit.SECONDS)
 class UpgradeTest {
   private static final int NODES = 3;
-  private static final int ROUNDS = 2;
+  private static final int ROUNDS = Boolean.getBoolean("manta.long") ? 10 : 1;
   private static final Duration DRAIN = Duration.ofSeconds(1);
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final MantaConfig CONFIG =
