@@ -280,7 +280,7 @@ class QuotaTest {
   void shouldNotStarveWhatAsksForMoreOfTheQuotaOrIsMoreUrgent() {
     List<ObjectRef<Integer>> small =
         IntStream.range(0, 6_000).mapToObj(i -> manta.submit(QuotaTest::counted)).toList();
-    ObjectRef<Integer> urgent = manta.task(QuotaTest::counted).priority(1_000).submit();
+    ObjectRef<Integer> urgent = manta.task(QuotaTest::counted).priority(100).submit();
     ObjectRef<Integer> large = manta.task(QuotaTest::counted).cpus(3).submit();
 
     urgent.get(LIMIT);
