@@ -82,18 +82,13 @@ final class DetachedActors {
 
   /// It is to be there as long as any node is: a majority knows it before it is placed.
   ///
-  /// @param then what is done once it is known, at once where nothing is replicated
+  /// @param then what is done once it is known, at once where nothing is to be
   void created(OwnedActor actor, Runnable then) {
-    if (!actor.id.detached() || !records.areKept()) {
+    if (actor.id.detached()) {
+      records.write(actor.id, space -> put(actor, space), then);
+    } else {
       then.run();
-      return;
     }
-    write(
-        actor.id,
-        space -> {
-          put(actor, space);
-          then.run();
-        });
   }
 
   /// Its director placed it, lost it, or took it over.

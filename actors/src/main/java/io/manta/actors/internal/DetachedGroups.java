@@ -54,21 +54,15 @@ final class DetachedGroups {
         .map(Message.DetachedGroup::group);
   }
 
-  /// Whether anything is replicated of a group.
-  boolean isKept(PlacementGroupId id) {
-    return id.detached() && records.areKept();
-  }
-
   /// It is new here.
   ///
-  /// @param then once that is known to a majority of the nodes
+  /// @param then once that is known to a majority of the nodes, at once where nothing is to be
   void created(OwnedGroup group, Runnable then) {
-    write(
-        group.id,
-        space -> {
-          put(group, space);
-          then.run();
-        });
+    if (group.id.detached()) {
+      records.write(group.id, space -> put(group, space), then);
+    } else {
+      then.run();
+    }
   }
 
   /// It is placed by this process, elsewhere than before.

@@ -102,6 +102,20 @@ final class DetachedSpace {
     }
   }
 
+  /// As [#write], and then does what waits for that; at once where nothing is replicated.
+  void write(Object id, Consumer<ClusterRecords> change, Runnable then) {
+    if (records == null) {
+      then.run();
+      return;
+    }
+    write(
+        id,
+        space -> {
+          change.accept(space);
+          then.run();
+        });
+  }
+
   private void writeNow(ClusterRecords all, Object id, Consumer<ClusterRecords> change) {
     if (unwritten.get(id) != change) {
       return; // a later one counts

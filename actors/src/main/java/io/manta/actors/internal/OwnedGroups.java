@@ -136,11 +136,7 @@ final class OwnedGroups {
 
   void add(OwnedGroup group) {
     owned.put(group.id, group);
-    if (groups.detached().isKept(group.id)) {
-      groups.detached().created(group, () -> begin(group)); // else nobody could remove its bundles
-    } else {
-      begin(group);
-    }
+    groups.detached().created(group, () -> begin(group)); // first: else nobody could remove it
   }
 
   private void begin(OwnedGroup group) {
