@@ -300,6 +300,7 @@ final class DockerCluster implements AutoCloseable {
         MantaConfig.defaults()
             .withSecurity(security)
             .withHost(gateway())
+            .withJoinTimeout(START_LIMIT)
             .withAddresses(nodes.stream().map(Node::address).toList()));
   }
 

@@ -30,19 +30,21 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /// Five nodes in containers, whose network is cut, which are paused and killed, and which run out
 /// of memory and of disk. Skipped without a Docker engine, unless `-Dtest.docker=required`.
-@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
 class DockerFaultsTest {
   private static final int NODES = 5;
 
   /// More changes than fit on a full disk.
   private static final int MANY = 20_000;
 
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofSeconds(120);
 
   private static DockerCluster cluster;
   private static Manta driver;
@@ -50,12 +52,21 @@ class DockerFaultsTest {
   private String phase = "starting";
 
   /// Each failure says in which phase it was.
-  @RegisterExtension
-  final TestExecutionExceptionHandler told =
-      (test, failure) -> {
-        throw new AssertionError(
-            "%s: %s%n%s".formatted(phase, failure.getMessage(), cluster.tails()), failure);
-      };
+  @RegisterExtension final Told told = new Told();
+
+  private final class Told
+      implements TestExecutionExceptionHandler, LifecycleMethodExecutionExceptionHandler {
+    @Override
+    public void handleTestExecutionException(ExtensionContext test, Throwable failure) {
+      throw new AssertionError(
+          "%s: %s%n%s".formatted(phase, failure.getMessage(), cluster.tails()), failure);
+    }
+
+    @Override
+    public void handleBeforeEachMethodExecutionException(ExtensionContext test, Throwable failure) {
+      handleTestExecutionException(test, failure);
+    }
+  }
 
   public static class Counter extends RemoteActor {
     private int count;
@@ -110,14 +121,19 @@ class DockerFaultsTest {
     }
   }
 
-  /// All nodes, with their network; those that ended are started again.
+  /// All nodes, with their network; those that ended are started again, also when what ended them
+  /// came as late as now.
   @BeforeEach
   void heal() {
     cluster.nodes().forEach(DockerCluster.Node::heal);
-    cluster.nodes().stream()
-        .filter(node -> !node.isRunning())
-        .forEach(DockerCluster.Node::startAgain);
-    await("all nodes are there", () -> driver.nodes().size() == NODES);
+    await(
+        "all nodes are there",
+        () -> {
+          cluster.nodes().stream()
+              .filter(node -> !node.isRunning())
+              .forEach(DockerCluster.Node::startAgain);
+          return driver.nodes().size() == NODES;
+        });
   }
 
   private void await(String what, Callable<Boolean> condition) {

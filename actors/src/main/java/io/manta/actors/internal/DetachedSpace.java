@@ -84,6 +84,7 @@ final class DetachedSpace {
     try {
       if (!writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("what is to be known of {} may not be replicated", what);
+        writer.shutdownNow();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -124,6 +125,10 @@ final class DetachedSpace {
       change.accept(all);
       unwritten.remove(id, change);
     } catch (MantaException e) {
+      if (writer.isShutdown()) {
+        LOG.debug("what is to be known of {} is not replicated", id, e);
+        return;
+      }
       LOG.warn("what is to be known of {} is not replicated yet; tried again", id, e);
       later(() -> execute(() -> writeNow(all, id, change)));
     }
