@@ -4,10 +4,11 @@ import java.time.Duration;
 
 /// How long what has to do with leases takes, the same in a cluster and in its simulation.
 public final class LeaseTimes {
-  /// How long a lease is kept although others wait.
+  /// How long a lease under which tasks run is kept although others wait.
   public static final Duration QUANTUM = Duration.ofMillis(200);
 
-  /// The first tasks of a new lease are still on their way.
+  /// How long a lease under which nothing ran is kept although others wait: its first tasks may be
+  /// on their way.
   public static final Duration NEW = Duration.ofMillis(50);
 
   /// How long a lease that does nothing is kept while nobody waits.

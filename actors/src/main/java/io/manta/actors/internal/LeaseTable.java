@@ -44,6 +44,7 @@ final class LeaseTable implements LeaseClaims.Granter {
     /// When a task began or ended last.
     private long progressNanos = since;
 
+    private boolean used;
     private boolean ending;
     private boolean recalled;
 
@@ -71,6 +72,11 @@ final class LeaseTable implements LeaseClaims.Granter {
     @Override
     public boolean isIdle() {
       return running == 0 && waiting.isEmpty();
+    }
+
+    @Override
+    public boolean wasUsed() {
+      return used;
     }
 
     /// Whether tasks wait although a slot is free.
@@ -147,10 +153,18 @@ final class LeaseTable implements LeaseClaims.Granter {
   /// Leases that others wait for are to end, and their free slots go at once. A lease whose task
   /// waits for what one of the others makes would never end.
   void recall() {
+    List<Granted> all;
+    synchronized (this) {
+      all = List.copyOf(leases.values());
+    }
+    recall(all);
+  }
+
+  private void recall(List<Granted> some) {
     Predicate<LeaseClaims.Lease> ending = claims.ending();
     List<Granted> recalled = new ArrayList<>();
     synchronized (this) {
-      for (Granted lease : leases.values()) {
+      for (Granted lease : some) {
         if (!lease.recalled && ending.test(lease)) {
           lease.recalled = true;
           recalled.add(lease);
@@ -254,6 +268,7 @@ final class LeaseTable implements LeaseClaims.Granter {
           return;
         }
         lease.running++;
+        lease.used = true;
         lease.progressNanos = System.nanoTime();
       }
       runtime.tasks().start(next);
@@ -264,11 +279,10 @@ final class LeaseTable implements LeaseClaims.Granter {
   /// What was sent ahead and waits for others that take long may be what those wait for, or could
   /// run elsewhere: it goes back.
   void tick() {
-    List<Granted> stalled;
+    List<Granted> stalled = stalled();
     List<Granted> stuck;
     long now = System.nanoTime();
     synchronized (this) {
-      stalled = leases.values().stream().filter(Granted::isStalled).toList();
       stuck = leases.values().stream().filter(lease -> lease.isStuck(now)).toList();
       stuck.forEach(lease -> lease.recalled = true);
     }
@@ -420,6 +434,7 @@ final class LeaseTable implements LeaseClaims.Granter {
 
   private @Nullable Execution finished(Granted lease) {
     boolean surplus;
+    boolean idle;
     synchronized (this) {
       lease.progressNanos = System.nanoTime();
       surplus = runtime.admission().isOwed(lease.shape) || lease.held() > lease.slots;
@@ -430,13 +445,33 @@ final class LeaseTable implements LeaseClaims.Granter {
       surplus |= lease.blocked > 0 || lease.recalled; // somebody waits for a slot to become free
       lease.running--;
       lease.free += surplus ? 0 : 1;
+      idle = lease.isIdle();
     }
     if (surplus) {
       runtime.admission().giveBack(lease.shape.job(), lease.shape.resources());
       startWaiting(lease);
     }
     endIfDone(lease);
+    if (idle) {
+      passOn(lease);
+    }
     return null;
+  }
+
+  /// What a lease has that does nothing goes to who waits for it.
+  private void passOn(Granted lease) {
+    if (!claims.isEmpty()) {
+      recall(List.of(lease));
+    }
+    List<Granted> stalled = stalled();
+    if (!stalled.isEmpty()) {
+      giveBackFree(List.of(lease));
+      stalled.forEach(this::startWaiting);
+    }
+  }
+
+  private synchronized List<Granted> stalled() {
+    return leases.values().stream().filter(Granted::isStalled).toList();
   }
 
   /// Drops a task that waits here, and tells its holder so; true when it did.

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// The leases that this process holds on other nodes, and the tasks that it sent there. Work goes
 /// where a slot is free; beyond that, only as much is sent ahead as a slot is expected to do in
@@ -218,26 +219,48 @@ final class Leases {
   }
 
   void granted(NodeId node, Message.LeaseGranted message) {
-    while (!hold(node, message, leases(message.shape()))) {
+    Held lease;
+    while ((lease = hold(node, message, leases(message.shape()))) == null) {
       Thread.onSpinWait(); // the shape was forgotten meanwhile
     }
     if (!runtime.cluster().isAlive(node)) {
       nodeGone(node, "its process ended"); // it died before this was known
     }
-    runtime.callbacks().execute(() -> pump(message.shape())); // sends up to all that wait
+    Held held = lease;
+    runtime
+        .callbacks()
+        .execute(
+            () -> {
+              pump(message.shape()); // sends up to all that wait
+              returnIfUnneeded(held);
+            });
   }
 
-  /// @return false when the shape was forgotten since
-  private boolean hold(NodeId node, Message.LeaseGranted message, ShapeLeases leases) {
+  /// What it was asked for has run elsewhere meanwhile.
+  private void returnIfUnneeded(Held lease) {
+    Optional<LeaseRequest> withdrawn = Optional.empty();
+    synchronized (lease.shape) {
+      if (!lease.recalled
+          && lease.underWay.isEmpty()
+          && runtime.admission().waiting(lease.shape.shape) == 0) {
+        withdrawn = lease.shape.demand.withdraw();
+        giveBack(lease);
+      }
+    }
+    withdrawn.ifPresent(router::ask);
+  }
+
+  /// @return null when the shape was forgotten since
+  private @Nullable Held hold(NodeId node, Message.LeaseGranted message, ShapeLeases leases) {
     synchronized (leases) {
       if (shapes.get(leases.shape) != leases) {
-        return false;
+        return null;
       }
       var lease = new Held(message.lease(), node, leases, message.slots());
       leases.demand.granted(lease.slots, runtime.admission().waiting(leases.shape));
       leases.held.add(lease);
       byId.put(new Key(node, lease.id), lease);
-      return true;
+      return lease;
     }
   }
 

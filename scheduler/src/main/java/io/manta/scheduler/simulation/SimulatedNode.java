@@ -27,6 +27,7 @@ final class SimulatedNode implements LeaseClaims.Granter {
     private final long since;
     private final ArrayDeque<SimulatedTask> waiting = new ArrayDeque<>();
     private int running;
+    private boolean used;
     private boolean returned;
     private boolean recalled;
 
@@ -68,6 +69,11 @@ final class SimulatedNode implements LeaseClaims.Granter {
     @Override
     public boolean isIdle() {
       return running == 0 && waiting.isEmpty();
+    }
+
+    @Override
+    public boolean wasUsed() {
+      return used;
     }
   }
 
@@ -170,16 +176,20 @@ final class SimulatedNode implements LeaseClaims.Granter {
 
   private void recall() {
     looks = false;
+    recall(leases);
+    admission.resourcesFreed();
+    if (!claims.isEmpty()) {
+      lookAtLeases();
+    }
+  }
+
+  private void recall(List<Lease> some) {
     Predicate<LeaseClaims.Lease> ending = claims.ending();
-    for (Lease lease : leases) {
+    for (Lease lease : some) {
       if (!lease.recalled && ending.test(lease)) {
         lease.recalled = true;
         simulation.send(() -> lease.holder.recalled(lease));
       }
-    }
-    admission.resourcesFreed();
-    if (!claims.isEmpty()) {
-      lookAtLeases();
     }
   }
 
@@ -192,6 +202,7 @@ final class SimulatedNode implements LeaseClaims.Granter {
     while (lease.running < lease.slots && !lease.waiting.isEmpty()) {
       SimulatedTask task = lease.waiting.poll();
       lease.running++;
+      lease.used = true;
       simulation.stats().started(task, simulation.now());
       lease.holder.started(task);
       simulation.after(task.duration(), () -> ended(lease, task));
@@ -204,6 +215,9 @@ final class SimulatedNode implements LeaseClaims.Granter {
     simulation.send(() -> lease.holder.done(lease, task));
     startWaiting(lease);
     endIfDone(lease);
+    if (lease.isIdle() && !claims.isEmpty()) {
+      recall(List.of(lease));
+    }
   }
 
   void returned(Lease lease) {
