@@ -59,6 +59,13 @@ public record Scheduling(
     return DEFAULT;
   }
 
+  /// Of what differs most, since it is asked for with each task.
+  @Override
+  public int hashCode() {
+    return 31 * (31 * (31 * node.hashCode() + preferredNode.hashCode()) + group.hashCode())
+        + priority;
+  }
+
   public Scheduling withStrategy(Strategy value) {
     return new Scheduling(
         value, node, required, preferredNode, preferred, priority, group, inNoGroup);

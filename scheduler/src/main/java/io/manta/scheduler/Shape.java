@@ -38,6 +38,12 @@ public record Shape(JobId job, Resources resources, Scheduling scheduling, Resou
     return scheduling.node().filter(node::equals).isPresent();
   }
 
+  /// Of what tells shapes apart: it is asked for with each task.
+  @Override
+  public int hashCode() {
+    return 31 * (31 * resources.hashCode() + scheduling.hashCode()) + job.hashCode();
+  }
+
   @Override
   public String toString() {
     String where = scheduling.toString();
