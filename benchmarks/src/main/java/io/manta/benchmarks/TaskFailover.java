@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
 
 /// A process that runs a thousand tasks on one of two nodes, has that one die, and says how long it
 /// takes until all are done on the other.
@@ -67,10 +68,13 @@ final class TaskFailover {
     return Integer.parseInt(node.address().substring(node.address().lastIndexOf(':') + 1));
   }
 
-  /// So many tasks that never end on the node that is to die, all of which have begun.
+  /// So many tasks that never end on the node that is to die, all of which have begun. Until then
+  /// the other node has no room: as many slots as tasks are no more than the first has, and what is
+  /// asked for while others are granted goes to the next.
   private static List<ObjectRef<NodeId>> started(
       Manta manta, NodeId dies, NodeId lives, int count) {
-    ActorHandle<Started> started = manta.actor(Started::new).cpus(0).onNode(lives).create();
+    ActorHandle<Started> started = manta.actor(Started::new).cpus(1).onNode(lives).create();
+    started.call(Started::tasks).get(LIMIT);
     var tasks = new ArrayList<ObjectRef<NodeId>>(count);
     for (int i = 0; i < count; i++) {
       tasks.add(
@@ -88,11 +92,23 @@ final class TaskFailover {
               .preferNode(dies)
               .submit());
     }
+    await(
+        () -> started.call(Started::tasks).get(LIMIT) == count,
+        "all %d tasks begin within %s".formatted(count, LIMIT));
+    started.kill();
+    await(
+        () ->
+            manta.nodes().stream()
+                .anyMatch(node -> node.id().equals(lives) && node.available().cpus() == 1),
+        "the other node has room within " + LIMIT);
+    return tasks;
+  }
+
+  private static void await(BooleanSupplier condition, String what) {
     long end = System.nanoTime() + LIMIT.toNanos();
-    while (started.call(Started::tasks).get(LIMIT) < count) {
-      check(System.nanoTime() < end, "all %d tasks begin within %s".formatted(count, LIMIT));
+    while (!condition.getAsBoolean()) {
+      check(System.nanoTime() < end, what);
       Launcher.pause(0.01);
     }
-    return tasks;
   }
 }

@@ -1,15 +1,12 @@
 package io.manta.scheduler;
 
 import io.manta.core.NodeId;
-import io.manta.core.Resources;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /// The slots that processes ask a node for. What is free is granted at once; the rest takes its
 /// turn with all that waits on the node, in one line with what others asked for, for as long as the
@@ -31,9 +28,6 @@ public final class LeaseClaims {
 
     /// Whether nothing runs or waits under it.
     boolean isIdle();
-
-    /// Whether anything ran under it yet.
-    boolean wasUsed();
   }
 
   /// The node that grants.
@@ -179,34 +173,21 @@ public final class LeaseClaims {
     return claims.isEmpty();
   }
 
-  /// Which leases are to end now, since others wait for what they have: those that do nothing or
-  /// lasted long enough. Not one whose holder alone waits: it would only be granted again what it
-  /// has. Those too that have a part of a quota which other processes wait for.
+  /// Which leases are to end now, since others wait: those that do nothing or lasted long enough.
+  /// Not one whose holder alone waits: it would only be granted again what it has. Those too that
+  /// have a part of a quota which other processes wait for.
   public Predicate<Lease> ending() {
     long now = clock.getAsLong();
     List<Claim> all = current();
     List<Claim> room = all.stream().filter(claim -> !queue.isStopped(claim.shape)).toList();
-    List<Shape> waiting = queue.waitingForRoom();
-    boolean othersWait = waiting.stream().anyMatch(shape -> isNotOnlyClaimed(shape, all));
-    Set<String> lacking = lacking(waiting);
+    boolean othersWait =
+        queue.hasReturning()
+            || queue.waitingForRoom().stream().anyMatch(shape -> isNotOnlyClaimed(shape, all));
     return lease ->
         mayEnd(lease, now)
-            && (queue.isOwed(lease.claimant().shape())
-                || (lease.claimant().shape().resources().names().stream()
-                        .anyMatch(lacking::contains)
-                    && (othersWait
-                        || room.stream()
-                            .anyMatch(claim -> !claim.claimant.equals(lease.claimant())))));
-  }
-
-  /// Of what there is too little for one of each that waits.
-  private Set<String> lacking(List<Shape> waiting) {
-    Resources wanted =
-        waiting.stream().map(Shape::resources).reduce(Resources.NONE, Resources::plus);
-    Resources available = queue.ledger().available();
-    return wanted.names().stream()
-        .filter(name -> wanted.units(name) > available.units(name))
-        .collect(Collectors.toSet());
+            && (othersWait
+                || queue.isOwed(lease.claimant().shape())
+                || room.stream().anyMatch(claim -> !claim.claimant.equals(lease.claimant())));
   }
 
   private synchronized List<Claim> current() {
@@ -221,7 +202,6 @@ public final class LeaseClaims {
   }
 
   private static boolean mayEnd(Lease lease, long now) {
-    long lasts = lease.isIdle() ? (lease.wasUsed() ? 0 : NEW_NANOS) : QUANTUM_NANOS;
-    return now - lease.grantedNanos() > lasts;
+    return now - lease.grantedNanos() > (lease.isIdle() ? NEW_NANOS : QUANTUM_NANOS);
   }
 }

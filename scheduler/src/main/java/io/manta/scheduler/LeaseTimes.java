@@ -4,14 +4,16 @@ import java.time.Duration;
 
 /// How long what has to do with leases takes, the same in a cluster and in its simulation.
 public final class LeaseTimes {
-  /// How long a lease under which tasks run is kept although others wait.
+  /// How long a lease is kept although others wait.
   public static final Duration QUANTUM = Duration.ofMillis(200);
 
-  /// How long a lease under which nothing ran is kept although others wait: its first tasks may be
-  /// on their way.
+  /// The first tasks of a new lease are still on their way.
   public static final Duration NEW = Duration.ofMillis(50);
 
-  /// How long a lease that does nothing is kept while nobody waits.
+  /// How long a process keeps a lease that it has no work for while other work of it waits.
+  public static final Duration YIELD = Duration.ofNanos(500_000);
+
+  /// How long it keeps one while nothing waits.
   public static final Duration LINGER = Duration.ofMillis(300);
 
   /// After how long a process asks again for what it was not granted; each time twice as long.

@@ -43,13 +43,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.Address;
@@ -137,6 +137,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
   private volatile @Nullable RecordsReplica replica;
   private volatile @Nullable NodeId gateway;
   private volatile boolean closing;
+
+  /// What takes the place of the routers after the loss of a node; used by the ticker alone.
+  private final Map<Shape, Routing> direct = new HashMap<>();
 
   /// When a node was last lost.
   private volatile @Nullable Long lostNodeNanos;
@@ -335,6 +338,9 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
         lastLeaseNanos = now;
         leases.tick();
         leases.lookAgain();
+        if (!nodeLostLately()) {
+          direct.clear();
+        }
         granted.recall();
         runtime.admission().resourcesFreed(); // what resources were held for may be gone
         resolveAgain(now);
@@ -578,11 +584,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     if (node.equals(gateway)) {
       gateway = null;
     }
-    try {
-      ticker.execute(() -> afterGone(node, reason));
-    } catch (RejectedExecutionException e) {
-      LOG.debug("closing already", e);
-    }
+    ticker.later(Duration.ZERO, () -> afterGone(node, reason));
   }
 
   private void afterGone(NodeId node, String reason) {
@@ -611,7 +613,7 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
       case Message.LeaseGranted lease -> leases.granted(from, lease);
       case Message.RecallLease recall -> leases.recalled(from, recall.lease());
       case Message.ReturnLease lease -> granted.returned(lease.lease());
-      case Message.RequestLeases request -> tell(routers, RouterActor.ask(request));
+      case Message.RequestLeases request -> route(request);
       case Message.FetchClass fetch -> codecs.fetch(from, fetch);
       case Message.JarList list -> codecs.listed(list);
       case Message.ClassFile file -> codecs.fetched(file);
@@ -884,6 +886,19 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     if (runtime.isDriver()) {
       toGateway(request);
     } else {
+      route(request);
+    }
+  }
+
+  /// By the router of the job and shape; for a while after a node was lost by this process, since
+  /// what that node had of sharding may be seconds away.
+  private void route(Message.RequestLeases request) {
+    if (nodeLostLately()) {
+      LeaseRequest wanted = request.wanted();
+      ticker.later(
+          Duration.ZERO,
+          () -> direct.computeIfAbsent(wanted.shape(), _ -> new Routing(runtime)).route(wanted));
+    } else {
       tell(routers, RouterActor.ask(request));
     }
   }
@@ -926,14 +941,20 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     return lost != null && System.nanoTime() - lost < LATELY_NANOS;
   }
 
-  /// Whether a node leaves, or died of late, so that what kept a name may have begun anew. One that
-  /// has just joined hears of it from the others.
+  /// Whether this process or another lost a node of late: one that has just joined hears of it.
+  private boolean nodeLostLately() {
+    return lostNodeLately() || otherNodes().anyMatch(node -> node.lostNode);
+  }
+
+  private Stream<Peer> otherNodes() {
+    return peers.entrySet().stream()
+        .filter(peer -> !drivers.contains(peer.getKey()))
+        .map(Map.Entry::getValue);
+  }
+
+  /// Whether a node leaves, or died of late, so that what kept a name may have begun anew.
   private boolean mayForgetNames() {
-    return lostNodeLately()
-        || peers.entrySet().stream()
-            .filter(peer -> !drivers.contains(peer.getKey()))
-            .map(Map.Entry::getValue)
-            .anyMatch(peer -> peer.lostNode || isNewOrLeaves(peer.view));
+    return nodeLostLately() || otherNodes().anyMatch(node -> isNewOrLeaves(node.view));
   }
 
   /// One that leaves gives away what keeps names before it is seen to have left.

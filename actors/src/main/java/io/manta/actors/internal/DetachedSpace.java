@@ -2,6 +2,7 @@ package io.manta.actors.internal;
 
 import io.manta.actors.ClusterRecords;
 import io.manta.core.MantaException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /// keep it in their state folders.
 final class DetachedSpace {
   private static final Logger LOG = LoggerFactory.getLogger(DetachedSpace.class);
-  private static final long WRITE_AGAIN_SECONDS = 1;
+  private static final Duration WRITE_AGAIN = Duration.ofSeconds(1);
   private static final long CLOSE_SECONDS = 3;
 
   private final MantaRuntime runtime;
@@ -30,11 +31,12 @@ final class DetachedSpace {
   private final ExecutorService writer;
 
   /// What has not reached a majority, by what it is about.
-  private final ConcurrentHashMap<Object, Consumer<ClusterRecords>> unwritten =
-      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Object, Change> unwritten = new ConcurrentHashMap<>();
 
   private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
   private volatile @Nullable ClusterRecords records;
+
+  private record Change(Consumer<ClusterRecords> made, Runnable then) {}
 
   /// @param space of the records, which are kept
   /// @param what they are of, for people
@@ -82,13 +84,14 @@ final class DetachedSpace {
   void close() {
     writer.shutdown();
     try {
-      if (!writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warn("what is to be known of {} may not be replicated", what);
-        writer.shutdownNow();
-      }
+      writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    if (!unwritten.isEmpty()) {
+      LOG.warn("what is to be known of {} may not be replicated: {}", what, unwritten.keySet());
+    }
+    writer.shutdownNow();
   }
 
   /// Until it has reached a majority of the nodes; these tell the others, also those that join. Of
@@ -96,55 +99,41 @@ final class DetachedSpace {
   ///
   /// @param id of what it is about
   void write(Object id, Consumer<ClusterRecords> change) {
-    ClusterRecords all = records;
-    if (all != null) {
-      unwritten.put(id, change);
-      execute(() -> writeNow(all, id, change));
-    }
+    write(id, change, () -> {});
   }
 
-  /// As [#write], and then does what waits for that; at once where nothing is replicated.
-  void write(Object id, Consumer<ClusterRecords> change, Runnable then) {
-    if (records == null) {
+  /// As above, and then does what waits for that; at once where nothing is replicated.
+  void write(Object id, Consumer<ClusterRecords> made, Runnable then) {
+    ClusterRecords all = records;
+    if (all == null) {
       then.run();
       return;
     }
-    write(
-        id,
-        space -> {
-          change.accept(space);
-          then.run();
-        });
+    var change = new Change(made, then);
+    unwritten.put(id, change);
+    execute(() -> writeNow(all, id, change));
   }
 
-  private void writeNow(ClusterRecords all, Object id, Consumer<ClusterRecords> change) {
+  private void writeNow(ClusterRecords all, Object id, Change change) {
     if (unwritten.get(id) != change) {
       return; // a later one counts
     }
     try {
-      change.accept(all);
-      unwritten.remove(id, change);
+      change.made.accept(all);
     } catch (MantaException e) {
-      if (writer.isShutdown()) {
-        LOG.debug("what is to be known of {} is not replicated", id, e);
-        return;
+      if (!writer.isShutdown()) {
+        LOG.warn("what is to be known of {} is not replicated yet; tried again", id, e);
+        runtime.timer().later(WRITE_AGAIN, () -> execute(() -> writeNow(all, id, change)));
       }
-      LOG.warn("what is to be known of {} is not replicated yet; tried again", id, e);
-      later(() -> execute(() -> writeNow(all, id, change)));
+      return;
     }
+    unwritten.remove(id, change);
+    change.then.run();
   }
 
   private void execute(Runnable step) {
     try {
       writer.execute(step);
-    } catch (RejectedExecutionException e) {
-      LOG.debug("closing already", e);
-    }
-  }
-
-  private void later(Runnable step) {
-    try {
-      runtime.timer().schedule(step, WRITE_AGAIN_SECONDS, TimeUnit.SECONDS);
     } catch (RejectedExecutionException e) {
       LOG.debug("closing already", e);
     }

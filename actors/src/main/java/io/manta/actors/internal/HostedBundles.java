@@ -15,8 +15,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -191,14 +189,16 @@ final class HostedBundles {
   private void enqueue(Waiting bundles) {
     waiting.put(bundles.group(), bundles);
     long most = bundles.message.turn().map(Message.BundleTurn::mostNanos).orElse(0L);
-    later(
-        () -> {
-          if (waiting.remove(bundles.group(), bundles)) {
-            answer(bundles.from, bundles.group(), bundles.message.attempt(), false);
-            runtime.admission().resourcesFreed(); // what was held for it
-          }
-        },
-        Duration.ofNanos(most));
+    runtime
+        .timer()
+        .later(
+            Duration.ofNanos(most),
+            () -> {
+              if (waiting.remove(bundles.group(), bundles)) {
+                answer(bundles.from, bundles.group(), bundles.message.attempt(), false);
+                runtime.admission().resourcesFreed(); // what was held for it
+              }
+            });
     runtime.admission().submit(bundles);
   }
 
@@ -221,15 +221,7 @@ final class HostedBundles {
 
   private void keep(Prepared reserved, Duration most) {
     prepared.put(reserved.reservation.names().group(), reserved);
-    later(() -> expire(reserved), most);
-  }
-
-  private void later(Runnable step, Duration delay) {
-    try {
-      runtime.timer().schedule(step, delay.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      LOG.debug("closing already", e);
-    }
+    runtime.timer().later(most, () -> expire(reserved));
   }
 
   private void expire(Prepared reserved) {

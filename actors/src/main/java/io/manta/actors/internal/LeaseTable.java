@@ -44,7 +44,6 @@ final class LeaseTable implements LeaseClaims.Granter {
     /// When a task began or ended last.
     private long progressNanos = since;
 
-    private boolean used;
     private boolean ending;
     private boolean recalled;
 
@@ -74,11 +73,6 @@ final class LeaseTable implements LeaseClaims.Granter {
       return running == 0 && waiting.isEmpty();
     }
 
-    @Override
-    public boolean wasUsed() {
-      return used;
-    }
-
     /// Whether tasks wait although a slot is free.
     boolean isStalled() {
       return !waiting.isEmpty() && running - blocked < slots;
@@ -99,6 +93,9 @@ final class LeaseTable implements LeaseClaims.Granter {
   private final Map<Long, Granted> leases = new HashMap<>();
   private final LeaseClaims claims;
   private long lastId;
+
+  /// How many tasks wait under all leases.
+  private int waiting;
 
   LeaseTable(MantaRuntime runtime) {
     this.runtime = runtime;
@@ -153,18 +150,10 @@ final class LeaseTable implements LeaseClaims.Granter {
   /// Leases that others wait for are to end, and their free slots go at once. A lease whose task
   /// waits for what one of the others makes would never end.
   void recall() {
-    List<Granted> all;
-    synchronized (this) {
-      all = List.copyOf(leases.values());
-    }
-    recall(all);
-  }
-
-  private void recall(List<Granted> some) {
     Predicate<LeaseClaims.Lease> ending = claims.ending();
     List<Granted> recalled = new ArrayList<>();
     synchronized (this) {
-      for (Granted lease : some) {
+      for (Granted lease : leases.values()) {
         if (!lease.recalled && ending.test(lease)) {
           lease.recalled = true;
           recalled.add(lease);
@@ -208,12 +197,13 @@ final class LeaseTable implements LeaseClaims.Granter {
   }
 
   private void refuseWaiting(Granted lease, boolean stuck) {
-    List<Message.RunTask> waiting;
+    List<Message.RunTask> refused;
     synchronized (this) {
-      waiting = List.copyOf(lease.waiting);
+      refused = List.copyOf(lease.waiting);
       lease.waiting.clear();
+      waiting -= refused.size();
     }
-    waiting.forEach(task -> refuse(lease.holder, task, stuck));
+    refused.forEach(task -> refuse(lease.holder, task, stuck));
   }
 
   private void refuse(NodeId holder, Message.RunTask task, boolean stuck) {
@@ -234,7 +224,9 @@ final class LeaseTable implements LeaseClaims.Granter {
       lease = takesNone ? null : leases.get(task.lease());
       lease = lease == null || lease.gone ? null : lease;
       if (lease != null) {
+        lease.progressNanos = lease.isIdle() ? System.nanoTime() : lease.progressNanos;
         lease.waiting.add(task);
+        waiting++;
       }
     }
     if (lease == null) {
@@ -268,7 +260,6 @@ final class LeaseTable implements LeaseClaims.Granter {
           return;
         }
         lease.running++;
-        lease.used = true;
         lease.progressNanos = System.nanoTime();
       }
       runtime.tasks().start(next);
@@ -279,18 +270,16 @@ final class LeaseTable implements LeaseClaims.Granter {
   /// What was sent ahead and waits for others that take long may be what those wait for, or could
   /// run elsewhere: it goes back.
   void tick() {
-    List<Granted> stalled = stalled();
+    List<Granted> all;
     List<Granted> stuck;
     long now = System.nanoTime();
     synchronized (this) {
+      all = List.copyOf(leases.values());
       stuck = leases.values().stream().filter(lease -> lease.isStuck(now)).toList();
       stuck.forEach(lease -> lease.recalled = true);
     }
     stuck.forEach(lease -> refuseWaiting(lease, true));
-    if (!stalled.isEmpty() || runtime.admission().hasReturning()) {
-      reclaim();
-    }
-    stalled.forEach(this::startWaiting);
+    startStalled(all);
   }
 
   /// Gives the resources of free slots back: a task that waited for a value goes on with them.
@@ -330,6 +319,7 @@ final class LeaseTable implements LeaseClaims.Granter {
   private @Nullable Execution next(Granted lease) {
     Message.RunTask task;
     while ((task = lease.waiting.poll()) != null) {
+      waiting--;
       try {
         return execution(lease, task);
       } catch (RuntimeException e) {
@@ -434,7 +424,7 @@ final class LeaseTable implements LeaseClaims.Granter {
 
   private @Nullable Execution finished(Granted lease) {
     boolean surplus;
-    boolean idle;
+    boolean othersWait;
     synchronized (this) {
       lease.progressNanos = System.nanoTime();
       surplus = runtime.admission().isOwed(lease.shape) || lease.held() > lease.slots;
@@ -445,33 +435,30 @@ final class LeaseTable implements LeaseClaims.Granter {
       surplus |= lease.blocked > 0 || lease.recalled; // somebody waits for a slot to become free
       lease.running--;
       lease.free += surplus ? 0 : 1;
-      idle = lease.isIdle();
+      othersWait = lease.isIdle() && waiting > 0;
     }
     if (surplus) {
       runtime.admission().giveBack(lease.shape.job(), lease.shape.resources());
       startWaiting(lease);
     }
     endIfDone(lease);
-    if (idle) {
-      passOn(lease);
+    if (othersWait) {
+      startStalled(List.of(lease));
     }
     return null;
   }
 
-  /// What a lease has that does nothing goes to who waits for it.
-  private void passOn(Granted lease) {
-    if (!claims.isEmpty()) {
-      recall(List.of(lease));
+  /// What was sent ahead under leases that were to end, and lost their slots, goes before leases
+  /// that do nothing.
+  private void startStalled(List<Granted> idle) {
+    List<Granted> stalled;
+    synchronized (this) {
+      stalled = leases.values().stream().filter(Granted::isStalled).toList();
     }
-    List<Granted> stalled = stalled();
-    if (!stalled.isEmpty()) {
-      giveBackFree(List.of(lease));
+    if (!stalled.isEmpty() || runtime.admission().hasReturning()) {
+      giveBackFree(idle);
       stalled.forEach(this::startWaiting);
     }
-  }
-
-  private synchronized List<Granted> stalled() {
-    return leases.values().stream().filter(Granted::isStalled).toList();
   }
 
   /// Drops a task that waits here, and tells its holder so; true when it did.
@@ -491,6 +478,7 @@ final class LeaseTable implements LeaseClaims.Granter {
         return false;
       }
       lease.waiting.remove(dropped);
+      waiting--;
     }
     notBegun(lease, dropped, Failed.cancelled(task.toString()));
     return true;
@@ -537,6 +525,7 @@ final class LeaseTable implements LeaseClaims.Granter {
       for (Granted lease : leases.values()) {
         if (lease.holder.equals(holder)) {
           dropped.addAll(lease.waiting);
+          waiting -= lease.waiting.size();
           lease.waiting.clear();
           lease.ending = true;
           gone.add(lease);

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The leases that this process holds on other nodes, and the tasks that it sent there. Work goes
 /// where a slot is free; beyond that, only as much is sent ahead as a slot is expected to do in
@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /// the network and long ones do not queue behind each other.
 final class Leases {
   private static final long AHEAD_NANOS = LeaseTimes.AHEAD.toNanos();
-  private static final long LINGER_NANOS = LeaseTimes.LINGER.toNanos();
   private static final long STUCK_NANOS = LeaseTimes.STUCK.toNanos();
 
   /// What a task is expected to take whose code never ran. Many of them can be added up.
@@ -80,6 +79,9 @@ final class Leases {
   private final ConcurrentHashMap<Shape, ShapeLeases> shapes = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Key, Held> byId = new ConcurrentHashMap<>();
 
+  /// Whether it is looked soon at what is to be yielded.
+  private final AtomicBoolean yields = new AtomicBoolean();
+
   /// Must not keep the classes of jobs that are over.
   private final Map<Class<?>, Long> durations = Collections.synchronizedMap(new WeakHashMap<>());
 
@@ -119,7 +121,58 @@ final class Leases {
     }
     if (request != null) {
       router.ask(request);
+      yieldSoon();
     }
+  }
+
+  /// What work of one shape waits for, leases of others may have that nothing waits for.
+  private void yieldSoon() {
+    if (yields.compareAndSet(false, true)) {
+      runtime.timer().later(LeaseTimes.YIELD, this::yieldIdle);
+    }
+  }
+
+  private void yieldIdle() {
+    yields.set(false);
+    List<ShapeLeases> waiting =
+        shapes.values().stream()
+            .filter(leases -> runtime.admission().waiting(leases.shape) > 0)
+            .toList();
+    if (waiting.isEmpty()) {
+      return;
+    }
+    boolean soon = false;
+    for (ShapeLeases leases : shapes.values()) {
+      if (!waiting.equals(List.of(leases))) {
+        soon |= returnIdle(leases, LeaseTimes.YIELD);
+      }
+    }
+    if (soon) {
+      yieldSoon();
+    }
+  }
+
+  /// Returns the leases that have done nothing for so long, where nothing waits for them.
+  ///
+  /// @return whether others do nothing, too
+  private boolean returnIdle(ShapeLeases leases, Duration kept) {
+    boolean others = false;
+    synchronized (leases) {
+      if (runtime.admission().waiting(leases.shape) > 0) {
+        return false;
+      }
+      long now = System.nanoTime();
+      for (Held lease : List.copyOf(leases.held)) {
+        boolean idle = lease.underWay.isEmpty();
+        if (idle && now - lease.idleSince > kept.toNanos()) {
+          leases.demand.withdraw().ifPresent(router::ask);
+          giveBack(lease);
+        } else {
+          others |= idle;
+        }
+      }
+    }
+    return others;
   }
 
   /// A node has changed: there may be room that is not claimed.
@@ -219,48 +272,32 @@ final class Leases {
   }
 
   void granted(NodeId node, Message.LeaseGranted message) {
-    Held lease;
-    while ((lease = hold(node, message, leases(message.shape()))) == null) {
+    while (!hold(node, message, leases(message.shape()))) {
       Thread.onSpinWait(); // the shape was forgotten meanwhile
     }
     if (!runtime.cluster().isAlive(node)) {
       nodeGone(node, "its process ended"); // it died before this was known
     }
-    Held held = lease;
     runtime
         .callbacks()
         .execute(
             () -> {
               pump(message.shape()); // sends up to all that wait
-              returnIfUnneeded(held);
+              yieldIfDrained(message.shape());
             });
   }
 
-  /// What it was asked for has run elsewhere meanwhile.
-  private void returnIfUnneeded(Held lease) {
-    Optional<LeaseRequest> withdrawn = Optional.empty();
-    synchronized (lease.shape) {
-      if (!lease.recalled
-          && lease.underWay.isEmpty()
-          && runtime.admission().waiting(lease.shape.shape) == 0) {
-        withdrawn = lease.shape.demand.withdraw();
-        giveBack(lease);
-      }
-    }
-    withdrawn.ifPresent(router::ask);
-  }
-
-  /// @return null when the shape was forgotten since
-  private @Nullable Held hold(NodeId node, Message.LeaseGranted message, ShapeLeases leases) {
+  /// @return false when the shape was forgotten since
+  private boolean hold(NodeId node, Message.LeaseGranted message, ShapeLeases leases) {
     synchronized (leases) {
       if (shapes.get(leases.shape) != leases) {
-        return null;
+        return false;
       }
       var lease = new Held(message.lease(), node, leases, message.slots());
       leases.demand.granted(lease.slots, runtime.admission().waiting(leases.shape));
       leases.held.add(lease);
       byId.put(new Key(node, lease.id), lease);
-      return lease;
+      return true;
     }
   }
 
@@ -299,10 +336,17 @@ final class Leases {
     try {
       pump(lease.shape.shape);
       returnIfRecalled(lease);
+      yieldIfDrained(lease.shape.shape);
     } finally {
       if (sent != null) {
         ended(sent.task, message.result());
       }
+    }
+  }
+
+  private void yieldIfDrained(Shape shape) {
+    if (runtime.admission().waiting() > 0 && runtime.admission().waiting(shape) == 0) {
+      yieldSoon();
     }
   }
 
@@ -374,23 +418,15 @@ final class Leases {
     runtime.cluster().send(lease.node, new Message.ReturnLease(lease.id));
   }
 
-  /// Returns what has been idle for a while, and asks again for what waits.
+  /// Returns what has been idle for a while, and asks no more for what nothing waits for.
   void tick() {
-    long now = System.nanoTime();
     for (ShapeLeases leases : shapes.values()) {
-      boolean waits = runtime.admission().waiting(leases.shape) > 0;
-      Optional<LeaseRequest> withdrawn = Optional.empty();
       synchronized (leases) {
-        if (!waits) {
-          withdrawn = leases.demand.withdraw();
-        }
-        for (Held lease : List.copyOf(leases.held)) {
-          if (!waits && lease.underWay.isEmpty() && now - lease.idleSince > LINGER_NANOS) {
-            giveBack(lease);
-          }
+        if (runtime.admission().waiting(leases.shape) == 0) {
+          leases.demand.withdraw().ifPresent(router::ask);
         }
       }
-      withdrawn.ifPresent(router::ask);
+      returnIdle(leases, LeaseTimes.LINGER);
       forgetUnused(leases);
     }
   }

@@ -68,7 +68,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -381,7 +380,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
     return pekko.actors();
   }
 
-  ScheduledExecutorService timer() {
+  Timer timer() {
     return timer;
   }
 

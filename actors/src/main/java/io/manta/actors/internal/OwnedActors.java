@@ -293,10 +293,16 @@ final class OwnedActors {
                         actor.what() + " could not claim its name: " + failure.getMessage(),
                         failure));
               } else if (holder.equals(actor.id)) {
+                boolean dead;
                 synchronized (actor) {
                   actor.named = true;
+                  dead = actor.state == OwnedActor.State.DEAD;
                 }
-                placement.place(actor);
+                if (dead) {
+                  releaseName(actor); // it was not its own yet when that was done
+                } else {
+                  placement.place(actor);
+                }
               } else {
                 end(
                     actor,
@@ -306,6 +312,12 @@ final class OwnedActors {
                             .formatted(actor.what(), name, holder)));
               }
             });
+  }
+
+  private void releaseName(OwnedActor actor) {
+    if (actor.options.name().isPresent()) {
+      runtime.cluster().releaseName(actor.qualifiedName(), actor.id);
+    }
   }
 
   void started(NodeId node, Message.ActorStarted message) {
@@ -388,9 +400,7 @@ final class OwnedActors {
     owned.remove(actor.id);
     actor.constructor.close(runtime.objects());
     actors.forget(actor.id);
-    if (actor.options.name().isPresent()) {
-      runtime.cluster().releaseName(actor.qualifiedName(), actor.id);
-    }
+    releaseName(actor);
     actors.detached().ended(actor.id);
     ActorMoves.end(actor, false);
     ActorCell parent = actor.parent;

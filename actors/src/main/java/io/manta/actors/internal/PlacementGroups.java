@@ -26,22 +26,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Placement groups as this process has to do with them: it places some, see [OwnedGroups], has
 /// bundles of some, see [HostedBundles], and uses some, of which it is told by who places them.
 final class PlacementGroups {
-  private static final Logger LOG = LoggerFactory.getLogger(PlacementGroups.class);
 
   /// How long a node keeps what is reserved and not placed.
   private static final Duration RESERVED = Duration.ofSeconds(10);
 
-  private static final long ASK_AGAIN_MILLIS = 500;
+  private static final Duration ASK_AGAIN = Duration.ofMillis(500);
   private static final Duration HEARSAY = Duration.ofSeconds(5);
   private static final Duration TOLD_DEADLINE = Duration.ofSeconds(10);
 
@@ -143,7 +138,7 @@ final class PlacementGroups {
       return;
     }
     runtime.cluster().send(director(id), new Message.RemoveGroup(id));
-    later(() -> removeElsewhere(id));
+    runtime.timer().later(ASK_AGAIN, () -> removeElsewhere(id));
   }
 
   /// From another process.
@@ -346,7 +341,7 @@ final class PlacementGroups {
       runtime.cluster().send(director, new Message.WatchGroup(group.id()));
     }
     if (dead || !group.isToldBy(director)) {
-      later(() -> watch(group));
+      runtime.timer().later(ASK_AGAIN, () -> watch(group));
     }
   }
 
@@ -366,14 +361,6 @@ final class PlacementGroups {
     KnownGroup group = known.get(id);
     if (group != null) {
       watch(group);
-    }
-  }
-
-  private void later(Runnable step) {
-    try {
-      runtime.timer().schedule(step, ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      LOG.debug("closing already", e);
     }
   }
 

@@ -1,13 +1,8 @@
 package io.manta.actors.internal;
 
-import io.manta.scheduler.LeaseRequest;
-import io.manta.scheduler.LeaseRouter;
-import io.manta.scheduler.NodeView;
-import io.manta.scheduler.Placement;
 import io.manta.sharding.EntityMessage;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Collection;
 import org.apache.pekko.actor.AbstractActor;
 import org.apache.pekko.actor.PoisonPill;
 import org.apache.pekko.actor.Props;
@@ -21,11 +16,10 @@ final class RouterActor extends AbstractActor {
   /// For so long nothing was asked: there may be a router for each placement group.
   private static final Duration UNUSED = Duration.ofMinutes(1);
 
-  private final MantaRuntime runtime;
-  private final LeaseRouter router = new LeaseRouter();
+  private final Routing routing;
 
   private RouterActor(MantaRuntime runtime) {
-    this.runtime = runtime;
+    this.routing = new Routing(runtime);
     getContext().setReceiveTimeout(UNUSED);
   }
 
@@ -45,7 +39,7 @@ final class RouterActor extends AbstractActor {
             EntityMessage.class,
             message -> {
               if (Wire.decode(message.payload()) instanceof Message.RequestLeases request) {
-                route(request.wanted());
+                routing.route(request.wanted());
               } else {
                 unhandled(Arrays.toString(message.payload()));
               }
@@ -57,20 +51,5 @@ final class RouterActor extends AbstractActor {
                     .getParent()
                     .tell(new ShardRegion.Passivate(PoisonPill.getInstance()), getSelf()))
         .build();
-  }
-
-  private void route(LeaseRequest request) {
-    Collection<NodeView> views =
-        runtime.nodeViews().stream().filter(view -> !view.id().equals(request.holder())).toList();
-    router.route(request, views).forEach(share -> reserve(request, share));
-  }
-
-  private void reserve(LeaseRequest request, Placement.Share share) {
-    runtime
-        .cluster()
-        .send(
-            share.node(),
-            new Message.Reserve(
-                request.holder(), request.shape(), share.count(), request.waitedNanos()));
   }
 }

@@ -88,13 +88,6 @@ class LeasesTest {
   }
 
   @Test
-  void shouldReturnAtOnceWhatNothingWaitsForAnyMore() {
-    leases.granted(NODE, new Message.LeaseGranted(1, shape, 2));
-
-    await().untilAsserted(() -> assertThat(host[0].sent()).contains(new Message.ReturnLease(1)));
-  }
-
-  @Test
   void shouldSendShortTasksAheadAndStopWhenOneTakesLong() {
     submit(100);
     granted(1, 1);

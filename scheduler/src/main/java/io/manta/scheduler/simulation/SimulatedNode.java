@@ -27,7 +27,6 @@ final class SimulatedNode implements LeaseClaims.Granter {
     private final long since;
     private final ArrayDeque<SimulatedTask> waiting = new ArrayDeque<>();
     private int running;
-    private boolean used;
     private boolean returned;
     private boolean recalled;
 
@@ -69,11 +68,6 @@ final class SimulatedNode implements LeaseClaims.Granter {
     @Override
     public boolean isIdle() {
       return running == 0 && waiting.isEmpty();
-    }
-
-    @Override
-    public boolean wasUsed() {
-      return used;
     }
   }
 
@@ -176,20 +170,16 @@ final class SimulatedNode implements LeaseClaims.Granter {
 
   private void recall() {
     looks = false;
-    recall(leases);
-    admission.resourcesFreed();
-    if (!claims.isEmpty()) {
-      lookAtLeases();
-    }
-  }
-
-  private void recall(List<Lease> some) {
     Predicate<LeaseClaims.Lease> ending = claims.ending();
-    for (Lease lease : some) {
+    for (Lease lease : leases) {
       if (!lease.recalled && ending.test(lease)) {
         lease.recalled = true;
         simulation.send(() -> lease.holder.recalled(lease));
       }
+    }
+    admission.resourcesFreed();
+    if (!claims.isEmpty()) {
+      lookAtLeases();
     }
   }
 
@@ -202,7 +192,6 @@ final class SimulatedNode implements LeaseClaims.Granter {
     while (lease.running < lease.slots && !lease.waiting.isEmpty()) {
       SimulatedTask task = lease.waiting.poll();
       lease.running++;
-      lease.used = true;
       simulation.stats().started(task, simulation.now());
       lease.holder.started(task);
       simulation.after(task.duration(), () -> ended(lease, task));
@@ -215,9 +204,6 @@ final class SimulatedNode implements LeaseClaims.Granter {
     simulation.send(() -> lease.holder.done(lease, task));
     startWaiting(lease);
     endIfDone(lease);
-    if (lease.isIdle() && !claims.isEmpty()) {
-      recall(List.of(lease));
-    }
   }
 
   void returned(Lease lease) {
