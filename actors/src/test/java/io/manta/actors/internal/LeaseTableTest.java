@@ -167,6 +167,25 @@ class LeaseTableTest {
             Message.TaskDone.class, done -> assertThat(done.result().failed()).isTrue());
   }
 
+  @Test
+  void shouldStartWhatLostItsSlotAsSoonAsAnotherLeaseDoesNothing() {
+    run(() -> "holds a cpu");
+    long lease = lease();
+    table.reclaim();
+    assertThat(runtime.admission().tryTake(shape)).isTrue(); // somebody else has the other cpu
+    send(lease, 2, () -> "waits");
+    assertThat(told()).doesNotHaveAnyElementsOfTypes(Message.TaskDone.class);
+    goOn.countDown();
+
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(told())
+                    .filteredOn(Message.TaskDone.class::isInstance)
+                    .extracting(told -> ((Message.TaskDone) told).task().number())
+                    .containsExactlyInAnyOrder(1L, 2L));
+  }
+
   private static String fail() throws IOException {
     throw new IOException("no luck");
   }

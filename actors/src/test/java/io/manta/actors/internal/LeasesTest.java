@@ -41,14 +41,18 @@ class LeasesTest {
     driver.close();
   }
 
-  /// All of the same code.
   private void submit(int count) {
+    submit(count, TaskOptions.defaults());
+  }
+
+  /// All of the same code.
+  private void submit(int count, TaskOptions options) {
     for (int i = 0; i < count; i++) {
       RemoteCallable<Integer> body = () -> 7;
       var task =
           new SubmittedTask(
               driver,
-              TaskOptions.defaults(),
+              options,
               Capture.of(Payload.encode(body, driver.codec()), "task"),
               driver.newRef());
       driver.admission().submit(task);
@@ -104,5 +108,33 @@ class LeasesTest {
     leases.pump(shape);
 
     assertThat(sent()).hasSize(before + 1);
+  }
+
+  @Test
+  void shouldReturnALeaseThatItHasNoWorkForWhileOtherWorkWaits() {
+    submit(1);
+    granted(1, 1);
+    done(sent().getFirst(), MILLI);
+    leases.pump(shape);
+    assertThat(host[0].sent()).doesNotHaveAnyElementsOfTypes(Message.ReturnLease.class);
+
+    Resources more = Resources.cpus(2);
+    submit(1, TaskOptions.defaults().withResources(more));
+    leases.pump(Shape.of(driver.job(), more));
+
+    await().untilAsserted(() -> assertThat(host[0].sent()).contains(new Message.ReturnLease(1)));
+  }
+
+  @Test
+  void shouldKeepALeaseWhileMoreWorkOfItsShapeWaits() {
+    submit(2);
+    granted(1, 1);
+    Resources more = Resources.cpus(2);
+    submit(1, TaskOptions.defaults().withResources(more));
+    leases.pump(Shape.of(driver.job(), more));
+    done(sent().getFirst(), MILLI * 1000);
+
+    await().until(() -> sent().size() == 2);
+    assertThat(host[0].sent()).doesNotHaveAnyElementsOfTypes(Message.ReturnLease.class);
   }
 }
