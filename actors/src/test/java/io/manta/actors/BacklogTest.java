@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.manta.core.DataSize;
+import io.manta.core.GetTimeoutException;
 import io.manta.core.ObjectRef;
 import io.manta.core.WaitInterruptedException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +25,7 @@ class BacklogTest {
   /// Of 512 bytes each.
   private static final int MOST_WAITING = 10;
 
+  private static final AtomicInteger SUBMITTED = new AtomicInteger();
   private static volatile CountDownLatch gate = new CountDownLatch(1);
 
   private static Manta start() {
@@ -123,6 +126,33 @@ class BacklogTest {
                 }));
       }
       assertThat(manta.get(parents)).containsExactly(50, 50, 50, 50);
+    }
+  }
+
+  /// The children wait, and with what they captured they take more than may wait.
+  @Test
+  void shouldSlowATaskDownWhoseChildrenCapturedMuch() throws Exception {
+    try (Manta manta = start()) {
+      SUBMITTED.set(0);
+      ObjectRef<Integer> parent =
+          manta.submit(
+              () -> {
+                Manta here = Manta.current();
+                List<ObjectRef<Integer>> children = new ArrayList<>();
+                for (int i = 0; i < 1000; i++) {
+                  byte[] captured = new byte[MOST_WAITING * 512];
+                  children.add(here.submit(() -> pass(captured.length)));
+                  SUBMITTED.incrementAndGet();
+                }
+                return here.get(children).size();
+              });
+      assertThatThrownBy(() -> parent.get(Duration.ofSeconds(1)))
+          .isInstanceOf(GetTimeoutException.class);
+      assertThat(SUBMITTED).hasValueBetween(1, 50);
+
+      gate.countDown();
+
+      assertThat(parent.get()).isEqualTo(1000);
     }
   }
 

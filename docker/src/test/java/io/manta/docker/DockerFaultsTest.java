@@ -1,5 +1,6 @@
 package io.manta.docker;
 
+import static java.util.Comparator.comparing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -152,6 +153,10 @@ class DockerFaultsTest {
         .orElseThrow();
   }
 
+  private static List<NodeId> ids() {
+    return driver.nodes().stream().map(NodeInfo::id).sorted(comparing(NodeId::value)).toList();
+  }
+
   private static ActorHandle<Counter> counterOn(NodeId node) {
     ActorHandle<Counter> counter =
         driver.actor(Counter::new).preferNode(node).maxRestarts(5).create();
@@ -256,7 +261,9 @@ class DockerFaultsTest {
       node.unpause();
     }
     phase = "it goes on";
+    List<NodeId> others = ids();
     await("it finds out and ends", () -> !node.isRunning());
+    assertThat(ids()).as("it took nobody along").isEqualTo(others).hasSize(NODES - 1);
     assertThat(livesElsewhere(counter, before)).isTrue();
     counter.kill();
   }

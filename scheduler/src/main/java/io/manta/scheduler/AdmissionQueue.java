@@ -388,12 +388,15 @@ public final class AdmissionQueue<W extends AdmissionQueue.Work> {
     }
   }
 
-  /// Whether it waits for what ends by itself.
   private boolean isToWaitHere(Line<W> line) {
-    return line.peek() != null
-        && mayAdmit(line.shape)
-        && !isStopped(line.shape)
-        && ledger.total().cover(line.shape.resources(), settled());
+    return line.peek() != null && isToWaitHere(line.shape);
+  }
+
+  /// Whether work of a shape waits here for what ends by itself, so that its turn comes.
+  boolean isToWaitHere(Shape shape) {
+    return mayAdmit(shape)
+        && !isStopped(shape)
+        && ledger.total().cover(shape.resources(), settled());
   }
 
   private void dropUnused(long now) {

@@ -173,16 +173,17 @@ public final class LeaseClaims {
     return claims.isEmpty();
   }
 
-  /// Which leases are to end now, since others wait: those that do nothing or lasted long enough.
-  /// Not one whose holder alone waits: it would only be granted again what it has. Those too that
-  /// have a part of a quota which other processes wait for.
+  /// Which leases are to end now, since others wait that can begin once they have: those that do
+  /// nothing or lasted long enough. Not one whose holder alone waits: it would only be granted
+  /// again what it has. Those too that have a part of a quota which other processes wait for.
   public Predicate<Lease> ending() {
     long now = clock.getAsLong();
     List<Claim> all = current();
-    List<Claim> room = all.stream().filter(claim -> !queue.isStopped(claim.shape)).toList();
+    List<Claim> room = all.stream().filter(claim -> queue.isToWaitHere(claim.shape)).toList();
     boolean othersWait =
         queue.hasReturning()
-            || queue.waitingForRoom().stream().anyMatch(shape -> isNotOnlyClaimed(shape, all));
+            || queue.waitingShapes().stream()
+                .anyMatch(shape -> queue.isToWaitHere(shape) && isNotOnlyClaimed(shape, all));
     return lease ->
         mayEnd(lease, now)
             && (othersWait

@@ -160,6 +160,20 @@ class LeaseClaimsTest {
     assertThat(claims.ending()).accepts(lease);
   }
 
+  @Test
+  void shouldNotEndLeasesForWhatCanNotBeginWhenTheyHave() {
+    ask(FIRST, 2);
+    assertThat(queue.tryTake(SECOND.shape())).isTrue();
+    queue.settle(SECOND.shape().job(), ONE); // as for an actor
+    ask(new Claimant(SECOND.holder(), Shape.of(SECOND.shape().job(), Resources.cpus(4))), 1);
+    pass(LeaseTimes.QUANTUM.plusMillis(1));
+    var lease = new Granted(FIRST, 0, false);
+    assertThat(claims.ending()).rejects(lease);
+    queue.unsettle(SECOND.shape().job(), ONE);
+
+    assertThat(claims.ending()).accepts(lease);
+  }
+
   /// A task that was submitted here.
   private record Local(Shape shape) implements AdmissionQueue.Work {
     @Override

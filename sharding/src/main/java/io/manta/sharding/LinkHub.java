@@ -132,8 +132,7 @@ public final class LinkHub {
           .match(Flush.class, flush -> flush.link.flush())
           .match(Packet.Open.class, this::open)
           .match(Packet.Opened.class, this::opened)
-          .match(
-              Packet.Replaced.class, replaced -> listener.replaced(new NodeId(replaced.target())))
+          .match(Packet.Replaced.class, this::replaced)
           .match(Packet.Ask.class, ask -> sayVersion(ask.version()))
           .match(
               Packet.Speaks.class, speaks -> listener.speaks(addressOfSender(), speaks.version()))
@@ -171,6 +170,15 @@ public final class LinkHub {
       Link link = known(packet.from());
       if (link != null) {
         link.acknowledged(packet.acknowledged());
+      }
+    }
+
+    private void replaced(Packet.Replaced packet) {
+      var peer = new NodeId(packet.target());
+      if (packet.target() == packet.from()) {
+        listener.forgotten(peer);
+      } else {
+        listener.replaced(peer);
       }
     }
 

@@ -18,6 +18,9 @@ public interface LinkListener {
   /// Where that process was there is another one now.
   void replaced(NodeId peer);
 
+  /// That process is there, and has no link to this one any more: it took this one for gone.
+  void forgotten(NodeId peer);
+
   /// What was sent has not been acknowledged for a while.
   void silent(NodeId peer);
 }

@@ -9,7 +9,8 @@ sealed interface Packet {
   /// The other end is there, and its process has this id.
   record Opened(long from) implements Packet {}
 
-  /// The process that was meant is not here any more; this one is.
+  /// The process that was meant is not here any more; this one is. Or, where both are the same, it
+  /// has no link to who sent the frame that this answers.
   record Replaced(long target, long from) implements Packet {}
 
   /// Messages, numbered from 1; `acknowledged` is the last number that came in order.

@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What tasks that wait take of this process's heap. Who submits tasks faster than they start is
-/// slowed down to that at the limit: it waits until some have started.
+/// slowed down to that at the limit: it waits until some have started. A task or an actor that
+/// submits goes on after a while: what it holds may be what they wait for.
 final class Backlog {
   private static final Logger LOG = LoggerFactory.getLogger(Backlog.class);
 
@@ -19,6 +21,7 @@ final class Backlog {
   private static final Duration LOOK_AGAIN = Duration.ofMillis(1);
   private static final Duration LOOK_SELDOM = Duration.ofMillis(20);
   private static final Duration TELL = Duration.ofSeconds(5);
+  private static final Duration MOST_IN_A_CALL = Duration.ofMillis(100);
 
   private final MantaRuntime runtime;
   private final DataSize limit;
@@ -28,6 +31,35 @@ final class Backlog {
 
   /// Of closures of tasks that are not over, which may run again.
   private final AtomicLong closures = new AtomicLong();
+
+  /// Of these, what belongs to tasks that run.
+  private final AtomicLong running = new AtomicLong();
+
+  /// The closure of a task.
+  final class Closure {
+    private final long bytes;
+    private boolean runs;
+    private boolean over;
+
+    private Closure(long bytes) {
+      this.bytes = bytes;
+      closures.addAndGet(bytes);
+    }
+
+    /// It begins to run, or ended and waits again.
+    synchronized void runs(boolean now) {
+      if (runs != now && !over) {
+        runs = now;
+        running.addAndGet(now ? bytes : -bytes);
+      }
+    }
+
+    private synchronized void over() {
+      runs(false);
+      over = true;
+      closures.addAndGet(-bytes);
+    }
+  }
 
   Backlog(MantaRuntime runtime, DataSize limit) {
     this.runtime = runtime;
@@ -45,9 +77,13 @@ final class Backlog {
 
   private void awaitSome() {
     long tellNanos = System.nanoTime() + TELL.toNanos();
+    long goOnNanos = System.nanoTime() + MOST_IN_A_CALL.toNanos();
     boolean told = false;
     Duration look = LOOK_AGAIN;
     while (isFull() && !runtime.isClosed()) {
+      if (CurrentCall.orNull() != null && System.nanoTime() > goOnNanos) {
+        return;
+      }
       if (!told && System.nanoTime() > tellNanos) {
         told = true;
         LOG.warn("submit waits: {}", why());
@@ -74,17 +110,21 @@ final class Backlog {
 
   /// A task that waits here for its children keeps its closure, so those may be submitted.
   private boolean isFull() {
-    long bytes = CurrentCall.orNull() == null ? bytes() : waiting() * TASK_BYTES;
+    long bytes = CurrentCall.orNull() == null ? bytes() : bytes() - running.get();
     return bytes >= limit.bytes();
   }
 
   /// A task was submitted.
-  void add(Capture closure, Ref<?> ref) {
-    long bytes = closure.heldBytes();
-    if (bytes > TASK_BYTES) {
-      closures.addAndGet(bytes);
-      ref.whenDone((value, failure) -> closures.addAndGet(-bytes));
+  ///
+  /// @return its closure; null for a small one
+  @Nullable Closure add(Capture body, Ref<?> ref) {
+    long bytes = body.heldBytes();
+    if (bytes <= TASK_BYTES) {
+      return null;
     }
+    var closure = new Closure(bytes);
+    ref.whenDone((value, failure) -> closure.over());
+    return closure;
   }
 
   /// A task waits for what it captured.

@@ -474,6 +474,15 @@ final class ClusterHost implements PekkoHost, Cluster, LinkListener, MembershipL
     }
   }
 
+  /// Between nodes that is for the cluster to settle, and this one ends when it was removed: it
+  /// must not have those removed that go on.
+  @Override
+  public void forgotten(NodeId peer) {
+    if (peers.containsKey(peer) && (runtime.isDriver() || drivers.contains(peer))) {
+      gone(peer, "it took this process for gone");
+    }
+  }
+
   /// Finds out whether a process that does not answer is gone: then its port refuses.
   @Override
   public void silent(NodeId node) {

@@ -47,6 +47,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   private volatile @Nullable Items items;
   private volatile int attempt;
   private volatile boolean queued;
+  private volatile Backlog.@Nullable Closure closure;
   private volatile long queuedNanos;
   private volatile boolean backingOff;
   private volatile @Nullable NodeId runsOn;
@@ -183,7 +184,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
       return;
     }
     queuedNanos = System.nanoTime();
-    queued = true;
+    queued(true);
     runtime.admission().submit(this);
     runtime.cluster().demand(shape);
     if (runtime.isClosed()) {
@@ -192,6 +193,19 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
     removal = runtime.groups().removal(shape);
     if (removal != null) {
       groupRemoved(removal); // likewise
+    }
+  }
+
+  /// What it takes of the backlog for its closure, if much.
+  void holds(Backlog.@Nullable Closure held) {
+    closure = held;
+  }
+
+  private void queued(boolean now) {
+    queued = now;
+    Backlog.Closure held = closure;
+    if (held != null) {
+      held.runs(!now);
     }
   }
 
@@ -218,7 +232,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
   }
 
   private Execution execution() {
-    queued = false;
+    queued(false);
     runsOn = runtime.id();
     Resources held = shape.resources();
     List<Integer> gpus = runtime.admission().ledger().gpus(held);
@@ -241,7 +255,7 @@ final class SubmittedTask implements AdmissionQueue.Work, Ref.Source, Execution.
 
   /// Was sent to run on another node.
   void sentTo(NodeId node) {
-    queued = false;
+    queued(false);
     runsOn = node;
   }
 

@@ -125,7 +125,7 @@ final class Tasks {
     if (parent != null) {
       parent.addChild(ref);
     }
-    backlog.add(task.body(), ref);
+    task.holds(backlog.add(task.body(), ref));
     List<Ref<?>> captured = task.body().refs();
     for (Ref<?> needed : captured) {
       needed.whenDone(
