@@ -3,6 +3,7 @@ package io.manta.actors.internal;
 import io.manta.core.DataSize;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +22,11 @@ final class Backlog {
   private static final Duration LOOK_AGAIN = Duration.ofMillis(1);
   private static final Duration LOOK_SELDOM = Duration.ofMillis(20);
   private static final Duration TELL = Duration.ofSeconds(5);
-  private static final Duration MOST_IN_A_CALL = Duration.ofMillis(100);
+  private static final Duration MOST_IN_A_CALL = Duration.ofSeconds(1);
 
   private final MantaRuntime runtime;
   private final DataSize limit;
+  private final AtomicBoolean toldInCall = new AtomicBoolean();
 
   /// Tasks that are in no line yet, since what they captured is not done.
   private final AtomicInteger unready = new AtomicInteger();
@@ -76,15 +78,19 @@ final class Backlog {
   }
 
   private void awaitSome() {
-    long tellNanos = System.nanoTime() + TELL.toNanos();
-    long goOnNanos = System.nanoTime() + MOST_IN_A_CALL.toNanos();
+    long start = System.nanoTime();
+    boolean inCall = CurrentCall.orNull() != null;
     boolean told = false;
     Duration look = LOOK_AGAIN;
     while (isFull() && !runtime.isClosed()) {
-      if (CurrentCall.orNull() != null && System.nanoTime() > goOnNanos) {
+      long waited = System.nanoTime() - start;
+      if (inCall && waited > MOST_IN_A_CALL.toNanos()) {
+        if (toldInCall.compareAndSet(false, true)) {
+          LOG.warn("a task that submits others is slowed down to one each second: {}", why());
+        }
         return;
       }
-      if (!told && System.nanoTime() > tellNanos) {
+      if (!told && waited > TELL.toNanos()) {
         told = true;
         LOG.warn("submit waits: {}", why());
       }
