@@ -223,7 +223,7 @@ public interface Manta extends AutoCloseable {
   /// All resources of the cluster's nodes.
   Resources clusterResources();
 
-  /// What of them is free; some tens of milliseconds old.
+  /// What of them is free for new work, not counting cordoned nodes; some tens of milliseconds old.
   Resources availableResources();
 
   /// The living nodes.

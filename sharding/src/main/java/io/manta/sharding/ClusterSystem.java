@@ -241,13 +241,13 @@ public final class ClusterSystem implements AutoCloseable {
     }
     return "what listens at "
         + taken
-        + " is no node of Manta, or one that is too busy, or whose cluster waits for a node that it"
-        + " lost"
         + (security.isPresent()
-            ? ", or one without TLS, or one that refuses this process's certificate or token, as"
-                + " its log then says"
-            : ", or one that asks for TLS, for which this process has no 'security'")
-        + "; check the address";
+            ? " is one without TLS, or one that refuses this process's certificate or token, as its"
+                + " log then says"
+            : " is one that asks for TLS, for which this process has no 'security' (MANTA_SECURITY, or"
+                + " --security)")
+        + ", or one that is too busy, or whose cluster waits for a node that it lost, or no node of"
+        + " Manta: check the address";
   }
 
   private static boolean listens(String hostPort) {

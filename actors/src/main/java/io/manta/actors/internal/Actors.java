@@ -344,18 +344,21 @@ final class Actors {
     if (gone && !id.detached()) {
       return Optional.of(ownerDied(id));
     }
-    if (gone && detached.isUnknown(id)) {
-      return Optional.of(
-          new ActorDiedException(Reason.UNKNOWN, id + " is dead: no node knows it any more"));
+    if (id.detached() && !detached.isUnknown(id)) {
+      return Optional.empty(); // until another directs it
     }
-    boolean waits = id.detached() && !detached.isUnknown(id); // until another directs it
-    return !waits
-            && !runtime.cluster().isAlive(director)
-            && askedNanos > runtime.config().joinTimeout().toNanos()
-        ? Optional.of(
-            new ActorDiedException(
-                Reason.OWNER_DIED, id + " can't be found: its owner " + director + " is not known"))
-        : Optional.empty();
+    boolean tooLong =
+        !runtime.cluster().isAlive(director)
+            && askedNanos > runtime.config().joinTimeout().toNanos();
+    if (!gone && !tooLong) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        id.detached()
+            ? new ActorDiedException(Reason.UNKNOWN, id + " is dead: no node knows it any more")
+            : new ActorDiedException(
+                Reason.OWNER_DIED,
+                id + " can't be found: its owner " + director + " is not known"));
   }
 
   /// Another process asks where an actor of this one is.

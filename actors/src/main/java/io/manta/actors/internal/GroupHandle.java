@@ -104,7 +104,7 @@ public final class GroupHandle implements PlacementGroup {
     if (!Waits.await(ready, Ref.nanos(timeout), what())) {
       throw new GetTimeoutException(
           "%s was not placed within %s: %s"
-              .formatted(what(), Durations.text(timeout), known.why()));
+              .formatted(what(), Durations.text(timeout), groups().whyPending(known)));
     }
     MantaException removal = known.removal();
     if (ready.isCompletedExceptionally() && removal != null) {

@@ -925,6 +925,7 @@ final class MantaRuntime implements Manta, Immutability.SharedByDesign {
   @Override
   public Resources availableResources() {
     return nodeViews().stream()
+        .filter(node -> !node.cordoned())
         .map(node -> node.available().plain())
         .reduce(Resources.NONE, Resources::plus);
   }

@@ -282,7 +282,12 @@ final class PlacementGroups {
         ? Optional.empty()
         : Optional.of(
             "it asks for %s, which is not placed: %s"
-                .formatted(shape.resources(), owned.whyPending(id.get()).orElseGet(group::why)));
+                .formatted(shape.resources(), whyPending(group)));
+  }
+
+  /// Why a group is not placed: who places it knows that by now, others as they were told last.
+  String whyPending(KnownGroup group) {
+    return owned.whyPending(group.id()).orElseGet(group::why);
   }
 
   /// Whether work of a shape is to wait although no node could run it: its bundles are still to be

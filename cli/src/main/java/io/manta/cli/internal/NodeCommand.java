@@ -125,7 +125,7 @@ final class NodeCommand implements Runnable {
       return say("nothing is left on it: bin/manta stop ends it");
     }
     say(
-        "left on it: %d tasks, %d actors, bundles of %d placement groups"
+        "left on it: tasks: %d, actors: %d, placement groups with bundles: %d; actors stay that may not be moved, and those that no other node has room for"
             .formatted(drained.tasks(), drained.actors(), drained.bundles()));
     return LEFT;
   }

@@ -226,9 +226,11 @@ public final class StartCommand implements Callable<Integer> {
   private static void nextSteps(PrintWriter out, String address, MantaConfig config) {
     String program = Programs.name();
     String security = config.security().map(folder -> " --security " + folder).orElse("");
+    String secured =
+        config.security().map(folder -> "MANTA_SECURITY=" + folder + " and ").orElse("");
     out.println("Next:");
     out.println("  add a node              " + program + " start --address " + address + security);
-    out.println("  connect a program       Manta.connect(\"" + address + "\")");
+    out.println("  connect a program       " + secured + "Manta.connect(\"" + address + "\")");
     out.println("  see the cluster         " + program + " status" + security);
   }
 }
