@@ -26,8 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -299,19 +297,14 @@ final class OwnedGroups {
 
   private void lookAgain() {
     if (again.compareAndSet(false, true)) {
-      try {
-        runtime
-            .timer()
-            .schedule(
-                () -> {
-                  again.set(false);
-                  placePending();
-                },
-                AGAIN_MILLIS + 2L * pending.size(),
-                TimeUnit.MILLISECONDS);
-      } catch (RejectedExecutionException e) {
-        LOG.debug("closing already", e);
-      }
+      runtime
+          .timer()
+          .later(
+              Duration.ofMillis(AGAIN_MILLIS + 2L * pending.size()),
+              () -> {
+                again.set(false);
+                placePending();
+              });
     }
   }
 
